@@ -1,0 +1,45 @@
+"""emojicam puts an emoji that shows a person's emotion over that person's face.
+
+    capture ──▶ detect (MediaPipe) ──▶ batch-classify (ONNX Runtime) ──▶ overlay ──▶ sink
+                                                ▲
+                 PyTorch net ──▶ train ──▶ export (ONNX + model card inside)
+
+`emojicam.stream` holds the pipeline, `emojicam.models` the nets and their training, `emojicam.export` the way between
+them, `emojicam.assets` the emoji. `emojicam.cli` is the command line; `emojicam.wiring` puts concrete parts together.
+From Python: `emojicam.annotate(source, out)`, `emojicam.analyze(photo)` and `emojicam.stream(source)`.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import emojicam.stream  # noqa: F401 - made callable below
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "analyze", "annotate", "stream"]
+
+if TYPE_CHECKING:
+    from emojicam.api import analyze, annotate, stream
+
+
+class _CallableStream(ModuleType):
+    """Lets `emojicam.stream` be the package of the pipeline and, called, the function of the same name."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        from emojicam.api import stream as run
+
+        return run(*args, **options)
+
+
+sys.modules["emojicam.stream"].__class__ = _CallableStream
+
+
+def __getattr__(name: str) -> object:
+    """Load the API when it is first used: `emojicam --version` answers at once."""
+    if name in ("analyze", "annotate"):
+        from emojicam import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

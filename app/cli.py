@@ -1,0 +1,371 @@
+"""The command line: one function a command, each importing what it needs when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import emojicam
+from emojicam.errors import EmojicamError, MissingExtra, UsageError
+
+if TYPE_CHECKING:
+    from emojicam.plan import Job
+    from emojicam.stream.report import Report
+    from emojicam.wiring import Annotator, Look, Summary
+
+INTERRUPTED = 130
+PRESETS = "ultrafast superfast veryfast faster fast medium slow slower veryslow".split()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Args:
+        arguments: Without the program's name; by default those it was started with.
+
+    Returns:
+        The exit code.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.run is None:
+        parser.print_help()
+        return 0
+    command: Callable[[argparse.Namespace], int] = options.run
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return command(options)
+    except EmojicamError as error:
+        _complain(error, str(error))
+        return error.exit_code
+    except KeyboardInterrupt as interrupt:
+        _complain(interrupt, "interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Who read our output has closed it (`| head`): not an error, but there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _complain(error: BaseException, text: str) -> None:
+    """One line, whatever happened; notes tell what is left of an output."""
+    _say("; ".join([f"emojicam: {text}", *getattr(error, "__notes__", [])]).replace("\n", " "))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="emojicam",
+        description="See the faces in a photo or video, read each one's emotion, and lay the matching emoji over it. "
+        "Nothing leaves this machine.",
+        epilog="exit codes: 0 done, 1 a defect, 2 wrong usage or no such path, 3 the input or model can't be used, "
+        "4 a device or an optional part is missing, 5 the output can't be written, 130 interrupted",
+    )
+    parser.add_argument("--version", action="version", version=f"emojicam {emojicam.__version__}")
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    demo = _command(commands, "demo", _demo, "annotate a real photo and a clip made from it; needs no input")
+    demo.add_argument("-o", "--out", type=Path, default=Path(), metavar="DIR", help="folder (default: this one)")
+    _add_look(demo)
+
+    annotate = _command(commands, "annotate", _annotate, "copy photos and videos with an emoji on every face")
+    annotate.add_argument("sources", nargs="+", metavar="SOURCE", help="photo, video, folder or pattern")
+    annotate.add_argument(
+        "-o", "--out", type=Path, metavar="OUT", help="file, or folder (default: NAME-emoji.EXT in this folder)"
+    )
+    annotate.add_argument("--report", type=Path, metavar="FILE", help="record what was seen, .jsonl or .csv")
+    annotate.add_argument("--overwrite", action="store_true", help="replace files that are already there")
+    _add_look(annotate)
+
+    fetch = _command(commands, "fetch", _fetch, "get the face detector's files ahead of time")
+    fetch.add_argument("--quiet", action="store_true", help="print only errors")
+
+    _command(commands, "models", _models, "list the models, nets and recipes there are")
+
+    train = _command(commands, "train", _train, "train a net from nothing (extra: train)")
+    train.add_argument("recipe", metavar="RECIPE", help="name of a recipe, or a TOML file")
+    train.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's data set")
+    train.add_argument("-o", "--out", type=Path, metavar="DIR", help="folder for the run (default: runs/RECIPE)")
+    train.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
+    train.add_argument("--quiet", action="store_true", help="print only errors")
+
+    export = _command(commands, "export", _export, "write a checkpoint as ONNX, proven equal (extra: train)")
+    export.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="best.pt of a run")
+    export.add_argument("-o", "--out", type=Path, required=True, metavar="F.onnx", help="where to")
+    export.add_argument("--data", type=Path, metavar="DIR", help="compare on real faces of the data set, not on noise")
+    export.add_argument("--overwrite", action="store_true", help="replace a file that is already there")
+
+    evaluate = _command(commands, "evaluate", _evaluate, "measure a model on a data set")
+    evaluate.add_argument("model", metavar="MODEL", help="shipped model's name, .onnx file or .pt checkpoint")
+    evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with FER2013 and FER+")
+    evaluate.add_argument("--split", choices=("validation", "test"), default="test", help="default: test")
+    evaluate.add_argument("--aligned", action="store_true", help="cut each face as the stream does, by its eyes")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    about: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_look(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--style",
+        choices=("cover", "badge", "label"),
+        default="cover",
+        help="cover hides the face; badge sits beside it; label adds word and bar (default: cover)",
+    )
+    parser.add_argument("--theme", default="classic", metavar="NAME|DIR", help="emoji, or a folder of your own PNGs")
+    parser.add_argument("--model", default="mien", metavar="NAME|F.onnx", help="emotion model (default: mien)")
+    parser.add_argument(
+        "--range", choices=("near", "auto", "far"), default="auto", help="how far away faces are (default: auto)"
+    )
+    parser.add_argument(
+        "--detector-models", type=Path, metavar="DIR", help="the face detector's files, instead of the cache"
+    )
+    parser.add_argument(
+        "--codec-preset", choices=PRESETS, default="veryfast", help="x264's: faster is larger (default: veryfast)"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print only errors")
+
+
+def _look(options: argparse.Namespace) -> Look:
+    from emojicam.stream.detect import Range
+    from emojicam.stream.overlay import Style
+    from emojicam.wiring import Look
+
+    return Look(
+        style=Style(options.style),
+        theme=options.theme,
+        model=options.model,
+        range=Range(options.range),
+        detector_files=options.detector_models,
+        preset=options.codec_preset,
+        quiet=options.quiet,
+    )
+
+
+def _demo(options: argparse.Namespace) -> int:
+    import tempfile
+
+    from emojicam import assets, demo, plan
+    from emojicam.stream.photos import read_photo
+    from emojicam.wiring import Annotator
+
+    folder: Path = options.out
+    photo = assets.sample_photo()
+    with tempfile.TemporaryDirectory() as made, Annotator(_look(options)) as annotator:
+        clip = Path(made) / "astronaut.mp4"
+        demo.make_clip(read_photo(photo).bgr, clip)
+        # The demo's own results may be replaced: they can be had again at any time.
+        for source in (photo, clip):
+            job = plan.job(source, folder / "", several=True, overwrite=True)
+            summary = _work(annotator, job, None, overwrite=True, quiet=options.quiet)
+            if not options.quiet:
+                _print(f"{job.target}: {summary}")
+    return 0
+
+
+def _annotate(options: argparse.Namespace) -> int:
+    from emojicam import plan
+    from emojicam.stream.report import Report
+    from emojicam.wiring import Annotator
+
+    sources = plan.expand(options.sources)
+    several = len(sources) > 1
+    jobs: list[plan.Job] = []
+    problems: list[EmojicamError] = []
+    taken: dict[Path, Path] = {}
+    for source in sources:
+        try:
+            job = plan.job(source, options.out, several=several, overwrite=options.overwrite)
+            first = taken.setdefault(job.target.resolve(), source)
+            if first is not source:
+                raise UsageError(f"{source}: {job.target} is already the output of {first}")
+            jobs.append(job)
+        except EmojicamError as error:
+            problems.append(error)
+            _complain(error, str(error))
+    if not jobs:
+        return problems[0].exit_code
+    with ExitStack() as stack:
+        annotator = stack.enter_context(Annotator(_look(options)))
+        report = None
+        if options.report:
+            report = stack.enter_context(Report(options.report, annotator.labels, overwrite=options.overwrite))
+        for job in jobs:
+            # One bad file does not stop the others.
+            try:
+                summary = _work(annotator, job, report, overwrite=options.overwrite, quiet=options.quiet)
+            except EmojicamError as error:
+                problems.append(error)
+                _complain(error, str(error))
+                continue
+            for note in summary.notes:
+                _say(f"emojicam: {job.source}: {note}")
+            if not options.quiet:
+                _print(f"{job.target}: {summary}")
+    if problems and several:
+        _say(f"emojicam: {len(problems)} of {len(sources)} inputs could not be annotated")
+    return problems[0].exit_code if problems else 0
+
+
+def _work(annotator: Annotator, job: Job, report: Report | None, *, overwrite: bool, quiet: bool) -> Summary:
+    from tqdm import tqdm
+
+    from emojicam.stream.media import Kind
+
+    if job.kind is Kind.PHOTO:
+        return annotator.photo(job.source, job.target, report, overwrite=overwrite)
+    # disable=None: only on a terminal.
+    with tqdm(desc=job.source.name, unit="frame", disable=True if quiet else None, leave=False) as bar:
+
+        def progress(done: int, expected: int | None) -> None:
+            if expected is not None and expected >= done:
+                bar.total = expected
+            bar.update(done - bar.n)
+
+        return annotator.video(job.source, job.target, report, overwrite=overwrite, progress=progress)
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from emojicam.stream import detector_files
+
+    for file in (detector_files.SHORT, detector_files.FULL):
+        path = detector_files.fetch(file, quiet=options.quiet)
+        if not options.quiet:
+            _print(str(path))
+    return 0
+
+
+def _models(options: argparse.Namespace) -> int:
+    from emojicam import models
+    from emojicam.models import recipe
+    from emojicam.stream.classify import Classifier
+
+    for name in models.shipped():
+        card = Classifier(models.model_file(name)).card
+        accuracy = card.metrics.get("test_accuracy")
+        measured = f", {100 * accuracy:.1f} % on its test split" if accuracy is not None else ""
+        default = " (default)" if name == models.DEFAULT else ""
+        _print(f"model   {name}{default}: {len(card.labels)} emotions, {card.data}{measured}")
+    for name in recipe.names():
+        plan = recipe.load(name)
+        _print(f"recipe  {name}: net {plan.net}, data {plan.data}, {plan.epochs} epochs")
+    try:
+        from emojicam.models import registry
+
+        for name in registry.names():
+            entry = registry.entry(name)
+            _print(f"net     {name}: {entry.parameters:,} parameters, {entry.about}")
+    except ImportError:
+        _say('nets are listed where torch is installed: pip install "emojicam[train]"')
+    return 0
+
+
+def _need_torch() -> None:
+    try:
+        import onnx  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("torch", "train") from error
+
+
+def _train(options: argparse.Namespace) -> int:
+    _need_torch()
+    from dataclasses import replace
+
+    from emojicam.models import recipe, train
+    from emojicam.wiring import aligned
+
+    plan = recipe.load(options.recipe)
+    if options.epochs is not None:
+        if options.epochs < 1:
+            raise UsageError(f"--epochs {options.epochs}: at least 1")
+        plan = replace(plan, epochs=options.epochs)
+    splits = train.read(plan.data, options.data)
+    if plan.align:
+        splits = {name: aligned(faces, quiet=options.quiet) for name, faces in splits.items()}
+    out: Path = options.out or Path("runs") / plan.name
+    done = train.train(plan, splits, out, version=emojicam.__version__, quiet=options.quiet)
+    figures = done.card.metrics
+    if not options.quiet:
+        _print(
+            f"{out / 'best.pt'}: {100 * figures['test_accuracy']:.2f} % on the test split "
+            f"({100 * figures['test_accuracy_low']:.1f} to {100 * figures['test_accuracy_high']:.1f}), "
+            f"{100 * figures['validation_accuracy']:.2f} % on the validation split, "
+            f"ECE {100 * figures['test_ece']:.1f} %"
+        )
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    _need_torch()
+    from emojicam.export.to_onnx import export
+    from emojicam.models import train
+    from emojicam.stream.files import refuse_existing
+
+    refuse_existing(options.out, options.overwrite)
+    faces = None
+    if options.data:
+        faces = train.read("ferplus", options.data)["validation"].images[:64]
+    difference = export(train.load(options.checkpoint), options.out, faces)
+    _print(f"{options.out}: ONNX Runtime repeats torch to {difference:.1e}")
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from emojicam import models
+    from emojicam.models.data.fer import read_ferplus
+    from emojicam.wiring import aligned, scores
+
+    if not options.data.is_dir():
+        raise UsageError(f"{options.data}: no such folder")
+    if Path(options.model).suffix == ".pt":
+        _need_torch()
+    faces = read_ferplus(options.data)[options.split].with_majority()
+    if options.aligned:
+        faces = aligned(faces, quiet=False).cut()
+    from emojicam.models.evaluate import measure
+
+    model = Path(options.model)
+    figures = measure(scores(model if model.suffix == ".pt" else models.model_file(options.model), faces), faces)
+    low, high = figures.interval
+    _print(
+        f"{options.model} on {figures.faces} faces ({options.split}): accuracy {100 * figures.accuracy:.2f} % "
+        f"(95 % interval {100 * low:.1f} to {100 * high:.1f}), macro-F1 {100 * figures.macro_f1:.1f} %, "
+        f"ECE {100 * figures.ece:.1f} %"
+    )
+    width = max(map(len, figures.labels))
+    for label, recall, precision, support in zip(
+        figures.labels, figures.recall, figures.precision, figures.confusion.sum(1), strict=True
+    ):
+        _print(
+            f"  {label:{width}}  recall {100 * recall:5.1f} %  precision {100 * precision:5.1f} %  {support:5} faces"
+        )
+    return 0

@@ -1,0 +1,53 @@
+"""Every failure that a user can cause or mend, each with its exit code.
+
+EmojicamError
+├── UsageError    2  wrong usage, or a path that isn't there          (also a ValueError)
+├── InputError    3  the input can't be read as media
+│   └── ModelError  3  the model file can't be used
+├── DeviceError   4  a camera, virtual camera or GPU asked for by name can't be used
+│   └── MissingExtra  4  an optional part is not installed            (also an ImportError)
+└── OutputError   5  the output can't be written                      (also an OSError)
+
+Anything else that escapes is a defect of ours: exit code 1. This module imports nothing, so every other may import it.
+"""
+
+
+class EmojicamError(Exception):
+    """One line that names the thing and says what to do."""
+
+    exit_code = 1
+
+
+class UsageError(EmojicamError, ValueError):
+    """Wrong usage, or a path that isn't there."""
+
+    exit_code = 2
+
+
+class InputError(EmojicamError):
+    """The input can't be read as media."""
+
+    exit_code = 3
+
+
+class ModelError(InputError):
+    """The model file can't be used."""
+
+
+class DeviceError(EmojicamError):
+    """A device that was asked for by name can't be used."""
+
+    exit_code = 4
+
+
+class MissingExtra(DeviceError, ImportError):
+    """An optional part of emojicam is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f'{what} is not installed: pip install "emojicam[{extra}]"')
+
+
+class OutputError(EmojicamError, OSError):
+    """The output can't be written."""
+
+    exit_code = 5

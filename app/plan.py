@@ -1,0 +1,107 @@
+"""From what the user typed to a list of files and where each result goes."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from emojicam.errors import OutputError, UsageError
+from emojicam.stream import photos, sinks
+from emojicam.stream.files import refuse_existing
+from emojicam.stream.media import Kind, kind
+
+MARK = "-emoji"
+"""Stands behind the name of an output."""
+
+MEDIA = frozenset(
+    [*photos.SUFFIXES, *".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .mts .m2ts .3gp .wmv .flv .ogv .gif".split()]
+)
+"""What is taken out of a folder; a file named by itself is judged by its content alone."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to annotate.
+
+    Attributes:
+        source: The photo or video.
+        target: Where the result goes.
+        kind: Which of the two it is.
+    """
+
+    source: Path
+    target: Path
+    kind: Kind
+
+
+def expand(sources: Sequence[str]) -> list[Path]:
+    """Folders become the media in them (not those that are outputs of ours), patterns what they match.
+
+    Raises:
+        UsageError: Nothing was named, a path isn't there, a pattern matches nothing, or a folder holds no media.
+    """
+    if not sources:
+        raise UsageError("name at least one photo, video or folder")
+    found: list[Path] = []
+    for text in sources:
+        path = Path(text)
+        if path.is_dir():
+            inside = [p for p in sorted(path.iterdir()) if p.suffix.lower() in MEDIA and p.is_file()]
+            inside = [p for p in inside if not p.stem.endswith((MARK, ".part"))]
+            if not inside:
+                raise UsageError(f"{path}: no photo or video in this folder")
+            found += inside
+        elif glob.has_magic(text) and not path.exists():
+            # A shell expands patterns before we see them; Windows' does not.
+            matches = [Path(match) for match in sorted(glob.glob(text, recursive=True)) if Path(match).is_file()]
+            if not matches:
+                raise UsageError(f"{text}: matches no file")
+            found += matches
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def job(source: Path, out: Path | None, *, several: bool, overwrite: bool) -> Job:
+    """Decide where one file's result goes, and refuse what could do harm.
+
+    Args:
+        source: An input.
+        out: What the user gave as -o: a file, or a folder; by default the current folder.
+        several: More than one input: `out` must be a folder then.
+        overwrite: Results may replace what is there.
+
+    Raises:
+        UsageError: The input isn't there; or the output is the input, or can't hold several.
+        InputError: The input is empty.
+        OutputError: The output's place is taken or can't be written to.
+    """
+    what = kind(source)
+    suffix = source.suffix.lower()
+    if what is Kind.VIDEO:
+        suffix = suffix if suffix in (".mp4", ".m4v", ".mov", ".mkv") else ".mp4"
+    elif suffix not in photos.SUFFIXES:
+        suffix = ".png"
+    name = f"{source.stem}{MARK}{suffix}"
+    if out is None:
+        target = Path(name)
+    elif out.is_dir() or several or str(out).endswith(os.sep):
+        if out.exists() and not out.is_dir():
+            raise UsageError(f"{out}: is a file; several inputs need a folder")
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{out}: can't be made: {error.strerror}") from error
+        target = out / name
+    else:
+        target = out
+        takes = sinks.SUFFIXES if what is Kind.VIDEO else tuple(photos.SUFFIXES)
+        if target.suffix.lower() not in takes:
+            raise UsageError(f"{target}: a {what.value} is written as {', '.join(takes)}")
+    if target.exists() and os.path.samefile(source, target):
+        raise UsageError(f"{target}: the output would replace its own input")
+    refuse_existing(target, overwrite)
+    return Job(source, target, what)

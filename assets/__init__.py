@@ -1,0 +1,69 @@
+"""Pictures that come with emojicam: the emoji themes, and a sample photo."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+
+from emojicam.errors import UsageError
+
+DISC = 248 / 256
+"""Diameter of our emoji's disc as a share of their width: what covers a face."""
+
+
+def themes() -> tuple[str, ...]:
+    """Names of the themes that come with emojicam."""
+    return tuple(sorted(folder.name for folder in _emojis().iterdir() if folder.is_dir()))
+
+
+def theme_folder(theme: str) -> Path:
+    """The folder of a theme: one of ours by name, or the user's own by path.
+
+    Raises:
+        UsageError: Neither.
+    """
+    if theme in themes():
+        return _emojis() / theme
+    if Path(theme).is_dir():
+        return Path(theme)
+    raise UsageError(f"no theme is called {theme!r}, and no such folder; there are: {', '.join(themes())}")
+
+
+def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
+    """One emoji of a theme.
+
+    Args:
+        theme: A name, or a folder with `EMOTION.png` files.
+        emotion: A noun: happiness, sadness, …
+
+    Returns:
+        uint8 HxWx4, RGBA, straight alpha.
+
+    Raises:
+        UsageError: The theme has no such picture, or it can't be read.
+    """
+    path = theme_folder(theme) / f"{emotion}.png"
+    try:
+        with Image.open(path, formats=("PNG",)) as image:
+            if image.width * image.height > 4096 * 4096:
+                raise UsageError(f"{path}: {image.width}x{image.height} px is more than an emoji needs (4096x4096)")
+            return np.asarray(image.convert("RGBA"))
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"{path}: no such emoji; a theme has one PNG for each emotion, such as happiness.png"
+        ) from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise UsageError(f"{path}: not a PNG that can be read") from error
+
+
+def sample_photo() -> Path:
+    """NASA's portrait of Eileen Collins (public domain)."""
+    return Path(str(resources.files("emojicam.assets"))) / "samples" / "astronaut.png"
+
+
+def _emojis() -> Path:
+    return Path(str(resources.files("emojicam.assets"))) / "emojis"

@@ -1,0 +1,118 @@
+"""Write a checkpoint as an ONNX file that needs nothing beside it: faces in, probabilities out, the card inside."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import logging
+import os
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import torch
+from torch import nn
+
+from emojicam.errors import OutputError
+from emojicam.export.verify import verify
+from emojicam.models.card import METADATA_KEY, Card
+from emojicam.models.train import Checkpoint
+
+OPSET = 18
+INPUT, OUTPUT = "faces", "probabilities"
+
+
+class Shipped(nn.Module):
+    """A net as it is shipped: normalisation, calibration and softmax belong to the graph."""
+
+    mean: torch.Tensor
+    std: torch.Tensor
+
+    def __init__(self, net: nn.Module, card: Card) -> None:
+        super().__init__()
+        self.net = net
+        self.temperature = card.temperature
+        self.register_buffer("mean", torch.tensor(card.mean).view(1, -1, 1, 1))
+        self.register_buffer("std", torch.tensor(card.std).view(1, -1, 1, 1))
+
+    def forward(self, faces: torch.Tensor) -> torch.Tensor:
+        """uint8 NxCxSxS to probabilities, float32 NxK."""
+        logits = self.net((faces.float() - self.mean) / self.std)
+        return torch.softmax(logits / self.temperature, dim=1)
+
+
+def export(checkpoint: Checkpoint, path: Path, faces: npt.NDArray[np.uint8] | None = None) -> float:
+    """Write a checkpoint as ONNX; the file is there only if ONNX Runtime repeats torch.
+
+    Args:
+        checkpoint: Card and net.
+        path: Where to.
+        faces: uint8 NxCxSxS, at least 16, to compare on; by default noise.
+
+    Returns:
+        The largest absolute difference between the two.
+
+    Raises:
+        OutputError: The two differ by more than 1e-4, or the file can't be written.
+    """
+    card = checkpoint.card
+    size = card.crop.size
+    net = checkpoint.net.eval()
+    shipped = Shipped(net, card).eval()
+    if faces is None:
+        faces = np.random.default_rng(0).integers(0, 256, (16, card.channels, size, size), dtype=np.uint8)
+    example = torch.from_numpy(faces[:2].copy())
+    # The exporter talks through three channels about its own progress; what matters is checked below.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        program = torch.onnx.export(
+            shipped,
+            (example,),
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    assert program is not None
+    model = program.model_proto
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    del model.metadata_props[:]
+    for node in model.graph.node:  # the exporter leaves this machine's source paths in each node
+        del node.metadata_props[:]
+        node.doc_string = ""
+    for value in model.graph.value_info:
+        del value.metadata_props[:]
+    card = replace(card, sha256=_weights_hash(model))
+    onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
+    model.producer_name, model.producer_version = "emojicam", card.version
+    onnx.checker.check_model(model, full_check=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(model.SerializeToString())
+        difference = verify(part, shipped, faces)
+        os.replace(part, path)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return difference
+
+
+def _weights_hash(model: onnx.ModelProto) -> str:
+    digest = hashlib.sha256()
+    for tensor in model.graph.initializer:
+        digest.update(tensor.name.encode())
+        digest.update(tensor.raw_data or tensor.SerializeToString())
+    return digest.hexdigest()

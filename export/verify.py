@@ -1,0 +1,44 @@
+"""Prove that an exported file answers as the net does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import torch
+from torch import nn
+
+from emojicam.errors import OutputError
+
+TOLERANCE = 1e-4
+BATCHES = (1, 3, 16)
+
+
+def verify(path: Path, shipped: nn.Module, faces: npt.NDArray[np.uint8], tolerance: float = TOLERANCE) -> float:
+    """Compare ONNX Runtime with torch in float32, at batch sizes 1, 3 and 16.
+
+    Args:
+        path: The exported file.
+        shipped: From uint8 NxCxSxS to probabilities.
+        faces: uint8 NxCxSxS.
+        tolerance: Largest absolute difference of a probability.
+
+    Returns:
+        The largest difference found.
+
+    Raises:
+        OutputError: They differ by more.
+    """
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for size in BATCHES:
+        batch = np.resize(faces, (size, *faces.shape[1:]))
+        with torch.inference_mode():
+            expected = shipped(torch.from_numpy(batch)).numpy()
+        (got,) = session.run(None, {session.get_inputs()[0].name: batch})
+        worst = max(worst, float(np.abs(np.asarray(got) - expected).max()))
+    if not worst <= tolerance:
+        raise OutputError(f"{path}: ONNX Runtime differs from torch by {worst:.2g}, more than {tolerance:g}")
+    return worst

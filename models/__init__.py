@@ -1,0 +1,36 @@
+"""Nets, recipes, data sets, training and evaluation. Importing this package does not import torch."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from emojicam.errors import ModelError
+
+DEFAULT = "mien"
+"""Name of the model that is used unless another is asked for."""
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the models that come with emojicam."""
+    return tuple(sorted(file.stem for file in _weights().glob("*.onnx")))
+
+
+def model_file(name_or_path: str) -> Path:
+    """A model by name, or an ONNX file of the user's own.
+
+    Raises:
+        ModelError: Neither.
+    """
+    if name_or_path in shipped():
+        return _weights() / f"{name_or_path}.onnx"
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    raise ModelError(
+        f"{name_or_path}: no such model file, and no model of that name; there are: {', '.join(shipped())}"
+    )
+
+
+def _weights() -> Path:
+    return Path(str(resources.files("emojicam.models"))) / "weights"

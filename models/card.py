@@ -1,0 +1,123 @@
+"""The model card: what travels with weights, from training through the ONNX file into the stream.
+
+Standard library only: the stream reads cards without torch.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+METADATA_KEY = "emojicam.card"
+"""Name of the card among an ONNX file's metadata."""
+
+EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+"""The eight emotions in the order of FER+'s vote columns. Nouns, everywhere in the project."""
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Crop:
+    """How a face is cut out of a picture before it is classified.
+
+    The eye positions are measured, not chosen: they are the medians of where the short-range detector finds the eyes in
+    FER2013's images, so that the stream's crops have the framing that the nets are trained on.
+
+    Attributes:
+        size: Width and height of the crop in px.
+        left_eye: (x, y) in px of the eye on the image's left side, in a crop of `size`.
+        right_eye: (x, y) in px of the eye on the image's right side.
+    """
+
+    size: int = 48
+    left_eye: Point = (15.6, 18.9)
+    right_eye: Point = (33.2, 19.0)
+
+    def __post_init__(self) -> None:
+        if not 8 <= self.size <= 1024:
+            raise ValueError(f"a crop is 8 to 1024 px wide, not {self.size}")
+        if self.right_eye[0] - self.left_eye[0] < 1:
+            raise ValueError(f"the eyes of a crop lie at {self.left_eye} and {self.right_eye}: not left and right")
+
+    def at(self, size: int) -> Crop:
+        """The same framing at another size."""
+        k = size / self.size
+        (lx, ly), (rx, ry) = self.left_eye, self.right_eye
+        return Crop(size, (lx * k, ly * k), (rx * k, ry * k))
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything about a model that its user needs and its weights don't say.
+
+    Attributes:
+        net: Name in the registry.
+        labels: One emotion a class, in the order of the outputs.
+        channels: 1 for grey, 3 for RGB.
+        crop: How faces are cut.
+        mean: Grey level (0-255) subtracted from the input, a value for each channel.
+        std: Grey level (0-255) that the input is divided by, a value for each channel.
+        temperature: The logits are divided by it before the softmax (calibration).
+        data: What it was trained on, in words.
+        metrics: Measured figures by name.
+        licence: Of the weights, with the data's terms.
+        version: emojicam's version that trained it.
+        recipe: Name of the recipe.
+        seed: Of the run.
+        sha256: Of the weights (hex), filled in by export.
+    """
+
+    net: str
+    labels: tuple[str, ...]
+    channels: int = 1
+    crop: Crop = field(default_factory=Crop)
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (255.0,)
+    temperature: float = 1.0
+    data: str = ""
+    metrics: dict[str, float] = field(default_factory=dict)
+    licence: str = ""
+    version: str = ""
+    recipe: str = ""
+    seed: int = 0
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if not 2 <= len(self.labels) <= 64 or len(set(self.labels)) != len(self.labels):
+            raise ValueError(f"a card has 2 to 64 different labels, not {self.labels}")
+        if not all(isinstance(label, str) for label in self.labels):
+            raise ValueError(f"labels are words, not {self.labels}")
+        if self.channels not in (1, 3):
+            raise ValueError(f"a model takes 1 (grey) or 3 (RGB) channels, not {self.channels}")
+        if len(self.mean) != self.channels or len(self.std) != self.channels or min(self.std) <= 0:
+            raise ValueError(f"{self.channels} channels, but mean {self.mean} and std {self.std}")
+        if not self.temperature > 0:
+            raise ValueError(f"a temperature is positive, not {self.temperature}")
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Card:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: It isn't a card; the message says why.
+        """
+        try:
+            values: dict[str, Any] = json.loads(text)
+            crop = values.pop("crop")
+            crop = Crop(int(crop["size"]), _point(crop["left_eye"]), _point(crop["right_eye"]))
+            known = {name: value for name, value in values.items() if name in cls.__dataclass_fields__}
+            known |= {name: tuple(values[name]) for name in ("labels", "mean", "std")}
+            return cls(crop=crop, **known)
+        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+            raise ValueError(f"not a model card: {error!r}") from error
+
+
+def _point(values: Any) -> Point:
+    x, y = values
+    return float(x), float(y)

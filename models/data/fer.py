@@ -1,0 +1,117 @@
+"""FER2013 with FER+'s votes, in the two CSV formats in which they are published.
+
+FER2013: Goodfellow et al. 2013, `fer2013.csv` with the columns emotion, pixels, Usage.
+FER+: Barsoum et al. 2016 (arXiv:1608.01041), `fer2013new.csv`, ten annotators' votes for each image, row for row.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+
+from emojicam.errors import InputError, UsageError
+from emojicam.models.card import EMOTIONS
+from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Faces
+
+SIDE = 48
+SPLITS = {"Training": TRAIN, "PublicTest": VALIDATION, "PrivateTest": TEST}
+FER_COLUMNS = ["emotion", "pixels", "Usage"]
+VOTE_COLUMNS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF"]
+
+
+def read_ferplus(folder: Path) -> dict[str, Faces]:
+    """Read FER2013's faces with FER+'s votes, eight classes.
+
+    The rules are those of the paper's own code: a class with a single vote counts as noise; the target is the
+    distribution of the other votes over the eight emotions; a majority label exists where one of the eight has more
+    than half of all votes that are left, those for "unknown" and "no face" included. Images without any vote for an
+    emotion are left out.
+
+    Args:
+        folder: Holds `fer2013.csv` and `fer2013new.csv`.
+
+    Returns:
+        The three splits by name.
+
+    Raises:
+        UsageError: A file is not there.
+        InputError: A file is not in the published format; the message names file and row.
+    """
+    pictures, votes_file = folder / "fer2013.csv", folder / "fer2013new.csv"
+    rows: dict[str, list[tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], list[int]]]] = {
+        s: [] for s in SPLITS.values()
+    }
+    pairs = zip_longest(_pictures(pictures), _votes(votes_file))
+    for number, (picture, vote) in enumerate(pairs, start=2):
+        if picture is None or vote is None:
+            shorter = pictures if picture is None else votes_file
+            raise InputError(f"{shorter}: ends before row {number}; both files must have the same rows")
+        usage, pixels = picture
+        if usage != vote[0]:
+            raise InputError(f"{votes_file}, row {number}: Usage is {vote[0]}, but {pictures.name} has {usage}")
+        rows[SPLITS[usage]].append((pixels, vote[1]))
+    return {split: _faces(found) for split, found in rows.items()}
+
+
+def _faces(rows: list[tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], list[int]]]) -> Faces:
+    images = np.array([pixels for pixels, _ in rows], dtype=np.uint8).reshape(-1, 1, SIDE, SIDE)
+    votes = np.array([vote for _, vote in rows], dtype=np.float32).reshape(-1, len(VOTE_COLUMNS))
+    votes[votes <= 1] = 0
+    emotions = votes[:, : len(EMOTIONS)]
+    total = emotions.sum(1)
+    best = votes.argmax(1)
+    clear = (best < len(EMOTIONS)) & (votes.max(1, initial=0) > 0.5 * votes.sum(1))
+    faces = Faces(
+        images,
+        emotions / np.maximum(total, 1)[:, None],
+        np.where(clear, best, -1).astype(np.int64),
+        EMOTIONS,
+        "FER2013 with FER+ votes",
+    )
+    return faces.where(total > 0)
+
+
+def _rows(path: Path, columns: list[str]) -> Iterator[tuple[int, list[str]]]:
+    try:
+        file = path.open(newline="", encoding="ascii", errors="replace")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from error
+    with file:
+        reader = csv.reader(file)
+        header = next(reader, [])
+        if header != columns:
+            raise InputError(f"{path}, row 1: the columns are {header[:12]}, not {columns}")
+        for number, row in enumerate(reader, start=2):
+            if len(row) != len(columns):
+                raise InputError(f"{path}, row {number}: {len(row)} columns, not {len(columns)}")
+            yield number, row
+
+
+def _usage(path: Path, number: int, usage: str) -> str:
+    if usage not in SPLITS:
+        raise InputError(f"{path}, row {number}: Usage is {usage!r}, not one of {', '.join(SPLITS)}")
+    return usage
+
+
+def _pictures(path: Path) -> Iterator[tuple[str, np.ndarray[tuple[int], np.dtype[np.uint8]]]]:
+    for number, (_, text, usage) in _rows(path, FER_COLUMNS):
+        try:
+            pixels = np.array(text.split(), dtype=np.uint8)
+        except (ValueError, OverflowError) as error:
+            raise InputError(f"{path}, row {number}: a pixel is not a number from 0 to 255") from error
+        if pixels.size != SIDE * SIDE:
+            raise InputError(f"{path}, row {number}: {pixels.size} pixels, not {SIDE * SIDE}")
+        yield _usage(path, number, usage), pixels
+
+
+def _votes(path: Path) -> Iterator[tuple[str, list[int]]]:
+    for number, row in _rows(path, ["Usage", "Image name", *VOTE_COLUMNS]):
+        try:
+            votes = [int(text) for text in row[2:]]
+        except ValueError as error:
+            raise InputError(f"{path}, row {number}: a vote is not a whole number") from error
+        yield _usage(path, number, row[0]), votes

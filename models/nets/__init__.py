@@ -1,0 +1,1 @@
+"""One file per family of nets; each registers itself with `emojicam.models.registry`."""

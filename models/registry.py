@@ -1,0 +1,94 @@
+"""Every net by name. A net's module registers itself with `@register`; `build(name)` makes one.
+
+Registering a net gives it its tests: forward, export, parity, parameter count.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from emojicam.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+MODULES = ("mien",)
+"""The files of `models/nets/` that hold registered nets."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered net.
+
+    Attributes:
+        name: What the user types.
+        make: Builds it for a number of classes.
+        channels: 1 (grey) or 3 (RGB).
+        size: Width and height of its input, px.
+        parameters: Exact count with `classes` outputs, as published or as designed.
+        classes: Outputs that `parameters` is meant for.
+        about: One line.
+    """
+
+    name: str
+    make: Callable[[int], nn.Module]
+    channels: int
+    size: int
+    parameters: int
+    classes: int
+    about: str
+
+
+_entries: dict[str, Entry] = {}
+N = TypeVar("N", bound="Callable[[int], nn.Module]")
+
+
+def register(name: str, *, channels: int, size: int, parameters: int, classes: int, about: str) -> Callable[[N], N]:
+    """Make a net, given as `make(classes)`, known by `name`."""
+
+    def add(make: N) -> N:
+        if name in _entries:
+            raise ValueError(f"two nets are called {name}")
+        _entries[name] = Entry(name, make, channels, size, parameters, classes, about)
+        return make
+
+    return add
+
+
+def names() -> tuple[str, ...]:
+    """All registered nets, sorted. Imports torch."""
+    for module in MODULES:
+        importlib.import_module(f"emojicam.models.nets.{module}")
+    return tuple(sorted(_entries))
+
+
+def entry(name: str) -> Entry:
+    """Look a net up.
+
+    Raises:
+        UsageError: No net is called so; the message lists those there are.
+    """
+    known = names()
+    if name not in known:
+        raise UsageError(f"no net is called {name!r}; there are: {', '.join(known)}")
+    return _entries[name]
+
+
+def build(name: str, classes: int | None = None) -> nn.Module:
+    """A fresh net with random weights.
+
+    Args:
+        name: As registered.
+        classes: Outputs; by default the number that the net was published with.
+
+    Returns:
+        A module from float32 NxCxSxS (already normalised) to logits Nxclasses.
+
+    Raises:
+        UsageError: No net is called so.
+    """
+    found = entry(name)
+    return found.make(classes or found.classes)

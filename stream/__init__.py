@@ -1,0 +1,1 @@
+"""The pipeline: capture, detect, classify, overlay, sink. Never imports torch."""

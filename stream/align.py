@@ -1,0 +1,77 @@
+"""Bring a face to the place, size and upright roll that the nets are trained on.
+
+One function serves training and stream: `to_crop` gives the similarity transform from the two eyes, `align` cuts.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.models.card import Crop, Point
+
+Matrix = npt.NDArray[np.float64]
+"""2x3: maps (x, y, 1) in picture px to (x, y) in crop px."""
+
+
+def to_crop(eyes: tuple[Point, Point], crop: Crop) -> Matrix:
+    """The similarity transform (shift, one scale, roll) that puts both eyes where `crop` has them.
+
+    Args:
+        eyes: (x, y) px in the picture of the eye on the image's left, then the right.
+        crop: The target framing.
+
+    Returns:
+        2x3 float64: picture px to crop px.
+    """
+    (ax, ay), (bx, by) = eyes
+    (cx, cy), (dx, dy) = crop.left_eye, crop.right_eye
+    # As complex numbers a similarity is one product: (d - c) / (b - a) holds scale and roll.
+    between = complex(bx - ax, by - ay) or 1e-6 + 0j
+    turn = complex(dx - cx, dy - cy) / between
+    shift = complex(cx, cy) - turn * complex(ax, ay)
+    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+
+
+def align(picture: npt.NDArray[np.uint8], eyes: tuple[Point, Point], crop: Crop) -> npt.NDArray[np.uint8]:
+    """Cut one face out.
+
+    A face larger than the crop is low-passed first (area average over whole pixels): plain bilinear sampling would skip
+    pixels and hand the net an aliased face. Outside the picture the border is repeated.
+
+    Args:
+        picture: uint8, HxW (grey) or HxWx3.
+        eyes: (x, y) px of the eye on the image's left, then the right.
+        crop: The framing to cut.
+
+    Returns:
+        uint8, `crop.size` squared, with the picture's channels.
+    """
+    matrix = to_crop(eyes, crop)
+    scale = math.hypot(matrix[0, 0], matrix[1, 0])
+    shrink = int(1 / scale) if scale > 0 else 1
+    if shrink >= 2:
+        # Only the part of the picture that the crop can see is shrunk.
+        corners = np.array([[0, 0, 1], [crop.size, 0, 1], [0, crop.size, 1], [crop.size, crop.size, 1]], float)
+        inverse = cv2.invertAffineTransform(matrix)
+        seen = corners @ inverse.T
+        height, width = picture.shape[:2]
+        left, top = np.floor(seen.min(0)).astype(int) - 2 * shrink
+        right, bottom = np.ceil(seen.max(0)).astype(int) + 2 * shrink
+        left, top = max(0, min(left, width - 1)), max(0, min(top, height - 1))
+        right, bottom = max(left + 1, min(right, width)), max(top + 1, min(bottom, height))
+        part = picture[top:bottom, left:right]
+        small = cv2.resize(
+            part, (max(1, part.shape[1] // shrink), max(1, part.shape[0] // shrink)), interpolation=cv2.INTER_AREA
+        )
+        kx, ky = part.shape[1] / small.shape[1], part.shape[0] / small.shape[0]
+        # Pixel centres: x_part = kx * (x_small + 0.5) - 0.5.
+        grow = np.array([[kx, 0, left + (kx - 1) / 2], [0, ky, top + (ky - 1) / 2], [0, 0, 1]])
+        matrix, picture = matrix @ grow, np.asarray(small, dtype=np.uint8)
+    cut = cv2.warpAffine(
+        picture, matrix, (crop.size, crop.size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(cut, dtype=np.uint8)

@@ -1,0 +1,141 @@
+"""Carry a source's sound into the output: packets are copied where the container takes the codec, else re-encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import av
+import av.audio.resampler
+import av.audio.stream
+import av.container
+import av.error
+import av.packet
+
+from emojicam.stream.media import open_media
+
+SoundPacket = av.packet.Packet[av.audio.stream.AudioStream]
+
+COPIED = {
+    ".mp4": {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"},
+    ".mov": {"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s24le", "pcm_s16be"},
+    ".mkv": None,
+}
+"""Audio codecs that each container holds and players play there; None is any."""
+
+
+class Tracks:
+    """Every audio track of a source, written into an output in step with its pictures."""
+
+    def __init__(self, source: Path, output: av.container.OutputContainer, suffix: str) -> None:
+        """Open the source a second time and add a stream to `output` for each of its audio tracks.
+
+        Args:
+            source: The video file.
+            output: Where to; not yet started.
+            suffix: The output's, with its dot.
+        """
+        self.notes: list[str] = []
+        self.damaged = 0
+        self._output = output
+        self._input = open_media(source)
+        self._tracks: dict[int, _Copy | _Encode] = {}
+        for stream in self._input.streams.audio:
+            allowed = COPIED.get(suffix, set())
+            try:
+                codec = stream.codec_context.name
+            except (AttributeError, ValueError):
+                self.notes.append(f"audio track {stream.index} is of an unknown kind and left out")
+                continue
+            if allowed is None or codec in allowed:
+                self._tracks[stream.index] = _Copy(stream, output)
+            else:
+                self._tracks[stream.index] = _Encode(stream, output)
+                self.notes.append(f"audio track {stream.index} ({codec}) is re-encoded as AAC, which {suffix} can hold")
+        self._waiting: SoundPacket | None = None
+        self._packets = self._read()
+
+    def advance(self, until: float | None) -> None:
+        """Write the packets that belong before `until` (seconds), or all that are left."""
+        while True:
+            packet = self._waiting or next(self._packets, None)
+            self._waiting = None
+            if packet is None:
+                if until is None:
+                    for track in self._tracks.values():
+                        track.finish()
+                return
+            at = packet.dts if packet.dts is not None else packet.pts
+            if until is not None and at is not None and packet.time_base and float(at * packet.time_base) > until:
+                self._waiting = packet
+                return
+            try:
+                self._tracks[packet.stream_index].write(packet)
+            except av.error.InvalidDataError:
+                self.damaged += 1
+
+    def close(self) -> None:
+        """Close the source."""
+        self._input.close()
+
+    def _read(self) -> Iterator[SoundPacket]:
+        if not self._tracks:
+            return
+        packets = self._input.demux([self._input.streams[index] for index in self._tracks])
+        while True:
+            try:
+                packet = next(packets)
+            except (StopIteration, av.error.EOFError):
+                return
+            except av.error.InvalidDataError:
+                self.damaged += 1
+                continue
+            if packet.size:  # an empty one only says that the end is reached
+                yield cast(SoundPacket, packet)
+
+
+class _Copy:
+    def __init__(self, source: av.audio.stream.AudioStream, output: av.container.OutputContainer) -> None:
+        self._output = output
+        self._stream = output.add_stream_from_template(source)
+        _label(source, self._stream)
+
+    def write(self, packet: SoundPacket) -> None:
+        packet.stream = self._stream
+        self._output.mux(packet)
+
+    def finish(self) -> None:
+        """Nothing waits in a copy."""
+
+
+class _Encode:
+    def __init__(self, source: av.audio.stream.AudioStream, output: av.container.OutputContainer) -> None:
+        self._output = output
+        rate = source.codec_context.sample_rate or 48_000
+        if rate not in (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000):
+            rate = 48_000
+        layout = source.codec_context.layout.name if source.codec_context.layout.nb_channels in (1, 2, 6) else "stereo"
+        stream = output.add_stream("aac", rate=rate, layout=layout)
+        assert isinstance(stream, av.audio.stream.AudioStream)
+        self._stream = stream
+        _label(source, stream)
+        self._resample = av.audio.resampler.AudioResampler(format="fltp", layout=layout, rate=rate, frame_size=1024)
+
+    def write(self, packet: SoundPacket) -> None:
+        for frame in packet.decode():
+            self._encode(self._resample.resample(frame))
+
+    def finish(self) -> None:
+        self._encode(self._resample.resample(None))
+        self._output.mux(self._stream.encode(None))
+
+    def _encode(self, frames: list[av.AudioFrame]) -> None:
+        for frame in frames:
+            self._output.mux(self._stream.encode(frame))
+
+
+def _label(source: av.audio.stream.AudioStream, copy: av.audio.stream.AudioStream) -> None:
+    """Language and title stay with their track; the first track stays the one that plays."""
+    copy.metadata.update({key: value for key, value in source.metadata.items() if key in ("language", "title")})
+    copy.disposition = source.disposition

@@ -1,0 +1,82 @@
+"""Bounded hand-over between two threads: the only place where frames wait or are dropped."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from enum import Enum
+from threading import Condition
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class WhenFull(Enum):
+    """What `Channel.put` does when the channel holds `size` items."""
+
+    WAIT = "wait"  # lossless: the producer waits (files)
+    DROP_OLDEST = "drop oldest"  # fresh: the stalest item is thrown away (cameras)
+
+
+class Aborted(Exception):
+    """The run was stopped; raised in every thread that touches a channel afterwards."""
+
+
+class Channel(Generic[T]):
+    """First in, first out, at most `size` items, between one producer and one consumer."""
+
+    def __init__(self, size: int, when_full: WhenFull) -> None:
+        if size < 1:
+            raise ValueError(f"a channel holds at least 1 item, not {size}")
+        self.size, self.when_full = size, when_full
+        self.dropped = 0
+        self._items: deque[T] = deque()
+        self._finished = self._aborted = False
+        self._changed = Condition()
+
+    def put(self, item: T) -> None:
+        """Hand `item` over.
+
+        Raises:
+            Aborted: The run was stopped.
+        """
+        with self._changed:
+            if self.when_full is WhenFull.WAIT:
+                self._changed.wait_for(lambda: len(self._items) < self.size or self._aborted)
+            elif len(self._items) == self.size:
+                self._items.popleft()
+                self.dropped += 1
+            if self._aborted:
+                raise Aborted
+            self._items.append(item)
+            self._changed.notify_all()
+
+    def finish(self) -> None:
+        """No more items will come; the consumer drains what is left and stops."""
+        with self._changed:
+            self._finished = True
+            self._changed.notify_all()
+
+    def abort(self) -> None:
+        """Throw everything away and wake both sides."""
+        with self._changed:
+            self._aborted = True
+            self._items.clear()
+            self._changed.notify_all()
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield items until finished and empty.
+
+        Raises:
+            Aborted: The run was stopped.
+        """
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._items or self._finished or self._aborted)
+                if self._aborted:
+                    raise Aborted
+                if not self._items:
+                    return
+                item = self._items.popleft()
+                self._changed.notify_all()
+            yield item

@@ -1,0 +1,70 @@
+"""Output files that appear whole, or not at all, under the name that was asked for."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from emojicam.errors import OutputError
+
+
+def part_name(path: Path) -> Path:
+    """The name that a file has while it is written: its suffix stays, so that what a crash leaves can be played."""
+    return path.with_name(f"{path.stem}.part{path.suffix}")
+
+
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Check an output's place before any work is done.
+
+    Raises:
+        OutputError: Something is there and may not be replaced, or the folder is missing or read-only.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder")
+    if path.exists() and not overwrite:
+        raise OutputError(f"{path}: is already there; --overwrite replaces it")
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"{folder}: no such folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder}: can't be written to: {os.strerror(errno.EACCES)}")
+
+
+class Part:
+    """A binary file that is renamed into place at the end of a `with`, or removed if the `with` fails."""
+
+    def __init__(self, path: Path, *, overwrite: bool = False) -> None:
+        self.path, self.part = path, part_name(path)
+        self._overwrite = overwrite
+
+    def __enter__(self) -> Self:
+        refuse_existing(self.path, self._overwrite)
+        try:
+            self._file = self.part.open("wb")
+        except OSError as error:
+            raise OutputError(f"{self.part}: can't be written: {error.strerror}") from error
+        return self
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Append bytes.
+
+        Raises:
+            OutputError: The disk is full, say.
+        """
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise OutputError(f"{self.path}: can't be written: {error.strerror}") from error
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        try:
+            self._file.close()
+            if kind is None:
+                self.part.replace(self.path)
+        except OSError as problem:
+            raise OutputError(f"{self.path}: can't be written: {problem.strerror}") from problem
+        finally:
+            self.part.unlink(missing_ok=True)

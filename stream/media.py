@@ -1,0 +1,65 @@
+"""Open a file as media, safely: by content, from this machine's files alone."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+
+import av
+import av.container
+import av.error
+
+from emojicam.errors import InputError, UsageError
+
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,gif,apng,h264,hevc,m4v,mjpeg,ivf,"
+    "yuv4mpegpipe,mxf,dv,nut,av1,obu,vc1,rm"
+)
+"""FFmpeg's demuxers that read one file and nothing else. Playlists (HLS, DASH, SDP, ffconcat) open further addresses,
+whatever their file is called, so they are not among them."""
+
+
+class Kind(Enum):
+    """What a file is, by its first bytes."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+
+
+def kind(path: Path) -> Kind:
+    """Look at a file's first bytes.
+
+    Raises:
+        UsageError: It isn't there, or can't be read.
+        InputError: It is empty.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such file") from error
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read: {error.strerror or error}") from error
+    if not head:
+        raise InputError(f"{path}: the file is empty")
+    photo = head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+    return Kind.PHOTO if photo else Kind.VIDEO
+
+
+def open_media(path: Path) -> av.container.InputContainer:
+    """Open a media file for demuxing.
+
+    Raises:
+        UsageError: It isn't there, or can't be read.
+        InputError: It isn't media.
+    """
+    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    try:
+        # "file:" keeps a name such as "concat:a|b" from being taken for a protocol.
+        return av.open(f"file:{path}", mode="r", container_options=options)
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such file") from error
+    except PermissionError as error:
+        raise UsageError(f"{path}: can't be read: {error.strerror}") from error
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise InputError(f"{path}: neither a photo nor a video that can be read") from error

@@ -1,0 +1,131 @@
+"""Photos: JPEG, PNG and WebP in, the same out, upright, in sRGB and without metadata."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.stream.files import Part
+from emojicam.stream.types import Pixels
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+SUFFIXES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+MOST_PIXELS = 120_000_000
+"""Of one photo: 360 MB as pixels. The header is read first, so that a small file cannot claim more."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A decoded photo.
+
+    Attributes:
+        bgr: uint8 HxWx3, upright, sRGB.
+        alpha: uint8 HxW, or None where every pixel is opaque.
+        format: One of `FORMATS`.
+    """
+
+    bgr: Pixels
+    alpha: Pixels | None
+    format: str
+
+
+def read_photo(path: Path) -> Photo:
+    """Decode a photo.
+
+    Raises:
+        UsageError: It isn't there, or can't be read.
+        InputError: It isn't a photo, it is damaged, or it is too large.
+    """
+    try:
+        with warnings.catch_warnings(), Image.open(path, formats=FORMATS) as image:
+            # Pillow only warns from 89 megapixels on; the limit here is our own.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            width, height = image.size
+            if width * height > MOST_PIXELS:
+                raise InputError(
+                    f"{path}: {width}x{height} px is more than the {MOST_PIXELS // 1_000_000} megapixels that are taken"
+                )
+            form = str(image.format)
+            upright = _in_srgb(ImageOps.exif_transpose(image))
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{path}: {error}") from error
+    except UnidentifiedImageError as error:
+        raise InputError(f"{path}: not a photo that can be read") from error
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such file") from error
+    except (PermissionError, IsADirectoryError) as error:
+        raise UsageError(f"{path}: can't be read: {error.strerror}") from error
+    except (OSError, ValueError, SyntaxError) as error:  # Pillow's ways to say that the data are damaged
+        raise InputError(f"{path}: the photo is damaged: {error}") from error
+    if upright.mode == "RGBA":
+        pixels = np.asarray(upright)
+        alpha = np.ascontiguousarray(pixels[..., 3])
+        bgr = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGR)
+        return Photo(np.asarray(bgr, np.uint8), None if (alpha == 255).all() else alpha, form)
+    return Photo(np.asarray(cv2.cvtColor(np.asarray(upright), cv2.COLOR_RGB2BGR), np.uint8), None, form)
+
+
+def write_photo(photo: Photo, path: Path, *, overwrite: bool = False) -> None:
+    """Encode a photo; it appears under `path` only when it is whole.
+
+    Args:
+        photo: What to write; its `format` does not matter here.
+        path: The suffix decides the format.
+        overwrite: Replace what is there.
+
+    Raises:
+        UsageError: The suffix is not a photo's.
+        OutputError: It can't be written.
+    """
+    form = SUFFIXES.get(path.suffix.lower())
+    if form is None:
+        raise UsageError(
+            f"{path}: a photo is written as {', '.join(SUFFIXES)}, not {path.suffix or 'without a suffix'}"
+        )
+    if photo.alpha is not None and form != "JPEG":
+        image = Image.fromarray(np.dstack([photo.bgr[..., ::-1], photo.alpha]))
+    else:
+        image = Image.fromarray(np.ascontiguousarray(photo.bgr[..., ::-1]))
+    options = {
+        # 4:4:4: halved chroma would fray the emoji's edge.
+        "JPEG": {"quality": 95, "subsampling": 0, "optimize": True},
+        "PNG": {"compress_level": 4},
+        "WEBP": {"quality": 95, "method": 4},
+    }[form]
+    memory = io.BytesIO()
+    try:
+        image.save(memory, form, **options)
+    except (OSError, ValueError) as error:
+        # A JPEG side has at most 65,535 px, a WebP side 16,383.
+        raise OutputError(f"{path}: can't be written as {form}: {error}") from error
+    with Part(path, overwrite=overwrite) as part:
+        part.write(memory.getbuffer())
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """To 8-bit RGB or RGBA; an embedded colour profile is applied, then dropped."""
+    profile = image.info.get("icc_profile")
+    transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+    if image.mode.startswith("I;16") or image.mode == "I":
+        # 16-bit grey PNG: Pillow would clip it at 255.
+        image = Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8))
+    if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            alpha = image.getchannel("A") if image.mode == "RGBA" else None
+            plain = image.convert("RGB") if image.mode == "RGBA" else image
+            converted = ImageCms.profileToProfile(plain, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            if converted is not None:
+                image = converted
+                if alpha is not None:
+                    image.putalpha(alpha)
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass  # A broken or unfitting profile: the numbers are taken as sRGB, as browsers do.
+    return image.convert("RGBA" if transparent else "RGB")

@@ -1,0 +1,95 @@
+"""A record of what was seen: one line a frame (JSON lines) or one row a face (CSV)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from emojicam.errors import UsageError
+from emojicam.stream.files import Part
+from emojicam.stream.types import Judged
+
+SUFFIXES = (".jsonl", ".csv")
+
+
+class Report:
+    """Writes a record; the file gets its name when it is whole."""
+
+    def __init__(self, path: Path, labels: tuple[str, ...], *, overwrite: bool = False) -> None:
+        """Say where to.
+
+        Args:
+            path: The suffix chooses: .jsonl or .csv.
+            labels: The model's emotions: a column each in CSV.
+            overwrite: Replace what is there.
+
+        Raises:
+            UsageError: Another suffix.
+        """
+        if path.suffix.lower() not in SUFFIXES:
+            raise UsageError(f"{path}: a report is written as {' or '.join(SUFFIXES)}")
+        self._rows = path.suffix.lower() == ".csv"
+        self._labels = labels
+        self._part = Part(path, overwrite=overwrite)
+
+    def __enter__(self) -> Self:
+        self._part.__enter__()
+        if self._rows:
+            fixed = ["source", "frame", "time", "face", "track", "left", "top", "width", "height", "score", "roll"]
+            self._write_row([*fixed, "emotion", "confidence", *self._labels])
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        # An interrupted run keeps its record: every line stands for itself.
+        interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
+        self._part.__exit__(None if interrupted else kind, error, tb)
+
+    def add(self, source: str, judged: Judged) -> None:
+        """Record one frame.
+
+        Raises:
+            OutputError: It can't be written.
+        """
+        if not self._rows:
+            self._part.write((json.dumps(line(source, judged)) + "\n").encode())
+            return
+        frame = judged.frame
+        for number, face in enumerate(judged.faces):
+            self._write_row(
+                [source, frame.index, round(frame.time, 6), number, face.track]
+                + [round(side, 1) for side in face.box]
+                + [round(face.score, 4), round(face.roll, 2), face.emotion.label, round(face.emotion.confidence, 4)]
+                + [round(p, 4) for p in face.emotion.p]
+            )
+        if not judged.faces:  # a frame without a face has its row as well
+            self._write_row([source, frame.index, round(frame.time, 6)])
+
+    def _write_row(self, values: list[object]) -> None:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerow(values)
+        self._part.write(text.getvalue().encode())
+
+
+def line(source: str, judged: Judged) -> dict[str, object]:
+    """One frame as it stands in the JSON lines: px, seconds and degrees."""
+    return {
+        "source": source,
+        "frame": judged.frame.index,
+        "time": round(judged.frame.time, 6),
+        "faces": [
+            {
+                "track": face.track,
+                "box": [round(side, 1) for side in face.box],
+                "score": round(face.score, 4),
+                "roll": round(face.roll, 2),
+                "emotion": face.emotion.label,
+                "confidence": round(face.emotion.confidence, 4),
+                "scores": {label: round(p, 4) for label, p in zip(face.emotion.labels, face.emotion.p, strict=True)},
+            }
+            for face in judged.faces
+        ],
+    }

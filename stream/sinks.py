@@ -1,0 +1,168 @@
+"""Where drawn frames go."""
+
+from __future__ import annotations
+
+import errno
+import os
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.error
+import av.video.stream
+
+from emojicam.errors import OutputError, UsageError
+from emojicam.stream.audio import Tracks
+from emojicam.stream.files import part_name, refuse_existing
+from emojicam.stream.sources import VideoInfo
+from emojicam.stream.types import Drawn
+
+SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+"""Containers that H.264 is written into."""
+
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+
+
+class VideoWriter:
+    """Writes an H.264 file with its source's timestamps, colours and sound.
+
+    While it is written, the file is called `NAME.part.SUFFIX`, and it can be played up to what a crash left
+    (`hybrid_fragmented`); when it is whole it gets its name. If the run fails or is interrupted, what was written so
+    far is closed properly and keeps the part's name, of which a note on the error tells.
+    """
+
+    def __init__(self, path: Path, info: VideoInfo, *, preset: str = "veryfast", overwrite: bool = False) -> None:
+        """Say what to write; nothing is opened before the `with`.
+
+        Args:
+            path: One of `SUFFIXES`.
+            info: Of the source.
+            preset: x264's: faster is larger.
+            overwrite: Replace what is there.
+        """
+        self.path, self.part = path, part_name(path)
+        self.frames = 0
+        self._info, self._preset, self._overwrite = info, preset, overwrite
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the sound."""
+        return self._tracks.notes
+
+    def __enter__(self) -> Self:
+        suffix = self.path.suffix.lower()
+        if suffix not in SUFFIXES:
+            raise UsageError(
+                f"{self.path}: a video is written as {', '.join(SUFFIXES)}, not {suffix or 'without a suffix'}"
+            )
+        refuse_existing(self.path, self._overwrite)
+        info = self._info
+        options = {}
+        if suffix != ".mkv":
+            # With B-frames the first picture is shown later than it is decoded; an edit list says by how much, in ticks
+            # of the movie's own clock. With the track's clock it is exact; without the list all would start late.
+            options = {
+                "movflags": "hybrid_fragmented",
+                "use_editlist": "1",
+                "movie_timescale": str(_at_least_10_000(info.time_base.denominator)),
+            }
+        try:
+            self._container = av.open(str(self.part), "w", format=_FORMATS[suffix], container_options=options)
+        except (OSError, av.error.FFmpegError) as error:
+            raise self._failed(error) from error
+        stream = self._container.add_stream("libx264", rate=info.rate)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = info.width, info.height, "yuv420p"
+        stream.codec_context.time_base = info.time_base
+        stream.time_base = info.time_base
+        stream.codec_context.sample_aspect_ratio = info.sample_aspect
+        stream.codec_context.color_range = info.tags.range
+        stream.codec_context.colorspace = info.tags.matrix
+        stream.codec_context.color_primaries = info.tags.primaries
+        stream.codec_context.color_trc = info.tags.transfer
+        stream.codec_context.thread_count = os.cpu_count() or 1
+        # Two seconds: quick to seek, and all that a crash can cost.
+        stream.codec_context.gop_size = max(1, min(250, round(2 * info.rate)))
+        stream.codec_context.options = {"preset": self._preset, "crf": "20"}
+        self._stream = stream
+        try:
+            self._tracks = Tracks(info.path, self._container, suffix if suffix != ".m4v" else ".mp4")
+        except BaseException as error:
+            self._abandon(error)
+            raise
+        return self
+
+    def __call__(self, item: Drawn) -> None:
+        """Encode one frame.
+
+        Raises:
+            OutputError: The disk is full, say; what was written so far stays playable.
+        """
+        frame = av.VideoFrame.from_ndarray(item.pixels, format="yuv420p")
+        seen = item.judged.frame
+        frame.pts = round(Fraction(seen.time) / self._info.time_base)
+        frame.time_base = self._info.time_base
+        try:
+            self._container.mux(self._stream.encode(frame))
+            self._tracks.advance(seen.time)
+        except (OSError, av.error.FFmpegError) as error:
+            raise self._failed(error) from error
+        self.frames += 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        try:
+            self._container.mux(self._stream.encode(None))
+            self._tracks.advance(None if kind is None else 0.0)
+            self._close()
+        except (OSError, av.error.FFmpegError) as problem:
+            if error is None:
+                failed = self._failed(problem)
+                self._abandon(failed)
+                raise failed from problem
+            self._abandon(error)
+            return
+        finally:
+            self._tracks.close()
+        if kind is None:
+            try:
+                self.part.replace(self.path)
+            except OSError as problem:
+                raise self._failed(problem) from problem
+        elif error is not None:
+            self._keep_or_remove(error)
+
+    def _close(self) -> None:
+        self._container.close()
+
+    def _abandon(self, error: BaseException) -> None:
+        """Close after a failure: FFmpeg raises the same error again, and has said it already."""
+        try:
+            self._close()
+        except (OSError, av.error.FFmpegError):
+            pass
+        self._keep_or_remove(error)
+
+    def _keep_or_remove(self, error: BaseException) -> None:
+        if self.frames:
+            error.add_note(f"its first {self.frames} frames are in {self.part}")
+        else:
+            self.part.unlink(missing_ok=True)
+
+    def _failed(self, error: BaseException) -> OutputError:
+        number = getattr(error, "errno", None)
+        why = os.strerror(number) if isinstance(number, int) and 0 < number < 200 else str(error)
+        if number in (errno.ENOSPC, errno.EFBIG):
+            why = f"the disk is full ({why})"
+        return OutputError(f"{self.path}: can't be written: {why}")
+
+
+_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+
+
+def _at_least_10_000(scale: int) -> int:
+    """What FFmpeg's muxer makes of a track's clock."""
+    while scale < 10_000:
+        scale *= 2
+    return min(scale, 2**31 - 1)

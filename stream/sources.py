@@ -1,0 +1,245 @@
+"""Where frames come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.error
+import av.video.frame
+import av.video.reformatter
+import numpy as np
+
+from emojicam.errors import InputError
+from emojicam.stream.media import open_media
+from emojicam.stream.types import Colour, Format, Frame, Pixels
+
+MOST_PIXELS = 7680 * 4320
+"""Of one frame of a video: 8K. Each frame is held several times over."""
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What a sink must know to write a video like its source.
+
+    Attributes:
+        path: The source's file.
+        width: Px, even, upright.
+        height: Px, even, upright.
+        time_base: Seconds a tick of the source's timestamps.
+        rate: Nominal frames a second.
+        frames: Expected number of frames, or None where nobody knows.
+        sample_aspect: Width of a pixel over its height.
+        colour: The meaning of the I420 levels.
+        tags: FFmpeg's numbers for colour range, matrix, primaries and transfer, as the source has them.
+    """
+
+    path: Path
+    width: int
+    height: int
+    time_base: Fraction
+    rate: Fraction
+    frames: int | None
+    sample_aspect: Fraction
+    colour: Colour
+    tags: ColourTags
+
+
+@dataclass(frozen=True)
+class ColourTags:
+    """FFmpeg's numbers; 2 is "unspecified" for all but the range, where it is 0."""
+
+    range: int = 0
+    matrix: int = 2
+    primaries: int = 2
+    transfer: int = 2
+
+
+RANGE_FULL = 2
+MATRIX_RGB, MATRIX_BT709, MATRIX_UNKNOWN = 0, 1, 2
+
+
+class VideoFile:
+    """The frames of a video file as I420, upright, with their own timestamps.
+
+    Odd sizes lose their last row or column (4:2:0 video has even sides). Damaged packets are skipped and counted;
+    missing or backward timestamps are replaced by the next one that fits and counted.
+    """
+
+    live = False
+
+    def __init__(self, path: Path) -> None:
+        """Open it, and decode the first frame to know what it holds.
+
+        Raises:
+            UsageError: It isn't there, or can't be read.
+            InputError: It isn't a video, or has no picture that can be decoded.
+        """
+        self.path = path
+        self.damaged = 0
+        self.retimed = 0
+        self._container = open_media(path)
+        try:
+            self._open()
+        except BaseException:
+            self._container.close()
+            raise
+
+    def _open(self) -> None:
+        # Cover art is a video stream of one picture; the first real one is what players choose.
+        pictures = [s for s in self._container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+        if not pictures:
+            raise InputError(f"{self.path}: has no video stream")
+        stream = pictures[0]
+        if stream.width * stream.height > MOST_PIXELS:
+            raise InputError(f"{self.path}: {stream.width}x{stream.height} px is more than 8K, the largest taken")
+        stream.thread_type = "AUTO"
+        self._stream = stream
+        self._decoded = self._decode()
+        first = next(self._decoded, None)
+        if first is None:
+            raise InputError(f"{self.path}: no frame of its video can be decoded")
+        self._first: av.video.frame.VideoFrame | None = first
+        rotation = round(first.rotation / 90) % 4
+        width, height = first.width & ~1, first.height & ~1
+        if min(width, height) < 2:
+            raise InputError(f"{self.path}: {first.width}x{first.height} px is too small for a video")
+        self._native = (first.width, first.height)
+        aspect = stream.sample_aspect_ratio or Fraction(1)
+        if rotation % 2:
+            width, height = height, width
+            aspect = 1 / aspect if aspect else aspect
+        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+        duration = None
+        if stream.duration and stream.time_base:
+            duration = float(stream.duration * stream.time_base)
+        elif self._container.duration:
+            duration = self._container.duration / 1_000_000
+        tags, colour = _colours(first)
+        self.info = VideoInfo(
+            path=self.path,
+            width=width,
+            height=height,
+            time_base=stream.time_base or 1 / Fraction(rate),
+            rate=Fraction(rate).limit_denominator(1001 * 240),
+            frames=stream.frames or (round(duration * float(rate)) if duration else None),
+            sample_aspect=Fraction(aspect),
+            colour=colour,
+            tags=tags,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Each frame once, in order; can be iterated once."""
+        base = self.info.time_base
+        step = max(1, round(1 / (self.info.rate * base)))
+        last: int | None = None
+        index = 0
+        for frame in self._frames():
+            pts = frame.pts
+            if pts is None or (last is not None and pts <= last):
+                if last is not None:
+                    self.retimed += 1
+                pts = 0 if last is None else last + step
+            last = pts
+            yield Frame(index, float(pts * base), self._upright(frame), Format.I420, self.info.colour)
+            index += 1
+
+    def _frames(self) -> Iterator[av.video.frame.VideoFrame]:
+        if self._first is not None:
+            first, self._first = self._first, None
+            yield first
+        yield from self._decoded
+
+    def _decode(self) -> Iterator[av.video.frame.VideoFrame]:
+        # Packet by packet: one that is damaged costs its own frames, not the rest of the file.
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+                frames = packet.decode()
+            except StopIteration:
+                return
+            except av.error.EOFError:
+                return
+            except (av.error.InvalidDataError, av.error.PatchWelcomeError):
+                self.damaged += 1
+                continue
+            yield from frames
+
+    def _upright(self, frame: av.video.frame.VideoFrame) -> Pixels:
+        pixels = _i420(frame, self._native, self.info.colour)
+        # PyAV gives the counter-clockwise turn that the display matrix asks for, and does not apply it.
+        return _rotated(pixels, round(frame.rotation / 90) % 4)
+
+
+def _colours(frame: av.video.frame.VideoFrame) -> tuple[ColourTags, Colour]:
+    matrix = int(frame.colorspace)
+    if matrix == MATRIX_RGB:  # converted once, by the matrix that players take for that size
+        matrix = MATRIX_UNKNOWN
+    full = int(frame.color_range) == RANGE_FULL or frame.format.name.startswith("yuvj")
+    bt709 = matrix == MATRIX_BT709 or (matrix == MATRIX_UNKNOWN and frame.height >= 720)
+    tags = ColourTags(
+        RANGE_FULL if full else int(frame.color_range), matrix, int(frame.color_primaries), int(frame.color_trc)
+    )
+    if frame.format.is_rgb:
+        tags = ColourTags(1, MATRIX_BT709 if bt709 else 6, 2, 2)
+        full = False
+    return tags, Colour(bt709=bt709, full=full)
+
+
+def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colour) -> Pixels:
+    """Copy a decoded frame's planes: writing into the decoder's own buffer would damage later frames."""
+    width, height = size
+    if frame.format.name not in ("yuv420p", "yuvj420p") or (frame.width, frame.height) != size:
+        matrix = av.video.reformatter.Colorspace.ITU709 if colour.bt709 else av.video.reformatter.Colorspace.ITU601
+        levels = av.video.reformatter.ColorRange.JPEG if colour.full else av.video.reformatter.ColorRange.MPEG
+        source = None if frame.format.is_rgb else matrix
+        frame = frame.reformat(
+            width, height, "yuv420p", src_colorspace=source, dst_colorspace=matrix, dst_color_range=levels
+        )
+    even_w, even_h = width & ~1, height & ~1
+    out = np.empty((even_h * 3 // 2, even_w), np.uint8)
+    quarter = even_w * even_h // 4
+    flat = out.reshape(-1)
+    places = (
+        out[:even_h],
+        flat[even_w * even_h : even_w * even_h + quarter].reshape(even_h // 2, even_w // 2),
+        flat[even_w * even_h + quarter :].reshape(even_h // 2, even_w // 2),
+    )
+    for plane, place in zip(frame.planes, places, strict=True):
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        place[:] = rows[: place.shape[0], : place.shape[1]]
+    return out
+
+
+def _rotated(pixels: Pixels, quarters: int) -> Pixels:
+    """Turn an I420 picture counter-clockwise by quarter turns."""
+    if not quarters:
+        return pixels
+    rows, width = pixels.shape
+    height = rows * 2 // 3
+    flat = pixels.reshape(-1)
+    area = width * height
+    planes = (
+        flat[:area].reshape(height, width),
+        flat[area : area * 5 // 4].reshape(height // 2, width // 2),
+        flat[area * 5 // 4 :].reshape(height // 2, width // 2),
+    )
+    turned = [np.rot90(plane, quarters).reshape(-1) for plane in planes]
+    new_width = height if quarters % 2 else width
+    return np.concatenate(turned).reshape(-1, new_width)

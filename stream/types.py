@@ -1,0 +1,237 @@
+"""The values that travel through the pipeline. All frozen: who hands one over keeps no claim on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.models.card import Point
+
+Pixels = npt.NDArray[np.uint8]
+A_contra = TypeVar("A_contra", contravariant=True)
+
+
+class Format(Enum):
+    """How `Frame.pixels` is laid out."""
+
+    BGR = "BGR"  # uint8 HxWx3
+    I420 = "I420"  # uint8 (3H/2)xW: the Y plane, then U and V at half size; W and H even
+
+
+@dataclass(frozen=True)
+class Colour:
+    """What the numbers of a YUV picture mean.
+
+    Attributes:
+        bt709: Matrix BT.709 (HD); otherwise BT.601.
+        full: Levels 0-255; otherwise 16-235 (Y) and 16-240 (U, V).
+    """
+
+    bt709: bool = False
+    full: bool = False
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a source.
+
+    Attributes:
+        index: From 0, counted by the source.
+        time: Seconds, from the source's own timestamps (pts x time base), never index / fps.
+        pixels: As `format` says; not to be written to.
+        format: The layout of `pixels`.
+        colour: The meaning of I420 levels; unused for BGR.
+    """
+
+    index: int
+    time: float
+    pixels: Pixels
+    format: Format = Format.BGR
+    colour: Colour = Colour()
+
+    @property
+    def width(self) -> int:
+        """In px."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """In px."""
+        rows = int(self.pixels.shape[0])
+        return rows if self.format is Format.BGR else rows * 2 // 3
+
+    @property
+    def luma(self) -> Pixels:
+        """Grey levels, uint8 HxW; for I420 the Y plane itself, not copied: its range is that of `colour`."""
+        if self.format is Format.BGR:
+            return _u8(cv2.cvtColor(self.pixels, cv2.COLOR_BGR2GRAY))
+        return self.pixels[: self.height]
+
+    def rgb(self) -> Pixels:
+        """The colours as uint8 HxWx3, RGB: what a detector takes (always by BT.601: it does not mind)."""
+        if self.format is Format.BGR:
+            return _u8(cv2.cvtColor(self.pixels, cv2.COLOR_BGR2RGB))
+        return _u8(cv2.cvtColor(self.pixels, cv2.COLOR_YUV2RGB_I420))
+
+    def bgr(self) -> Pixels:
+        """The colours as uint8 HxWx3, BGR; for I420 by the frame's own matrix and range."""
+        if self.format is Format.BGR:
+            return self.pixels
+        return i420_to_bgr(self.pixels, self.colour)
+
+
+def i420_to_bgr(pixels: Pixels, colour: Colour) -> Pixels:
+    """Convert by the given matrix and range (OpenCV knows only BT.601 limited).
+
+    Args:
+        pixels: uint8 (3H/2)xW.
+        colour: The meaning of the levels.
+
+    Returns:
+        uint8 HxWx3.
+    """
+    rows, width = pixels.shape
+    height = rows * 2 // 3
+    quarter = width * height // 4
+    flat = np.ascontiguousarray(pixels).reshape(-1)
+    u = flat[width * height : width * height + quarter].reshape(height // 2, width // 2)
+    v = flat[width * height + quarter :].reshape(height // 2, width // 2)
+    y = pixels[:height].astype(np.float32)
+    size = (width, height)
+    uf = cv2.resize(u, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) - 128
+    vf = cv2.resize(v, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) - 128
+    if not colour.full:
+        y, uf, vf = (y - 16) * (255 / 219), uf * (255 / 224), vf * (255 / 224)
+    kr, kb = luma_weights(colour)
+    red = y + 2 * (1 - kr) * vf
+    blue = y + 2 * (1 - kb) * uf
+    green = (y - kr * red - kb * blue) / (1 - kr - kb)
+    return _u8(np.clip(np.rint(np.dstack([blue, green, red])), 0, 255))
+
+
+def luma_weights(colour: Colour) -> tuple[float, float]:
+    """Kr and Kb of ITU-R BT.601 or BT.709."""
+    return (0.2126, 0.0722) if colour.bt709 else (0.299, 0.114)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face:
+    """One face, found.
+
+    Attributes:
+        box: (left, top, width, height) in px; may reach over the picture's border.
+        score: The detector's confidence, 0-1.
+        eyes: (x, y) px of the eye on the image's left, then the right.
+        roll: Degrees by which the head is turned clockwise, as seen in the picture.
+        track: Id that stays with the person, or None where nobody tracks.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    eyes: tuple[Point, Point]
+    roll: float
+    track: int | None = None
+
+
+@dataclass(frozen=True)
+class Emotion:
+    """What a classifier says of one face.
+
+    Attributes:
+        labels: The classes, nouns.
+        p: A probability for each label; sums to 1.
+    """
+
+    labels: tuple[str, ...]
+    p: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.labels) != len(self.p):
+            raise ValueError(f"{len(self.labels)} labels, but {len(self.p)} probabilities")
+
+    @property
+    def label(self) -> str:
+        """The likeliest emotion."""
+        return self.labels[self.p.index(max(self.p))]
+
+    @property
+    def confidence(self) -> float:
+        """The probability of `label`."""
+        return max(self.p)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedFace(Face):
+    """A face with its emotion."""
+
+    emotion: Emotion
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A frame with its faces, largest first."""
+
+    frame: Frame
+    faces: tuple[Face, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A frame with its faces, each with an emotion, largest first."""
+
+    frame: Frame
+    faces: tuple[JudgedFace, ...]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A judged frame and the picture with the emoji on it (same layout as the frame's)."""
+
+    judged: Judged
+    pixels: Pixels
+
+
+class Source(Protocol):
+    """Frames from somewhere, opened and closed by a `with`."""
+
+    @property
+    def live(self) -> bool:
+        """The world will not wait for a slow consumer."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None: ...
+
+    def __iter__(self) -> Iterator[Frame]: ...
+
+
+class Sink(Protocol[A_contra]):
+    """Takes the last stage's items in the caller's thread, opened and closed by a `with`."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None: ...
+
+    def __call__(self, item: A_contra, /) -> None:
+        """Take one item."""
+        ...
+
+
+Detect = Callable[[Frame], Seen]
+Classify = Callable[[Seen], Judged]
+
+
+def _u8(array: npt.NDArray[np.generic] | cv2.typing.MatLike) -> Pixels:
+    return np.asarray(array, dtype=np.uint8)
