@@ -1,0 +1,42 @@
+"""What several tests need: one loaded pipeline, the sample photo, and a place to make media."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from emojicam import assets
+from emojicam.stream.detect import Detector, Range
+from emojicam.wiring import Annotator
+
+
+@pytest.fixture(scope="session")
+def annotator() -> Iterator[Annotator]:
+    """The whole pipeline with its defaults, loaded once."""
+    with Annotator() as loaded:
+        yield loaded
+
+
+@pytest.fixture(scope="session")
+def detector() -> Iterator[Detector]:
+    """The short-range detector, loaded once."""
+    with Detector(Range.NEAR) as loaded:
+        yield loaded
+
+
+@pytest.fixture(scope="session")
+def portrait() -> npt.NDArray[np.uint8]:
+    """A real face: BGR uint8 512x512x3."""
+    return np.asarray(cv2.imread(str(assets.sample_photo())), np.uint8)
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that is the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -1,0 +1,124 @@
+"""Media made by the tests, and ways to read results back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.audio.stream
+import av.video.stream
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Picture = npt.NDArray[np.uint8]
+
+RATE = 48_000
+
+
+def seen_at(
+    portrait: Picture, size: tuple[int, int] = (640, 480), zoom: float = 1.5, roll: float = 0.0, shift: float = 0.0
+) -> Picture:
+    """The portrait on a grey ground: its face in the middle, scaled, turned clockwise, moved to the right.
+
+    Returns:
+        BGR uint8, `size` is (width, height).
+    """
+    width, height = size
+    angle = math.radians(roll)
+    cos, sin = zoom * math.cos(angle), zoom * math.sin(angle)
+    x, y = width / 2 + shift, height / 2
+    face = (224, 125)
+    matrix = np.array([[cos, -sin, x - cos * face[0] + sin * face[1]], [sin, cos, y - sin * face[0] - cos * face[1]]])
+    way = cv2.INTER_AREA if zoom < 0.7 else cv2.INTER_LINEAR
+    return np.asarray(
+        cv2.warpAffine(portrait, matrix, size, flags=way, borderMode=cv2.BORDER_CONSTANT, borderValue=(128, 128, 128)),
+        np.uint8,
+    )
+
+
+def write_video(
+    path: Path,
+    pictures: Sequence[Picture],
+    *,
+    pts: Sequence[int] | None = None,
+    time_base: Fraction = Fraction(1, 12800),
+    rate: int = 25,
+    tones: Sequence[float] = (),
+    rotation: int = 0,
+    pix_fmt: str = "yuv420p",
+    codec: str = "libx264",
+    audio_codec: str = "aac",
+    options: dict[str, str] | None = None,
+) -> None:
+    """Write pictures (BGR) as a video.
+
+    Args:
+        path: The suffix chooses the container.
+        pictures: BGR uint8, all of one size.
+        pts: In ticks of `time_base`; by default evenly at `rate`.
+        time_base: Seconds a tick.
+        rate: Nominal frames a second.
+        tones: Hz; one mono audio track each, as long as the pictures.
+        rotation: Degrees counter-clockwise that a player shall turn the picture.
+        pix_fmt: Of the encoder.
+        codec: For the pictures.
+        audio_codec: For the tones.
+        options: For the video encoder.
+    """
+    ticks = list(pts) if pts is not None else [round(i / rate / time_base) for i in range(len(pictures))]
+    seconds = float((ticks[-1] - ticks[0]) * time_base) + 1 / rate
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=rate)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = pix_fmt
+        stream.codec_context.time_base = time_base
+        stream.codec_context.options = options or {"preset": "ultrafast", "crf": "12"}
+        if rotation:
+            stream.set_display_rotation(rotation)
+        sounds = []
+        for number, hz in enumerate(tones):
+            sound = container.add_stream(audio_codec, rate=RATE, layout="mono")
+            assert isinstance(sound, av.audio.stream.AudioStream)
+            sound.metadata["language"] = ("eng", "deu", "fra")[number % 3]
+            sounds.append((sound, tone(hz, seconds)))
+        for picture, at in zip(pictures, ticks, strict=True):
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+            frame.pts, frame.time_base = at, time_base
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+        for sound, samples in sounds:
+            block = sound.codec_context.frame_size or 1024
+            form = sound.codec_context.format.name
+            for start in range(0, len(samples), block):
+                part = samples[start : start + block][None]
+                if form.startswith("s16"):
+                    part = (part * 32767).astype(np.int16)
+                piece = av.AudioFrame.from_ndarray(part, format=form, layout="mono")
+                piece.sample_rate, piece.pts, piece.time_base = RATE, start, Fraction(1, RATE)
+                container.mux(sound.encode(piece))
+            container.mux(sound.encode(None))
+
+
+def tone(hz: float, seconds: float) -> npt.NDArray[np.float32]:
+    """A sine, float32, one channel."""
+    return (0.4 * np.sin(2 * np.pi * hz * np.arange(round(seconds * RATE)) / RATE)).astype(np.float32)
+
+
+def read_video(path: Path) -> tuple[list[Picture], list[float]]:
+    """Decode: pictures (BGR, not rotated) and times (s)."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+        return [f.to_ndarray(format="bgr24") for f in frames], [float(f.pts * f.time_base) for f in frames]
+
+
+def read_sound(path: Path, track: int = 0) -> tuple[npt.NDArray[np.float32], float]:
+    """Decode an audio track: samples (float32, first channel) and the time of the first (s)."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(audio=track))
+        samples = np.concatenate([f.to_ndarray()[0].astype(np.float32) for f in frames])
+        return samples, float(frames[0].pts * frames[0].time_base)
