@@ -51,3 +51,9 @@ class OutputError(EmojicamError, OSError):
     """The output can't be written."""
 
     exit_code = 5
+
+
+def first_line(error: BaseException) -> str:
+    """What another library's error says, shortened to one line; its type where it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

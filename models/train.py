@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import nn
 from tqdm import tqdm
 
-from emojicam.errors import InputError, UsageError
+from emojicam.errors import InputError, UsageError, first_line
 from emojicam.models import evaluate, registry
 from emojicam.models.card import Card, Crop
 from emojicam.models.data.augment import Augment
@@ -169,7 +169,7 @@ def load(path: Path) -> Checkpoint:
         net = registry.build(card.net, len(card.labels))
         net.load_state_dict(values["weights"])
     except Exception as error:
-        raise InputError(f"{path}: not an emojicam checkpoint: {str(error).splitlines()[0]}") from error
+        raise InputError(f"{path}: not an emojicam checkpoint: {first_line(error)}") from error
     return Checkpoint(card, net.eval())
 
 

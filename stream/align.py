@@ -39,9 +39,6 @@ def to_crop(eyes: tuple[Point, Point], crop: Crop) -> Matrix:
 def align(picture: npt.NDArray[np.uint8], eyes: tuple[Point, Point], crop: Crop) -> npt.NDArray[np.uint8]:
     """Cut one face out.
 
-    A face larger than the crop is low-passed first (area average over whole pixels): plain bilinear sampling would skip
-    pixels and hand the net an aliased face. Outside the picture the border is repeated.
-
     Args:
         picture: uint8, HxW (grey) or HxWx3.
         eyes: (x, y) px of the eye on the image's left, then the right.
@@ -50,14 +47,29 @@ def align(picture: npt.NDArray[np.uint8], eyes: tuple[Point, Point], crop: Crop)
     Returns:
         uint8, `crop.size` squared, with the picture's channels.
     """
-    matrix = to_crop(eyes, crop)
+    return cut(picture, to_crop(eyes, crop), crop.size)
+
+
+def cut(picture: npt.NDArray[np.uint8], matrix: Matrix, size: int) -> npt.NDArray[np.uint8]:
+    """Cut a square out by a similarity transform.
+
+    What is larger than the square is low-passed first (area average over whole pixels): plain bilinear sampling would
+    skip pixels and hand the net an aliased face. Outside the picture the border is repeated.
+
+    Args:
+        picture: uint8, HxW (grey) or HxWx3.
+        matrix: 2x3, picture px to px of the square.
+        size: Width and height of the square in px.
+
+    Returns:
+        uint8, `size` squared, with the picture's channels.
+    """
     scale = math.hypot(matrix[0, 0], matrix[1, 0])
     shrink = int(1 / scale) if scale > 0 else 1
     if shrink >= 2:
-        # Only the part of the picture that the crop can see is shrunk.
-        corners = np.array([[0, 0, 1], [crop.size, 0, 1], [0, crop.size, 1], [crop.size, crop.size, 1]], float)
-        inverse = cv2.invertAffineTransform(matrix)
-        seen = corners @ inverse.T
+        # Only the part of the picture that the square can see is shrunk.
+        corners = np.array([[0, 0, 1], [size, 0, 1], [0, size, 1], [size, size, 1]], float)
+        seen = corners @ cv2.invertAffineTransform(matrix).T
         height, width = picture.shape[:2]
         left, top = np.floor(seen.min(0)).astype(int) - 2 * shrink
         right, bottom = np.ceil(seen.max(0)).astype(int) + 2 * shrink
@@ -71,7 +83,5 @@ def align(picture: npt.NDArray[np.uint8], eyes: tuple[Point, Point], crop: Crop)
         # Pixel centres: x_part = kx * (x_small + 0.5) - 0.5.
         grow = np.array([[kx, 0, left + (kx - 1) / 2], [0, ky, top + (ky - 1) / 2], [0, 0, 1]])
         matrix, picture = matrix @ grow, np.asarray(small, dtype=np.uint8)
-    cut = cv2.warpAffine(
-        picture, matrix, (crop.size, crop.size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(cut, dtype=np.uint8)
+    square = cv2.warpAffine(picture, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(square, dtype=np.uint8)

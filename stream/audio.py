@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import av
 import av.audio.resampler
@@ -15,7 +15,8 @@ import av.packet
 
 from emojicam.stream.media import open_media
 
-SoundPacket = av.packet.Packet[av.audio.stream.AudioStream]
+if TYPE_CHECKING:  # generic in the stubs alone
+    SoundPacket = av.packet.Packet[av.audio.stream.AudioStream]
 
 COPIED = {
     ".mp4": {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"},
@@ -44,7 +45,8 @@ class Tracks:
         for stream in self._input.streams.audio:
             allowed = COPIED.get(suffix, set())
             try:
-                codec = stream.codec_context.name
+                # Of the codec, not of a decoder: FFmpeg's decoder of MP3 is called mp3float.
+                codec = stream.codec_context.codec.canonical_name
             except (AttributeError, ValueError):
                 self.notes.append(f"audio track {stream.index} is of an unknown kind and left out")
                 continue
@@ -92,7 +94,7 @@ class Tracks:
                 self.damaged += 1
                 continue
             if packet.size:  # an empty one only says that the end is reached
-                yield cast(SoundPacket, packet)
+                yield cast("SoundPacket", packet)
 
 
 class _Copy:
@@ -115,7 +117,8 @@ class _Encode:
         rate = source.codec_context.sample_rate or 48_000
         if rate not in (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000):
             rate = 48_000
-        layout = source.codec_context.layout.name if source.codec_context.layout.nb_channels in (1, 2, 6) else "stereo"
+        # By their number: the channels of PCM in an AVI, say, have no names, which the encoder would refuse.
+        layout = {1: "mono", 6: "5.1"}.get(source.codec_context.layout.nb_channels, "stereo")
         stream = output.add_stream("aac", rate=rate, layout=layout)
         assert isinstance(stream, av.audio.stream.AudioStream)
         self._stream = stream

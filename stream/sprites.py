@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -19,6 +19,8 @@ import numpy.typing as npt
 from emojicam.stream.types import Colour, Format, Frame, Pixels, luma_weights
 
 CACHE_BYTES = 96 * 1024 * 1024
+STRIP = 1024
+"""Rows (even) that are worked on as floats at a time: as a whole, a face that fills a large photo would take gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -111,20 +113,29 @@ def turned(levels: list[npt.NDArray[np.float32]], size: float, roll: float) -> S
         roll: Degrees clockwise.
 
     Returns:
-        A square sprite with the picture in its middle; its side is even, and holds the picture at any turn.
+        A square sprite with the picture in its middle; its side is even, and holds the turned picture.
     """
     longest = max(levels[0].shape[:2])
     # The smallest level that is still larger: bilinear sampling skips no pixel then.
     level = next((lv for lv in reversed(levels) if max(lv.shape[:2]) >= size), levels[0])
     scale = size / longest * (longest / max(level.shape[:2]))
-    canvas = 2 * math.ceil(math.hypot(*level.shape[:2]) * scale / 2 + 1)
     angle = math.radians(roll)
     cos, sin = scale * math.cos(angle), scale * math.sin(angle)
+    tall, wide = level.shape[:2]
+    reach = max(abs(cos) * wide + abs(sin) * tall, abs(sin) * wide + abs(cos) * tall)
+    canvas = 2 * math.ceil(reach / 2 + 1)
     cy, cx = (level.shape[0] - 1) / 2, (level.shape[1] - 1) / 2
     middle = (canvas - 1) / 2
     matrix = np.array([[cos, -sin, middle - cos * cx + sin * cy], [sin, cos, middle - sin * cx - cos * cy]])
     way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_LINEAR
-    return _sprite(cv2.warpAffine(level, matrix, (canvas, canvas), flags=way, borderMode=cv2.BORDER_CONSTANT))
+    parts = []
+    for top in range(0, canvas, STRIP):
+        shifted = matrix - np.array([[0, 0, 0], [0, 0, top]])
+        size_of_part = (canvas, min(STRIP, canvas - top))
+        parts.append(_sprite(cv2.warpAffine(level, shifted, size_of_part, flags=way, borderMode=cv2.BORDER_CONSTANT)))
+    if len(parts) == 1:
+        return parts[0]
+    return Sprite(np.concatenate([part.colour for part in parts]), np.concatenate([part.clear for part in parts]))
 
 
 def from_rgba(rgba: Pixels) -> Sprite:
@@ -138,6 +149,16 @@ def from_rgba(rgba: Pixels) -> Sprite:
 
 def planar(sprite: Sprite, colour: Colour) -> PlanarSprite:
     """The sprite in a video's own colour space, with even sides."""
+    parts = []
+    for top in range(0, sprite.clear.shape[0], STRIP):
+        rows = slice(top, top + STRIP)
+        parts.append(_planar(Sprite(sprite.colour[rows], sprite.clear[rows]), colour))
+    if len(parts) == 1:
+        return parts[0]
+    return PlanarSprite(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(PlanarSprite)))
+
+
+def _planar(sprite: Sprite, colour: Colour) -> PlanarSprite:
     height, width = (side + side % 2 for side in sprite.clear.shape)
     alpha = np.zeros((height, width), np.float32)
     alpha[: sprite.clear.shape[0], : sprite.clear.shape[1]] = 255 - sprite.clear.astype(np.float32)

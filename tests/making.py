@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import av.audio.resampler
 import av.audio.stream
+import av.container
+import av.stream
 import av.video.stream
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from emojicam.models.card import EMOTIONS
+from emojicam.stream.types import Emotion, JudgedFace
 
 Picture = npt.NDArray[np.uint8]
 
@@ -53,6 +60,10 @@ def write_video(
     codec: str = "libx264",
     audio_codec: str = "aac",
     options: dict[str, str] | None = None,
+    sound_starts: float = 0.0,
+    sample_aspect: Fraction | None = None,
+    cover: Picture | None = None,
+    container_options: dict[str, str] | None = None,
 ) -> None:
     """Write pictures (BGR) as a video.
 
@@ -68,40 +79,80 @@ def write_video(
         codec: For the pictures.
         audio_codec: For the tones.
         options: For the video encoder.
+        sound_starts: Seconds at which the tones begin.
+        sample_aspect: Width of a pixel over its height.
+        cover: BGR; cover art, as music shops put it into files.
+        container_options: For the muxer.
     """
     ticks = list(pts) if pts is not None else [round(i / rate / time_base) for i in range(len(pictures))]
     seconds = float((ticks[-1] - ticks[0]) * time_base) + 1 / rate
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", container_options=container_options or {}) as container:
         stream = container.add_stream(codec, rate=rate)
         assert isinstance(stream, av.video.stream.VideoStream)
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = pix_fmt
         stream.codec_context.time_base = time_base
-        stream.codec_context.options = options or {"preset": "ultrafast", "crf": "12"}
+        stream.codec_context.options = options or ({"preset": "ultrafast", "crf": "12"} if codec == "libx264" else {})
+        if sample_aspect:
+            stream.codec_context.sample_aspect_ratio = sample_aspect
         if rotation:
             stream.set_display_rotation(rotation)
+        art = _cover_stream(container, cover) if cover is not None else None
         sounds = []
         for number, hz in enumerate(tones):
             sound = container.add_stream(audio_codec, rate=RATE, layout="mono")
             assert isinstance(sound, av.audio.stream.AudioStream)
             sound.metadata["language"] = ("eng", "deu", "fra")[number % 3]
             sounds.append((sound, tone(hz, seconds)))
+        if art is not None and cover is not None:
+            container.mux(art.encode(av.VideoFrame.from_ndarray(cover, format="bgr24").reformat(format="yuvj420p")))
+            container.mux(art.encode(None))
         for picture, at in zip(pictures, ticks, strict=True):
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
             frame.pts, frame.time_base = at, time_base
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
         for sound, samples in sounds:
-            block = sound.codec_context.frame_size or 1024
-            form = sound.codec_context.format.name
-            for start in range(0, len(samples), block):
-                part = samples[start : start + block][None]
-                if form.startswith("s16"):
-                    part = (part * 32767).astype(np.int16)
-                piece = av.AudioFrame.from_ndarray(part, format=form, layout="mono")
-                piece.sample_rate, piece.pts, piece.time_base = RATE, start, Fraction(1, RATE)
-                container.mux(sound.encode(piece))
-            container.mux(sound.encode(None))
+            _sing(container, sound, samples, round(sound_starts * RATE))
+
+
+def write_sound(path: Path, hz: float, seconds: float, *, cover: Picture | None = None) -> None:
+    """Write a file that holds sound and nothing else (but perhaps cover art): AAC, one channel."""
+    with av.open(str(path), "w") as container:
+        art = _cover_stream(container, cover) if cover is not None else None
+        sound = container.add_stream("aac", rate=RATE, layout="mono")
+        assert isinstance(sound, av.audio.stream.AudioStream)
+        if art is not None and cover is not None:
+            container.mux(art.encode(av.VideoFrame.from_ndarray(cover, format="bgr24").reformat(format="yuvj420p")))
+            container.mux(art.encode(None))
+        _sing(container, sound, tone(hz, seconds), 0)
+
+
+def _cover_stream(container: av.container.OutputContainer, cover: Picture) -> av.video.stream.VideoStream:
+    art = container.add_stream("mjpeg", rate=1)
+    assert isinstance(art, av.video.stream.VideoStream)
+    art.height, art.width = cover.shape[:2]
+    art.pix_fmt = "yuvj420p"
+    art.disposition = av.stream.Disposition.attached_pic
+    return art
+
+
+def _sing(
+    container: av.container.OutputContainer,
+    sound: av.audio.stream.AudioStream,
+    samples: npt.NDArray[np.float32],
+    begin: int,
+) -> None:
+    """Encode samples, the first of them at `begin` (in samples)."""
+    sound.codec_context.open(strict=False)
+    frame = av.AudioFrame.from_ndarray(samples[None], format="flt", layout="mono")
+    frame.sample_rate, frame.pts, frame.time_base = RATE, begin, Fraction(1, RATE)
+    fit = av.audio.resampler.AudioResampler(
+        sound.codec_context.format, sound.codec_context.layout, RATE, sound.codec_context.frame_size or 1024
+    )
+    for piece in [*fit.resample(frame), *fit.resample(None)]:
+        container.mux(sound.encode(piece))
+    container.mux(sound.encode(None))
 
 
 def tone(hz: float, seconds: float) -> npt.NDArray[np.float32]:
@@ -122,3 +173,32 @@ def read_sound(path: Path, track: int = 0) -> tuple[npt.NDArray[np.float32], flo
         frames = list(container.decode(audio=track))
         samples = np.concatenate([f.to_ndarray()[0].astype(np.float32) for f in frames])
         return samples, float(frames[0].pts * frames[0].time_base)
+
+
+def i420(picture: Picture) -> Picture:
+    """A BGR picture with even sides as I420, BT.601, limited range."""
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), np.uint8)
+
+
+def judged_face(
+    box: tuple[float, float, float, float],
+    emotion: str = "happiness",
+    *,
+    roll: float = 0.0,
+    confidence: float = 0.9,
+    track: int | None = None,
+) -> JudgedFace:
+    """A face as detector and classifier would hand it on; the eyes lie where the short-range model finds them."""
+    left, top, width, height = box
+    middle = complex(left + width / 2, top + height / 2)
+    to_eye = cmath.rect(1, math.radians(roll))
+    a, b = (middle + to_eye * complex(side * 0.23 * width, -0.25 * height) for side in (-1, 1))
+    rest = [label for label in EMOTIONS if label != emotion]
+    return JudgedFace(
+        box=box,
+        score=0.9,
+        eyes=((a.real, a.imag), (b.real, b.imag)),
+        roll=roll,
+        track=track,
+        emotion=Emotion((emotion, *rest), (confidence, *[(1 - confidence) / len(rest)] * len(rest))),
+    )

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from emojicam.models.card import EMOTIONS, Card, Crop
+
+CARD = Card("mien", EMOTIONS, mean=(129.0,), std=(65.0,), temperature=1.2, metrics={"test_accuracy": 0.85}, seed=3)
+
+
+def test_a_card_survives_its_way_through_json() -> None:
+    assert Card.from_json(CARD.to_json()) == CARD
+
+
+def test_a_newer_cards_unknown_fields_are_skipped() -> None:
+    values = json.loads(CARD.to_json()) | {"colour_of_the_box": "green"}
+    assert Card.from_json(json.dumps(values)) == CARD
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"crop": 3}', "null"])
+def test_what_is_no_card_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a model card"):
+        Card.from_json(text)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"labels": ("one",)},
+        {"labels": ("a", "a")},
+        {"channels": 2},
+        {"mean": (1.0, 2.0)},
+        {"std": (0.0,)},
+        {"temperature": 0.0},
+    ],
+)
+def test_a_card_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"not|but mean"):
+        replace(CARD, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_crop_keeps_its_framing_at_another_size() -> None:
+    crop = Crop().at(96)
+    assert crop.left_eye == pytest.approx((31.2, 37.8))
+    assert crop.at(48) == Crop()
+
+
+def test_a_crop_needs_a_left_and_a_right_eye() -> None:
+    with pytest.raises(ValueError, match="not left and right"):
+        Crop(48, (30, 20), (20, 20))

@@ -1,0 +1,150 @@
+"""Training, evaluation and export on a small data set that the tests draw."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import ferfiles
+import numpy as np
+import pytest
+import torch
+
+from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.export.to_onnx import Shipped, export
+from emojicam.export.verify import verify
+from emojicam.models import evaluate, recipe, registry, train
+from emojicam.models.card import Card, Crop
+from emojicam.models.data.faces import Faces
+from emojicam.models.train import Checkpoint
+from emojicam.stream.classify import Classifier
+from emojicam.wiring import scores
+
+
+@pytest.fixture(scope="module")
+def splits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Faces]:
+    folder = tmp_path_factory.mktemp("data")
+    ferfiles.write(folder)
+    return train.read("ferplus", folder)
+
+
+@pytest.fixture(scope="module")
+def run(splits: dict[str, Faces], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Checkpoint]:
+    out = tmp_path_factory.mktemp("run")
+    short = replace(recipe.load("mien"), epochs=3, batch=32, ema=0.0, mixup=0.2, augment={"erase": 0, "mirror": 0})
+    return out, train.train(short, splits, out, version="0.0.0", quiet=True)
+
+
+@pytest.fixture(scope="module")
+def exported(run: tuple[Path, Checkpoint], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("onnx") / "small.onnx"
+    export(run[1], path)
+    return path
+
+
+def test_a_run_keeps_its_best_epoch_with_a_card_and_a_line_for_each(run: tuple[Path, Checkpoint]) -> None:
+    out, done = run
+    lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2, 3]
+    kept = train.load(out / "best.pt")
+    assert kept.card == done.card
+    assert kept.card.metrics["validation_accuracy"] == pytest.approx(
+        max(line["validation_accuracy"] for line in lines), abs=1e-4
+    )
+    assert kept.card.metrics["test_faces"] == 24
+    assert "96 training faces (0 twins" in kept.card.data
+
+
+def test_the_same_seed_gives_the_same_weights(splits: dict[str, Faces], tmp_path: Path) -> None:
+    short = replace(recipe.load("mien"), epochs=1, batch=48)
+    one, two = (train.train(short, splits, tmp_path / name, version="0", quiet=True) for name in "ab")
+    for a, b in zip(one.net.state_dict().values(), two.net.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_the_exported_file_says_what_the_net_says_and_carries_the_card(
+    run: tuple[Path, Checkpoint], exported: Path, splits: dict[str, Faces]
+) -> None:
+    classify = Classifier(exported)
+    card = run[1].card
+    assert replace(classify.card, sha256="") == card
+    assert len(classify.card.sha256) == 64
+    images = splits["test"].images
+    with torch.inference_mode():
+        expected = Shipped(run[1].net.eval(), card)(torch.from_numpy(images)).numpy()
+    assert classify.probabilities(images) == pytest.approx(expected, abs=1e-4)
+
+
+def test_checkpoint_and_onnx_file_are_measured_alike(
+    run: tuple[Path, Checkpoint], exported: Path, splits: dict[str, Faces]
+) -> None:
+    test = splits["test"]
+    one, two = (evaluate.measure(scores(path, test), test) for path in (run[0] / "best.pt", exported))
+    assert (one.confusion == two.confusion).all()
+    assert one.ece == pytest.approx(two.ece, abs=1e-4)
+    assert one.accuracy == pytest.approx(run[1].card.metrics["test_accuracy"], abs=1e-4)
+
+
+def test_no_path_of_the_machine_is_left_in_the_exported_file(exported: Path) -> None:
+    content = exported.read_bytes()
+    assert str(Path(__file__).resolve().parent.parent.parent).encode() not in content
+    assert b"site-packages" not in content
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_net_is_exported_and_repeats_torch(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    entry = registry.entry(name)
+    labels = tuple(f"emotion {i}" for i in range(5))
+    k = entry.channels
+    card = Card(name, labels, k, Crop().at(entry.size), mean=(128.0,) * k, std=(64.0,) * k, temperature=1.3)
+    difference = export(Checkpoint(card, registry.build(name, 5)), tmp_path / "net.onnx")
+    assert difference <= 1e-4
+    assert Classifier(tmp_path / "net.onnx").card.labels == labels
+
+
+def test_a_file_that_answers_otherwise_is_not_left_behind(run: tuple[Path, Checkpoint], exported: Path) -> None:
+    other = Shipped(registry.build("mien"), replace(run[1].card, temperature=0.01)).eval()
+    faces = np.random.default_rng(0).integers(0, 256, (16, 1, 48, 48), dtype=np.uint8)
+    with pytest.raises(OutputError, match="differs from torch"):
+        verify(exported, other, faces)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"\x80\x04\x95cposix\nsystem\n."])
+def test_what_is_no_checkpoint_is_refused_and_not_executed(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "best.pt"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="not an emojicam checkpoint"):
+        train.load(path)
+
+
+def test_unknown_recipes_and_data_are_refused_with_the_names_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no recipe is called 'nope'; there are: .*mien"):
+        recipe.load("nope")
+    with pytest.raises(UsageError, match="no data format is called 'nope'; there are: ferplus"):
+        train.read("nope", tmp_path)
+    with pytest.raises(UsageError, match="no such folder"):
+        train.read("ferplus", tmp_path / "nowhere")
+    (tmp_path / "own.toml").write_text("net = 3 = 4")
+    with pytest.raises(InputError, match="not a recipe"):
+        recipe.load(str(tmp_path / "own.toml"))
+
+
+def test_figures_are_those_of_the_textbook() -> None:
+    truth = np.array([0, 0, 0, 1, 1, 2])
+    answer = np.array([0, 0, 1, 1, 1, 0])
+    p = np.full((6, 3), 0.1)
+    p[np.arange(6), answer] = 0.8
+    images = np.zeros((6, 1, 2, 2), np.uint8)
+    faces = Faces(images, np.eye(3, dtype=np.float32)[truth], truth, ("a", "b", "c"), "drawn")
+    figures = evaluate.measure(np.log(p).astype(np.float32), faces)
+    assert figures.accuracy == pytest.approx(4 / 6)
+    assert figures.recall == pytest.approx([2 / 3, 1, 0])
+    assert figures.precision[:2] == pytest.approx([2 / 3, 2 / 3])
+    assert np.isnan(figures.precision[2])
+    assert figures.macro_f1 == pytest.approx((2 / 3 + 0.8 + 0) / 3)
+    assert figures.ece == pytest.approx(0.8 - 4 / 6)
+    low, high = figures.interval
+    assert 0.29 < low < 0.31
+    assert 0.90 < high < 0.91
