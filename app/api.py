@@ -55,7 +55,7 @@ def annotate(
         EmojicamError: As `emojicam.errors` has it.
     """
     path = Path(source)
-    job = plan.job(path, None if out is None else Path(out), several=False, overwrite=overwrite)
+    job = plan.job(path, out, several=False, overwrite=overwrite)
     look = Look(_choice(Style, style), theme, model, _choice(Range, range), preset=codec_preset, quiet=True)
     with ExitStack() as stack:
         annotator = stack.enter_context(Annotator(look))

@@ -89,9 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
     annotate = _command(commands, "annotate", _annotate, "copy photos and videos with an emoji on every face")
     annotate.add_argument("sources", nargs="+", metavar="SOURCE", help="photo, video, folder or pattern")
-    annotate.add_argument(
-        "-o", "--out", type=Path, metavar="OUT", help="file, or folder (default: NAME-emoji.EXT in this folder)"
-    )
+    annotate.add_argument("-o", "--out", metavar="OUT", help="file, or folder (default: NAME-emoji.EXT in this folder)")
     annotate.add_argument("--report", type=Path, metavar="FILE", help="record what was seen, .jsonl or .csv")
     annotate.add_argument("--overwrite", action="store_true", help="replace files that are already there")
     _add_look(annotate)

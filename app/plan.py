@@ -65,12 +65,13 @@ def expand(sources: Sequence[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def job(source: Path, out: Path | None, *, several: bool, overwrite: bool) -> Job:
+def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool) -> Job:
     """Decide where one file's result goes, and refuse what could do harm.
 
     Args:
         source: An input.
-        out: What the user gave as -o: a file, or a folder; by default the current folder.
+        out: What the user gave as -o: a file, or a folder (it is there, or a slash ends it); by default the current
+            folder.
         several: More than one input: `out` must be a folder then.
         overwrite: Results may replace what is there.
 
@@ -86,11 +87,14 @@ def job(source: Path, out: Path | None, *, several: bool, overwrite: bool) -> Jo
     elif suffix not in photos.SUFFIXES:
         suffix = ".png"
     name = f"{source.stem}{MARK}{suffix}"
+    # A path forgets the slash at its end, by which a folder is meant that isn't there yet.
+    slash = isinstance(out, str) and out.endswith(("/", os.sep))
+    out = None if out is None else Path(out)
     if out is None:
         target = Path(name)
-    elif out.is_dir() or several or str(out).endswith(os.sep):
+    elif out.is_dir() or several or slash:
         if out.exists() and not out.is_dir():
-            raise UsageError(f"{out}: is a file; several inputs need a folder")
+            raise UsageError(f"{out}: is a file; {'several inputs need' if several else 'the slash asks for'} a folder")
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import resources
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from emojicam.errors import UsageError
 
 DISC = 248 / 256
 """Diameter of our emoji's disc as a share of their width: what covers a face."""
+
+MOST_PIXELS = 4096 * 4096
+"""Of one emoji."""
 
 
 def themes() -> tuple[str, ...]:
@@ -28,7 +32,7 @@ def theme_folder(theme: str) -> Path:
     """
     if theme in themes():
         return _emojis() / theme
-    if Path(theme).is_dir():
+    if theme and Path(theme).is_dir():
         return Path(theme)
     raise UsageError(f"no theme is called {theme!r}, and no such folder; there are: {', '.join(themes())}")
 
@@ -48,16 +52,20 @@ def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
     """
     path = theme_folder(theme) / f"{emotion}.png"
     try:
-        with Image.open(path, formats=("PNG",)) as image:
-            if image.width * image.height > 4096 * 4096:
-                raise UsageError(f"{path}: {image.width}x{image.height} px is more than an emoji needs (4096x4096)")
-            return np.asarray(image.convert("RGBA"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is lower than Pillow's
+            with Image.open(path, formats=("PNG",)) as image:
+                if image.width * image.height <= MOST_PIXELS:
+                    return np.asarray(image.convert("RGBA"))
+    except Image.DecompressionBombError:
+        pass  # even larger
     except FileNotFoundError as error:
         raise UsageError(
             f"{path}: no such emoji; a theme has one PNG for each emotion, such as happiness.png"
         ) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise UsageError(f"{path}: not a PNG that can be read") from error
+    raise UsageError(f"{path}: has more than the 4096x4096 px that an emoji needs")
 
 
 def sample_photo() -> Path:

@@ -130,17 +130,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         action="store_true",
         help="write nothing; exit 1 and name each PNG file that is out of date",
     )
-    check: bool = parser.parse_args(argv).check
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=EMOJIS,
+        help="with one sub-folder per theme (default: the program's own)",
+    )
+    args = parser.parse_args(argv)
+    check: bool = args.check
+    folder: Path = args.folder
 
-    svgs = list(sources())
+    svgs = list(sources(folder))
     if not svgs:
-        sys.stderr.write(f"no SVG files in {EMOJIS}\n")
+        sys.stderr.write(f"no SVG files in {folder}\n")
         return 1
 
     status = 0
     for svg in svgs:
         png = svg.with_suffix(".png")
-        name = png.relative_to(EMOJIS.parent).as_posix()
+        name = png.relative_to(folder.parent).as_posix()
         try:
             image = render(svg)
         except ModuleNotFoundError:

@@ -12,8 +12,9 @@ import av.audio.stream
 import av.container
 import av.error
 import av.packet
+from av.bitstream import BitStreamFilterContext
 
-from emojicam.stream.media import open_media
+from emojicam.stream.media import open_media, packets_of
 
 if TYPE_CHECKING:  # generic in the stubs alone
     SoundPacket = av.packet.Packet[av.audio.stream.AudioStream]
@@ -47,6 +48,8 @@ class Tracks:
             try:
                 # Of the codec, not of a decoder: FFmpeg's decoder of MP3 is called mp3float.
                 codec = stream.codec_context.codec.canonical_name
+                if not stream.codec_context.sample_rate:  # a track of which nothing but its header is there
+                    raise ValueError
             except (AttributeError, ValueError):
                 self.notes.append(f"audio track {stream.index} is of an unknown kind and left out")
                 continue
@@ -55,6 +58,7 @@ class Tracks:
             else:
                 self._tracks[stream.index] = _Encode(stream, output)
                 self.notes.append(f"audio track {stream.index} ({codec}) is re-encoded as AAC, which {suffix} can hold")
+        self._last: dict[int, int] = {}
         self._waiting: SoundPacket | None = None
         self._packets = self._read()
 
@@ -72,9 +76,16 @@ class Tracks:
             if until is not None and at is not None and packet.time_base and float(at * packet.time_base) > until:
                 self._waiting = packet
                 return
+            last = self._last.get(packet.stream_index)
+            if at is not None and last is not None and at <= last:
+                # A damaged timestamp: no container takes a packet that goes back in time.
+                self.damaged += 1
+                continue
+            if at is not None:
+                self._last[packet.stream_index] = at
             try:
                 self._tracks[packet.stream_index].write(packet)
-            except av.error.InvalidDataError:
+            except (av.error.InvalidDataError, av.error.PatchWelcomeError):
                 self.damaged += 1
 
     def close(self) -> None:
@@ -84,17 +95,12 @@ class Tracks:
     def _read(self) -> Iterator[SoundPacket]:
         if not self._tracks:
             return
-        packets = self._input.demux([self._input.streams[index] for index in self._tracks])
-        while True:
-            try:
-                packet = next(packets)
-            except (StopIteration, av.error.EOFError):
-                return
-            except av.error.InvalidDataError:
-                self.damaged += 1
-                continue
+        for packet in packets_of(self._input, [self._input.streams[i] for i in self._tracks], self._count_damage):
             if packet.size:  # an empty one only says that the end is reached
                 yield cast("SoundPacket", packet)
+
+    def _count_damage(self) -> None:
+        self.damaged += 1
 
 
 class _Copy:
@@ -102,10 +108,15 @@ class _Copy:
         self._output = output
         self._stream = output.add_stream_from_template(source)
         _label(source, self._stream)
+        # In MPEG-TS each AAC packet says what it is (ADTS); elsewhere the file's header does. FFmpeg's muxer does this
+        # by itself, but not while it holds the header back (`delay_moov`).
+        bare = source.codec_context.codec.canonical_name == "aac" and not source.codec_context.extradata
+        self._filter = BitStreamFilterContext("aac_adtstoasc", source) if bare else None
 
     def write(self, packet: SoundPacket) -> None:
-        packet.stream = self._stream
-        self._output.mux(packet)
+        for ready in self._filter.filter(packet) if self._filter else [packet]:
+            ready.stream = self._stream
+            self._output.mux(ready)
 
     def finish(self) -> None:
         """Nothing waits in a copy."""

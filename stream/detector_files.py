@@ -91,6 +91,11 @@ def fetch(file: DetectorFile, folder: Path | None = None, *, quiet: bool = False
     own = folder or _own_folder()
     if own:
         raise UsageError(f"{own / file.name}: not there, or not the published file (SHA-256 {file.sha256[:12]}…)")
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=cache_folder()).close()
+    except OSError as error:
+        raise OutputError(f"{cache_folder()}: can't be written: {error.strerror}") from error
     reasons = []
     pooch.get_logger().setLevel("WARNING")
     if not quiet:
@@ -106,8 +111,6 @@ def fetch(file: DetectorFile, folder: Path | None = None, *, quiet: bool = False
                 downloader=lambda url, out, _, get=download: get(file, Path(out), quiet),
             )
             return Path(path)
-        except PermissionError as error:
-            raise OutputError(f"{cache_folder()}: can't be written: {error.strerror}") from error
         except (OSError, ValueError, KeyError, subprocess.SubprocessError, zipfile.BadZipFile) as error:
             # requests' errors are OSErrors; ValueError is a wrong checksum.
             reasons.append(first_line(error))
@@ -138,11 +141,11 @@ def _from_wheel(file: DetectorFile, out: Path, quiet: bool) -> None:
             raise OSError(f"pip: {said[-1] if said else 'failed'}")
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as archive:
             inside = "mediapipe/modules/face_detection/{}"
+            out.write_bytes(archive.read(inside.format(file.name)))
+            # The wheel has 35 MB and holds both: whoever fetches one has the other as well.
             for other in (SHORT, FULL):
-                # The wheel has 35 MB and holds both: whoever fetches one has the other as well.
                 if other is not file and have(other) is None:
                     _keep(archive.read(inside.format(other.name)), other)
-            out.write_bytes(archive.read(inside.format(file.name)))
 
 
 def _keep(content: bytes, file: DetectorFile) -> None:

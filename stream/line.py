@@ -158,17 +158,23 @@ class Run(Generic[A]):
 
     def _move(self, items: Iterable[Any], work: Callable[[Any], Any], out: Channel[Any]) -> None:
         # Iterators are made and ended in the thread that runs them: a decoder must not be closed from another.
-        running = iter(items)
+        running: Iterator[Any] | None = None
         try:
+            running = iter(items)
             for item in running:
                 out.put(work(item))
             out.finish()
         except Aborted:
             pass
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            self._errors.append(error)
-            self._abort()
-        finally:
-            close = getattr(running, "close", None)
-            if close is not None:
+            self._fail(error)
+        close = getattr(running, "close", None)
+        if close is not None:
+            try:
                 close()
+            except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+                self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self._errors.append(error)
+        self._abort()

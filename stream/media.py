@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
 
 import av
 import av.container
 import av.error
+import av.packet
+import av.stream
 
 from emojicam.errors import InputError, UsageError
 
@@ -63,3 +66,34 @@ def open_media(path: Path) -> av.container.InputContainer:
         raise UsageError(f"{path}: can't be read: {error.strerror}") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise InputError(f"{path}: neither a photo nor a video that can be read") from error
+
+
+MOST_FAILURES = 100
+"""In a row, before the rest of a file is given up."""
+
+
+def packets_of(
+    container: av.container.InputContainer, streams: list[av.stream.Stream], damaged: Callable[[], None]
+) -> Iterator[av.packet.Packet[av.stream.Stream]]:
+    """Demux to the end; a damaged place costs itself, not the rest of the file.
+
+    Args:
+        container: The file.
+        streams: Those whose packets are wanted.
+        damaged: Called for each place that can't be read.
+    """
+    failures = 0
+    while failures < MOST_FAILURES:
+        try:
+            for packet in container.demux(streams):
+                yield packet
+                failures = 0
+            return
+        except av.error.EOFError:
+            return
+        except (av.error.FFmpegError, IndexError):
+            # Invalid data, as a rule; a damaged length can ask for more memory than there is. PyAV's iterator has ended
+            # with that; a new one goes on behind it. IndexError: a stream has appeared that was not there at the start,
+            # as in a television recording across two programmes.
+            damaged()
+            failures += 1

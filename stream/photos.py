@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+import numpy.typing as npt
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.stream.files import Part
@@ -44,16 +47,16 @@ def read_photo(path: Path) -> Photo:
         InputError: It isn't a photo, it is damaged, or it is too large.
     """
     try:
-        with warnings.catch_warnings(), Image.open(path, formats=FORMATS) as image:
-            # Pillow only warns from 89 megapixels on; the limit here is our own.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            width, height = image.size
-            if width * height > MOST_PIXELS:
-                raise InputError(
-                    f"{path}: {width}x{height} px is more than the {MOST_PIXELS // 1_000_000} megapixels that are taken"
-                )
-            form = str(image.format)
-            upright = _in_srgb(ImageOps.exif_transpose(image))
+        with warnings.catch_warnings():
+            # Pillow warns from 89 megapixels on, where the limit here is our own, and of damaged EXIF data.
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=FORMATS) as image:
+                width, height = image.size
+                if width * height > MOST_PIXELS:
+                    most = MOST_PIXELS // 1_000_000
+                    raise InputError(f"{path}: {width}x{height} px is more than the {most} megapixels that are taken")
+                form = str(image.format)
+                upright = _in_srgb(_upright(image))
     except Image.DecompressionBombError as error:
         raise InputError(f"{path}: {error}") from error
     except UnidentifiedImageError as error:
@@ -91,6 +94,9 @@ def write_photo(photo: Photo, path: Path, *, overwrite: bool = False) -> None:
         )
     if photo.alpha is not None and form != "JPEG":
         image = Image.fromarray(np.dstack([photo.bgr[..., ::-1], photo.alpha]))
+    elif photo.alpha is not None:  # JPEG knows no transparency: white shows through, as on paper
+        share = photo.alpha[..., None].astype(np.float32) / 255
+        image = Image.fromarray(_u8(255 + (photo.bgr[..., ::-1].astype(np.float32) - 255) * share))
     else:
         image = Image.fromarray(np.ascontiguousarray(photo.bgr[..., ::-1]))
     options = {
@@ -107,6 +113,28 @@ def write_photo(photo: Photo, path: Path, *, overwrite: bool = False) -> None:
         raise OutputError(f"{path}: can't be written as {form}: {error}") from error
     with Part(path, overwrite=overwrite) as part:
         part.write(memory.getbuffer())
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its orientation tag says (`ImageOps.exif_transpose` fails where other tags are damaged)."""
+    image.load()  # a PNG may have its tags behind its pixels
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except (struct.error, OSError, ValueError, SyntaxError, TypeError, KeyError):
+        return image
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
@@ -129,3 +157,7 @@ def _in_srgb(image: Image.Image) -> Image.Image:
         except (ImageCms.PyCMSError, OSError, ValueError):
             pass  # A broken or unfitting profile: the numbers are taken as sRGB, as browsers do.
     return image.convert("RGBA" if transparent else "RGB")
+
+
+def _u8(levels: npt.NDArray[np.floating[Any]]) -> Pixels:
+    return np.asarray(np.rint(levels), dtype=np.uint8)

@@ -66,12 +66,13 @@ class Report:
                 + [round(p, 4) for p in face.emotion.p]
             )
         if not judged.faces:  # a frame without a face has its row as well
-            self._write_row([source, frame.index, round(frame.time, 6)])
+            self._write_row([source, frame.index, round(frame.time, 6), *[None] * (10 + len(self._labels))])
 
     def _write_row(self, values: list[object]) -> None:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerow(values)
-        self._part.write(text.getvalue().encode())
+        # A file's name may hold bytes that are not UTF-8: they are kept as they are.
+        self._part.write(text.getvalue().encode(errors="surrogateescape"))
 
 
 def line(source: str, judged: Judged) -> dict[str, object]:

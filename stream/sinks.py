@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections import deque
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -49,7 +50,8 @@ class VideoWriter:
     @property
     def notes(self) -> list[str]:
         """What the user should know of the sound."""
-        return self._tracks.notes
+        damaged = self._tracks.damaged
+        return self._tracks.notes + ([f"{damaged} damaged packets of sound were skipped"] if damaged else [])
 
     def __enter__(self) -> Self:
         suffix = self.path.suffix.lower()
@@ -57,6 +59,8 @@ class VideoWriter:
             raise UsageError(
                 f"{self.path}: a video is written as {', '.join(SUFFIXES)}, not {suffix or 'without a suffix'}"
             )
+        if self._preset not in PRESETS:
+            raise UsageError(f"{self._preset!r} is none of x264's presets: {', '.join(PRESETS)}")
         refuse_existing(self.path, self._overwrite)
         info = self._info
         options = {}
@@ -64,7 +68,8 @@ class VideoWriter:
             # With B-frames the first picture is shown later than it is decoded; an edit list says by how much, in ticks
             # of the movie's own clock. With the track's clock it is exact; without the list all would start late.
             options = {
-                "movflags": "hybrid_fragmented",
+                # delay_moov: the first header would hold an edit list of no length, and a torn file lack its beginning.
+                "movflags": "hybrid_fragmented+delay_moov",
                 "use_editlist": "1",
                 "movie_timescale": str(_at_least_10_000(info.time_base.denominator)),
             }
@@ -106,7 +111,8 @@ class VideoWriter:
         frame.pts = round(Fraction(seen.time) / self._info.time_base)
         frame.time_base = self._info.time_base
         try:
-            self._container.mux(self._stream.encode(frame))
+            # One call, as Python sees it: Ctrl-C falls before or behind it, and no packet is lost between the two.
+            deque(map(self._container.mux, map(self._stream.encode, [frame])), maxlen=0)
             self._tracks.advance(seen.time)
         except (OSError, av.error.FFmpegError) as error:
             raise self._failed(error) from error
@@ -132,7 +138,7 @@ class VideoWriter:
             except OSError as problem:
                 raise self._failed(problem) from problem
         elif error is not None:
-            self._keep_or_remove(error)
+            self._keep_or_remove(error, f"its first {self.frames} frames are")
 
     def _close(self) -> None:
         self._container.close()
@@ -143,11 +149,12 @@ class VideoWriter:
             self._close()
         except (OSError, av.error.FFmpegError):
             pass
-        self._keep_or_remove(error)
+        # How many frames reached the disk, nobody knows.
+        self._keep_or_remove(error, "its beginning is")
 
-    def _keep_or_remove(self, error: BaseException) -> None:
+    def _keep_or_remove(self, error: BaseException, what: str) -> None:
         if self.frames:
-            error.add_note(f"its first {self.frames} frames are in {self.part}")
+            error.add_note(f"{what} in {self.part}")
         else:
             self.part.unlink(missing_ok=True)
 

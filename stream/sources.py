@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
 import av.error
@@ -16,7 +16,7 @@ import av.video.reformatter
 import numpy as np
 
 from emojicam.errors import InputError
-from emojicam.stream.media import open_media
+from emojicam.stream.media import open_media, packets_of
 from emojicam.stream.types import Colour, Format, Frame, Pixels
 
 MOST_PIXELS = 7680 * 4320
@@ -96,6 +96,8 @@ class VideoFile:
         if not pictures:
             raise InputError(f"{self.path}: has no video stream")
         stream = pictures[0]
+        if not hasattr(stream, "width"):
+            raise InputError(f"{self.path}: its video is of a kind that can't be decoded")
         if stream.width * stream.height > MOST_PIXELS:
             raise InputError(f"{self.path}: {stream.width}x{stream.height} px is more than 8K, the largest taken")
         stream.thread_type = "AUTO"
@@ -105,13 +107,13 @@ class VideoFile:
         if first is None:
             raise InputError(f"{self.path}: no frame of its video can be decoded")
         self._first: av.video.frame.VideoFrame | None = first
-        rotation = round(first.rotation / 90) % 4
+        self._turn = _turn(first)
         width, height = first.width & ~1, first.height & ~1
         if min(width, height) < 2:
             raise InputError(f"{self.path}: {first.width}x{first.height} px is too small for a video")
         self._native = (first.width, first.height)
         aspect = stream.sample_aspect_ratio or Fraction(1)
-        if rotation % 2:
+        if self._turn.swap:
             width, height = height, width
             aspect = 1 / aspect if aspect else aspect
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
@@ -167,24 +169,45 @@ class VideoFile:
 
     def _decode(self) -> Iterator[av.video.frame.VideoFrame]:
         # Packet by packet: one that is damaged costs its own frames, not the rest of the file.
-        packets = self._container.demux(self._stream)
-        while True:
+        for packet in packets_of(self._container, [self._stream], self._count_damage):
             try:
-                packet = next(packets)
                 frames = packet.decode()
-            except StopIteration:
-                return
             except av.error.EOFError:
                 return
-            except (av.error.InvalidDataError, av.error.PatchWelcomeError):
-                self.damaged += 1
+            except av.error.FFmpegError:
+                self._count_damage()
                 continue
-            yield from frames
+            yield from cast("list[av.video.frame.VideoFrame]", frames)
+
+    def _count_damage(self) -> None:
+        self.damaged += 1
 
     def _upright(self, frame: av.video.frame.VideoFrame) -> Pixels:
-        pixels = _i420(frame, self._native, self.info.colour)
-        # PyAV gives the counter-clockwise turn that the display matrix asks for, and does not apply it.
-        return _rotated(pixels, round(frame.rotation / 90) % 4)
+        return _turned(_i420(frame, self._native, self.info.colour), self._turn)
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """How a picture becomes upright: first rows and columns are swapped, then the columns, then the rows reversed."""
+
+    swap: bool = False
+    columns: bool = False
+    rows: bool = False
+
+
+def _turn(frame: av.video.frame.VideoFrame) -> _Turn:
+    """What a frame's display matrix asks of a player: quarter turns, and for some front cameras a mirror.
+
+    PyAV does not apply it, and its `frame.rotation` is blind to the mirror.
+    """
+    matrix = cast("bytes | None", frame.side_data.get("DISPLAYMATRIX"))
+    if matrix is None:
+        return _Turn()
+    # The picture's x goes to (a, b), its y to (c, d).
+    a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        return _Turn(swap=False, columns=a < 0, rows=d < 0)
+    return _Turn(swap=True, columns=c < 0, rows=b < 0)
 
 
 def _colours(frame: av.video.frame.VideoFrame) -> tuple[ColourTags, Colour]:
@@ -227,9 +250,9 @@ def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colou
     return out
 
 
-def _rotated(pixels: Pixels, quarters: int) -> Pixels:
-    """Turn an I420 picture counter-clockwise by quarter turns."""
-    if not quarters:
+def _turned(pixels: Pixels, turn: _Turn) -> Pixels:
+    """Make an I420 picture upright."""
+    if turn == _Turn():
         return pixels
     rows, width = pixels.shape
     height = rows * 2 // 3
@@ -240,6 +263,8 @@ def _rotated(pixels: Pixels, quarters: int) -> Pixels:
         flat[area : area * 5 // 4].reshape(height // 2, width // 2),
         flat[area * 5 // 4 :].reshape(height // 2, width // 2),
     )
-    turned = [np.rot90(plane, quarters).reshape(-1) for plane in planes]
-    new_width = height if quarters % 2 else width
-    return np.concatenate(turned).reshape(-1, new_width)
+    swapped = [plane.T if turn.swap else plane for plane in planes]
+    down, across = -1 if turn.rows else 1, -1 if turn.columns else 1
+    return np.concatenate([plane[::down, ::across].reshape(-1) for plane in swapped]).reshape(
+        -1, height if turn.swap else width
+    )

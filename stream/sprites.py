@@ -20,7 +20,7 @@ from emojicam.stream.types import Colour, Format, Frame, Pixels, luma_weights
 
 CACHE_BYTES = 96 * 1024 * 1024
 STRIP = 1024
-"""Rows (even) that are worked on as floats at a time: as a whole, a face that fills a large photo would take gigabytes."""
+"""Rows (even) that are worked on as floats at a time: a face that fills a large photo would take gigabytes at once."""
 
 
 @dataclass(frozen=True)

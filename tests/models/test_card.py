@@ -26,6 +26,14 @@ def test_what_is_no_card_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "wrong", [{"labels": "ab"}, {"crop": {"size": 48, "left_eye": [1, 2, 3], "right_eye": [9, 2]}}]
+)
+def test_a_card_with_a_part_of_another_kind_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="not a model card"):
+        Card.from_json(json.dumps(json.loads(CARD.to_json()) | wrong))
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"labels": ("one",)},
@@ -43,7 +51,7 @@ def test_a_card_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None
 
 def test_a_crop_keeps_its_framing_at_another_size() -> None:
     crop = Crop().at(96)
-    assert crop.left_eye == pytest.approx((31.2, 37.8))
+    assert crop.left_eye == pytest.approx((30.0, 36.8))
     assert crop.at(48) == Crop()
 
 

@@ -1,0 +1,272 @@
+"""The Python API: `import emojicam`, and three functions."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import cv2
+import making
+import numpy as np
+import pytest
+from making import Picture, read_video, write_video
+
+import emojicam
+import emojicam.stream.types
+from emojicam import errors
+from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.stream.types import Emotion, Format, Judged, JudgedFace
+from emojicam.wiring import Summary
+
+
+@pytest.fixture
+def clip(tmp_path: Path, portrait: Picture) -> Path:
+    """A face in 40 uneven frames."""
+    path = tmp_path / "clip.mp4"
+    pictures = [making.seen_at(portrait, (320, 240), 0.8, shift=i) for i in range(40)]
+    write_video(path, pictures, pts=[512 * i + 100 * (i % 3) for i in range(40)])
+    return path
+
+
+@pytest.fixture
+def photo(tmp_path: Path, portrait: Picture) -> Path:
+    path = tmp_path / "me.png"
+    cv2.imwrite(str(path), making.seen_at(portrait, (320, 240), 0.8))
+    return path
+
+
+def threads() -> set[threading.Thread]:
+    return set(threading.enumerate())
+
+
+# --- the package -----------------------------------------------------------------------------------------------------
+
+
+def test_stream_is_both_the_package_and_a_function() -> None:
+    assert isinstance(emojicam.stream, ModuleType)
+    assert callable(emojicam.stream)
+    assert emojicam.stream is sys.modules["emojicam.stream"]
+    assert emojicam.stream.types.Judged is Judged  # type: ignore[attr-defined]
+
+
+def test_every_public_name_is_there() -> None:
+    assert set(emojicam.__all__) == {"__version__", "analyze", "annotate", "stream"}
+    for name in emojicam.__all__:
+        assert getattr(emojicam, name)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    module: Any = emojicam
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        module.nonsense  # noqa: B018
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = ("numpy", "cv2", "av", "mediapipe", "onnxruntime", "torch")
+    program = f"import emojicam, sys; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
+
+
+# --- annotate --------------------------------------------------------------------------------------------------------
+
+
+def test_annotate_copies_a_photo_and_says_what_it_saw(inside: Path, photo: Path) -> None:
+    summary = emojicam.annotate(photo, range="near")
+    assert isinstance(summary, Summary)
+    assert (summary.frames, dict(summary.faces), dict(summary.emotions)) == (1, {1: 1}, {"happiness": 1})
+    assert str(summary) == "1 face: happiness"
+    assert (inside / "me-emoji.png").is_file()
+
+
+def test_annotate_copies_a_video_and_records_it(tmp_path: Path, clip: Path) -> None:
+    summary = emojicam.annotate(
+        str(clip),
+        str(tmp_path / "out.mp4"),
+        style="badge",
+        range="near",
+        report=str(tmp_path / "r.jsonl"),
+        codec_preset="ultrafast",
+    )
+    assert (summary.frames, dict(summary.faces)) == (40, {1: 40})
+    assert read_video(tmp_path / "out.mp4")[1] == pytest.approx(read_video(clip)[1], abs=0.001)
+    rows = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    assert [row["time"] for row in rows] == pytest.approx(read_video(clip)[1], abs=0.001)
+
+
+def test_annotate_makes_the_folder_that_a_slash_asks_for(tmp_path: Path, photo: Path) -> None:
+    emojicam.annotate(photo, f"{tmp_path}/new/", range="near")
+    assert (tmp_path / "new" / "me-emoji.png").is_file()
+
+
+def test_annotate_replaces_only_when_asked(tmp_path: Path, photo: Path) -> None:
+    out = tmp_path / "out.png"
+    out.write_text("precious")
+    with pytest.raises(OutputError, match="is already there"):
+        emojicam.annotate(photo, out)
+    assert out.read_text() == "precious"
+    emojicam.annotate(photo, out, range="near", overwrite=True)
+    assert cv2.imread(str(out)) is not None
+
+
+@pytest.mark.parametrize("option", ["style", "range"])
+def test_annotate_names_the_words_it_takes(tmp_path: Path, photo: Path, option: str) -> None:
+    choices = {"style": "cover, badge, label", "range": "near, auto, far"}[option]
+    options: dict[str, Any] = {option: "huge"}
+    with pytest.raises(UsageError, match=f"'huge' is none of {choices}"):
+        emojicam.annotate(photo, tmp_path / "out.png", **options)
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_annotate_refuses_a_preset_that_is_none(tmp_path: Path, clip: Path) -> None:
+    with pytest.raises(UsageError, match="'warp'"):
+        emojicam.annotate(clip, tmp_path / "out.mp4", codec_preset="warp", range="near")
+    assert not list(tmp_path.glob("out*"))
+
+
+# --- analyze ---------------------------------------------------------------------------------------------------------
+
+
+def test_analyze_takes_a_path_or_an_array(photo: Path) -> None:
+    by_path = emojicam.analyze(photo, range="near")
+    by_array = emojicam.analyze(np.asarray(cv2.imread(str(photo)), np.uint8), range="near")
+    assert by_path == by_array
+    (face,) = by_path
+    assert isinstance(face, JudgedFace)
+    assert isinstance(face.emotion, Emotion)
+    assert face.emotion.label == "happiness"
+    assert sum(face.emotion.p) == pytest.approx(1, abs=1e-4)
+    left, top, width, height = face.box
+    assert left < 160 < left + width
+    assert top < 120 < top + height
+
+
+def test_analyze_of_a_wall_is_an_empty_list() -> None:
+    assert emojicam.analyze(np.full((64, 64, 3), 90, np.uint8), range="near") == []
+
+
+def test_analyze_takes_a_view_and_leaves_it_alone(photo: Path) -> None:
+    picture = np.asarray(cv2.imread(str(photo)), np.uint8)
+    view = np.flip(np.flip(picture, 1).copy(), 1)
+    assert not view.flags.c_contiguous
+    before = view.copy()
+    assert len(emojicam.analyze(view, range="near")) == 1
+    assert np.array_equal(view, before)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((64, 64), np.uint8),
+        np.zeros((64, 64, 4), np.uint8),
+        np.zeros((64, 64, 3), np.float32),
+        np.zeros((0, 64, 3), np.uint8),
+        np.zeros((2, 64, 64, 3), np.uint8),
+    ],
+    ids=["grey", "BGRA", "float", "empty", "batch"],
+)
+def test_analyze_refuses_other_arrays_and_says_what_it_got(array: np.ndarray[Any, Any]) -> None:
+    got = f"not {array.dtype} {'x'.join(map(str, array.shape))}"
+    with pytest.raises(UsageError, match=f"BGR array, uint8 HxWx3, {got}"):
+        emojicam.analyze(array)
+
+
+def test_analyze_names_what_is_missing_or_wrong(tmp_path: Path, clip: Path) -> None:
+    with pytest.raises(UsageError, match=r"nowhere\.png: no such file"):
+        emojicam.analyze(tmp_path / "nowhere.png")
+    with pytest.raises(InputError, match=r"clip\.mp4: not a photo"):
+        emojicam.analyze(clip)
+    with pytest.raises(UsageError, match="'wide' is none of"):
+        emojicam.analyze(np.zeros((64, 64, 3), np.uint8), range="wide")
+
+
+# --- stream ----------------------------------------------------------------------------------------------------------
+
+
+def test_stream_gives_every_frame_in_order_with_its_time(clip: Path) -> None:
+    seen = list(emojicam.stream(clip, range="near"))
+    assert all(isinstance(judged, Judged) for judged in seen)
+    assert [judged.frame.index for judged in seen] == list(range(40))
+    assert [judged.frame.time for judged in seen] == pytest.approx(read_video(clip)[1], abs=0.001)
+    assert {judged.frame.format for judged in seen} == {Format.I420}
+    assert [len(judged.faces) for judged in seen] == [1] * 40
+    assert all(judged.faces[0].emotion.label == "happiness" for judged in seen)
+
+
+def test_stream_of_a_photo_is_one_frame(photo: Path) -> None:
+    (judged,) = emojicam.stream(str(photo), range="near")
+    assert judged.frame.index == 0
+    assert judged.frame.format is Format.BGR
+    assert len(judged.faces) == 1
+
+
+def test_stopping_a_stream_early_leaves_no_thread(clip: Path) -> None:
+    before = threads()
+    frames = emojicam.stream(clip, range="near")
+    assert next(frames).frame.index == 0
+    assert next(frames).frame.index == 1
+    names = {thread.name for thread in threads() - before}
+    assert {"source", "see", "judge"} <= names
+    frames.close()
+    assert threads() == before
+
+
+def test_breaking_out_of_a_stream_leaves_no_thread(clip: Path) -> None:
+    before = threads()
+    for judged in emojicam.stream(clip, range="near"):
+        if judged.frame.index == 3:
+            break
+    assert threads() == before
+
+
+def test_an_error_in_the_callers_loop_leaves_no_thread(clip: Path) -> None:
+    before = threads()
+
+    def run() -> None:
+        for judged in emojicam.stream(clip, range="near"):
+            if judged.frame.index == 3:
+                raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        run()
+    assert threads() == before
+
+
+def test_a_stream_that_ends_leaves_no_thread(clip: Path) -> None:
+    before = threads()
+    assert len(list(emojicam.stream(clip, range="near"))) == 40
+    assert threads() == before
+
+
+def test_stream_names_what_is_missing_or_wrong(tmp_path: Path) -> None:
+    (tmp_path / "letter.mp4").write_text("Dear Sir,\n" * 100)
+    with pytest.raises(UsageError, match=r"nowhere\.mp4: no such file"):
+        next(emojicam.stream(tmp_path / "nowhere.mp4", range="near"))
+    with pytest.raises(InputError, match=r"letter\.mp4: neither a photo nor a video"):
+        next(emojicam.stream(tmp_path / "letter.mp4", range="near"))
+    with pytest.raises(UsageError, match="'wide' is none of"):
+        next(emojicam.stream(tmp_path / "letter.mp4", range="wide"))
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+def test_errors_are_what_python_programs_expect() -> None:
+    assert issubclass(errors.UsageError, ValueError)
+    assert issubclass(errors.OutputError, OSError)
+    assert issubclass(errors.MissingExtra, ImportError)
+    assert issubclass(errors.ModelError, errors.InputError)
+    codes = {
+        errors.UsageError: 2,
+        errors.InputError: 3,
+        errors.ModelError: 3,
+        errors.DeviceError: 4,
+        errors.MissingExtra: 4,
+        errors.OutputError: 5,
+    }
+    assert all(kind.exit_code == code and issubclass(kind, errors.EmojicamError) for kind, code in codes.items())

@@ -1,0 +1,712 @@
+"""The command line: what it makes of good and of bad input, by exit codes, messages and files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import making
+import numpy as np
+import pytest
+from making import Picture, read_sound, read_video, write_video
+from PIL import Image
+
+import emojicam
+from emojicam import assets
+from emojicam.cli import main
+from emojicam.stream.sources import VideoFile
+
+HEAVY = ("numpy", "cv2", "av", "mediapipe", "onnxruntime", "torch", "PIL")
+QUICK = ("--range", "near", "--codec-preset", "ultrafast")
+
+
+@pytest.fixture(autouse=True)
+def own_signals() -> Iterator[None]:
+    """`main` takes SIGTERM; the tests' own process gets it back."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def run(*arguments: str | Path) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def process(
+    *arguments: str | Path,
+    cwd: Path,
+    before: Callable[[], None] | None = None,
+    program: Sequence[str] = ("-m", "emojicam"),
+) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, *program, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        preexec_fn=before,
+    )
+
+
+def photo(path: Path, picture: Picture | None = None) -> Path:
+    """Write a photo; by default a small grey one, without a face."""
+    cv2.imwrite(str(path), picture if picture is not None else np.full((48, 64, 3), 90, np.uint8))
+    return path
+
+
+def face(portrait: Picture) -> Picture:
+    return making.seen_at(portrait, (320, 240), 0.8)
+
+
+def clip(path: Path, portrait: Picture, count: int = 8) -> Path:
+    """A face that moves a little, with a tone."""
+    pictures = [making.seen_at(portrait, (320, 240), 0.8, shift=2 * i) for i in range(count)]
+    write_video(path, pictures, tones=(440,))
+    return path
+
+
+def noise(path: Path, count: int, *, size: tuple[int, int] = (160, 120)) -> Path:
+    """A clip that can't be compressed: every frame takes some kilobytes. No face."""
+    chance = np.random.default_rng(0)
+    pictures = [cv2.resize(chance.integers(0, 256, (60, 80, 3), np.uint8), size) for _ in range(10)]
+    write_video(path, [np.asarray(pictures[i % 10], np.uint8) for i in range(count)], tones=(440,))
+    return path
+
+
+# --- bad input -------------------------------------------------------------------------------------------------------
+
+Case = Callable[[Path], Sequence[str | Path]]
+"""Makes files in an empty current folder, and gives the arguments behind `annotate`."""
+
+
+def missing(folder: Path) -> Sequence[str | Path]:
+    return ["nowhere.mp4"]
+
+
+def folder_without_media(folder: Path) -> Sequence[str | Path]:
+    (folder / "notes").mkdir()
+    (folder / "notes" / "a.txt").write_text("a")
+    return ["notes"]
+
+
+def pattern_without_match(folder: Path) -> Sequence[str | Path]:
+    return ["holiday*.jpg"]
+
+
+def empty(folder: Path) -> Sequence[str | Path]:
+    (folder / "empty.mp4").touch()
+    return ["empty.mp4"]
+
+
+def empty_photo(folder: Path) -> Sequence[str | Path]:
+    (folder / "empty.jpg").touch()
+    return ["empty.jpg"]
+
+
+def text_as_video(folder: Path) -> Sequence[str | Path]:
+    (folder / "letter.mp4").write_text("Dear Sir,\n" * 100)
+    return ["letter.mp4"]
+
+
+def text_as_photo(folder: Path) -> Sequence[str | Path]:
+    (folder / "letter.jpg").write_text("Dear Sir,\n" * 100)
+    return ["letter.jpg"]
+
+
+def torn_photo(folder: Path) -> Sequence[str | Path]:
+    whole = photo(folder / "whole.png", np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)).read_bytes()
+    (folder / "torn.png").write_bytes(whole[: len(whole) // 2])
+    return ["torn.png"]
+
+
+def sound_alone(folder: Path) -> Sequence[str | Path]:
+    making.write_sound(folder / "song.m4a", 440, 0.3)
+    return ["song.m4a"]
+
+
+def playlist(folder: Path) -> Sequence[str | Path]:
+    write_video(folder / "other.mp4", [np.zeros((48, 64, 3), np.uint8)] * 3)
+    (folder / "list.mp4").write_text("ffconcat version 1.0\nfile other.mp4\n")
+    return ["list.mp4"]
+
+
+def output_exists(folder: Path) -> Sequence[str | Path]:
+    photo(folder / "taken.png")
+    return [photo(folder / "a.png"), "-o", "taken.png"]
+
+
+def default_output_exists(folder: Path) -> Sequence[str | Path]:
+    photo(folder / "a-emoji.png")
+    return [photo(folder / "a.png")]
+
+
+def output_folder_missing(folder: Path) -> Sequence[str | Path]:
+    return [photo(folder / "a.png"), "-o", "far/away/b.png"]
+
+
+def output_folder_is_a_file(folder: Path) -> Sequence[str | Path]:
+    (folder / "afile").write_text("a")
+    return [photo(folder / "a.png"), "-o", "afile/"]
+
+
+def output_is_input(folder: Path) -> Sequence[str | Path]:
+    return [photo(folder / "a.png"), "-o", "a.png", "--overwrite"]
+
+
+def output_is_input_by_hard_link(folder: Path) -> Sequence[str | Path]:
+    os.link(photo(folder / "a.png"), folder / "hard.png")
+    return ["a.png", "-o", "hard.png", "--overwrite"]
+
+
+def output_is_input_by_symlink(folder: Path) -> Sequence[str | Path]:
+    photo(folder / "a.png")
+    (folder / "soft.png").symlink_to("a.png")
+    return ["a.png", "-o", "soft.png", "--overwrite"]
+
+
+def input_is_output_by_symlink(folder: Path) -> Sequence[str | Path]:
+    photo(folder / "a.png")
+    (folder / "soft.png").symlink_to("a.png")
+    return ["soft.png", "-o", "a.png", "--overwrite"]
+
+
+def photo_to_wrong_suffix(folder: Path) -> Sequence[str | Path]:
+    return [photo(folder / "a.png"), "-o", "b.mp4"]
+
+
+def video_to_wrong_suffix(folder: Path) -> Sequence[str | Path]:
+    write_video(folder / "a.mp4", [np.zeros((48, 64, 3), np.uint8)] * 3)
+    return ["a.mp4", "-o", "b.webm"]
+
+
+def several_into_a_file(folder: Path) -> Sequence[str | Path]:
+    return [photo(folder / "a.png"), photo(folder / "b.png"), "-o", photo(folder / "out.png"), "--overwrite"]
+
+
+def unknown_theme(folder: Path) -> Sequence[str | Path]:
+    return [photo(folder / "a.png"), "--theme", "baroque"]
+
+
+def theme_lacks_an_emoji(folder: Path) -> Sequence[str | Path]:
+    (folder / "mine").mkdir()
+    Image.new("RGBA", (64, 64), "red").save(folder / "mine" / "happiness.png")
+    return [photo(folder / "a.png"), "--theme", "mine"]
+
+
+def theme_holds_text(folder: Path) -> Sequence[str | Path]:
+    (folder / "mine").mkdir()
+    for label in ("anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"):
+        (folder / "mine" / f"{label}.png").write_text("not a picture")
+    return [photo(folder / "a.png"), "--theme", "mine"]
+
+
+def missing_model(folder: Path) -> Sequence[str | Path]:
+    return [photo(folder / "a.png"), "--model", "mine.onnx"]
+
+
+def model_is_text(folder: Path) -> Sequence[str | Path]:
+    (folder / "mine.onnx").write_text("not a model")
+    return [photo(folder / "a.png"), "--model", "mine.onnx"]
+
+
+def report_with_wrong_suffix(folder: Path) -> Sequence[str | Path]:
+    return [photo(folder / "a.png"), "--report", "r.xlsx"]
+
+
+def report_exists(folder: Path) -> Sequence[str | Path]:
+    (folder / "r.csv").write_text("precious")
+    return [photo(folder / "a.png"), "--report", "r.csv"]
+
+
+def report_folder_missing(folder: Path) -> Sequence[str | Path]:
+    return [photo(folder / "a.png"), "--report", "far/r.csv"]
+
+
+def detector_files_missing(folder: Path) -> Sequence[str | Path]:
+    (folder / "none").mkdir()
+    return [photo(folder / "a.png"), "--detector-models", "none"]
+
+
+BAD: list[tuple[Case, int, str]] = [
+    (missing, 2, "nowhere.mp4: no such file"),
+    (folder_without_media, 2, "notes: no photo or video"),
+    (pattern_without_match, 2, "holiday*.jpg: matches no file"),
+    (empty, 3, "empty.mp4: the file is empty"),
+    (empty_photo, 3, "empty.jpg: the file is empty"),
+    (text_as_video, 3, "letter.mp4: neither a photo nor a video"),
+    (text_as_photo, 3, "letter.jpg: neither a photo nor a video"),
+    (torn_photo, 3, "torn.png: the photo is damaged"),
+    (sound_alone, 3, "song.m4a: has no video stream"),
+    (playlist, 3, "list.mp4: neither a photo nor a video"),
+    (output_exists, 5, "taken.png: is already there; --overwrite"),
+    (default_output_exists, 5, "a-emoji.png: is already there; --overwrite"),
+    (output_folder_missing, 5, "far/away: no such folder"),
+    (output_folder_is_a_file, 2, "afile: is a file"),
+    (output_is_input, 2, "a.png: the output would replace its own input"),
+    (output_is_input_by_hard_link, 2, "hard.png: the output would replace its own input"),
+    (output_is_input_by_symlink, 2, "soft.png: the output would replace its own input"),
+    (input_is_output_by_symlink, 2, "a.png: the output would replace its own input"),
+    (photo_to_wrong_suffix, 2, "b.mp4: a photo is written as"),
+    (video_to_wrong_suffix, 2, "b.webm: a video is written as"),
+    (unknown_theme, 2, "'baroque'"),
+    (theme_lacks_an_emoji, 2, "mine/"),
+    (theme_holds_text, 2, "not a PNG"),
+    (missing_model, 3, "mine.onnx: no such model"),
+    (model_is_text, 3, "mine.onnx: not an ONNX model"),
+    (report_with_wrong_suffix, 2, "r.xlsx: a report is written as"),
+    (report_exists, 5, "r.csv: is already there"),
+    (report_folder_missing, 5, "far: no such folder"),
+    (detector_files_missing, 2, "none/"),
+]
+
+
+@pytest.mark.parametrize(("case", "code", "message"), BAD, ids=[case.__name__ for case, _, _ in BAD])
+def test_bad_input_ends_with_its_code_one_line_and_no_new_file(
+    inside: Path, capfd: pytest.CaptureFixture[str], case: Case, code: int, message: str
+) -> None:
+    arguments = case(inside)
+    before = {path: path.read_bytes() for path in inside.rglob("*") if path.is_file()}
+    assert run("annotate", *arguments, *QUICK) == code
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("emojicam: ")
+    assert message in err
+    after = {path: path.read_bytes() for path in inside.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_several_inputs_need_a_folder(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    arguments = several_into_a_file(inside)
+    before = (inside / "out.png").read_bytes()
+    assert run("annotate", *arguments) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "out.png: is a file; several inputs need a folder" in err
+    assert (inside / "out.png").read_bytes() == before
+
+
+def test_two_inputs_with_one_output_are_told_apart(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("one", "two"):
+        (inside / name).mkdir()
+        photo(inside / name / "a.png")
+    assert run("annotate", "one/a.png", "two/a.png", *QUICK) == 2
+    out, err = capfd.readouterr()
+    assert "two/a.png: a-emoji.png is already the output of one/a.png" in err
+    assert out.startswith("a-emoji.png: ")  # the first is done all the same
+    assert (inside / "a-emoji.png").exists()
+
+
+PLAIN_USER = """
+import os, sys, emojicam.plan, emojicam.wiring
+from emojicam.cli import main
+if os.geteuid() == 0:  # for whom nothing is read-only
+    os.setuid(65534)
+sys.exit(main())
+"""
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """An empty folder that every user can reach: pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".mp4"])
+def test_a_read_only_output_folder_is_named(open_folder: Path, suffix: str) -> None:
+    source, locked = open_folder / f"a{suffix}", open_folder / "locked"
+    if suffix == ".png":
+        photo(source)
+    else:
+        write_video(source, [np.zeros((48, 64, 3), np.uint8)] * 3)
+    source.chmod(0o644)
+    locked.mkdir()
+    locked.chmod(0o555)
+    done = process("annotate", source, "-o", locked / f"b{suffix}", cwd=open_folder, program=("-c", PLAIN_USER))
+    assert done.returncode == 5
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"emojicam: {locked}: can't be written to")
+    assert done.stderr.count("\n") == 1
+    assert list(locked.iterdir()) == []
+
+
+def test_an_unreadable_input_is_named(open_folder: Path) -> None:
+    source = photo(open_folder / "a.png")
+    source.chmod(0)
+    done = process("annotate", source, cwd=open_folder, program=("-c", PLAIN_USER))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"emojicam: {source}: can't be read: Permission denied\n"
+
+
+def test_without_onnx_runtime_the_line_that_installs_it_is_printed(tmp_path: Path) -> None:
+    program = "import sys; sys.modules['onnxruntime'] = None; from emojicam.cli import main; sys.exit(main())"
+    done = process("annotate", photo(tmp_path / "a.png"), cwd=tmp_path, program=("-c", program))
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == 'emojicam: ONNX Runtime is not installed: pip install "emojicam[cpu]"\n'
+
+
+# --- a full disk -----------------------------------------------------------------------------------------------------
+
+
+def no_larger_than(size: int) -> Callable[[], None]:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    return limit
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_on_a_full_disk_the_video_so_far_is_kept_and_named(tmp_path: Path, suffix: str) -> None:
+    noise(tmp_path / "in.mp4", 150)
+    done = process("annotate", "in.mp4", "-o", f"out{suffix}", *QUICK, cwd=tmp_path, before=no_larger_than(1_000_000))
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr.count("\n") == 1
+    assert f"out{suffix}: can't be written: the disk is full" in done.stderr
+    assert f"out.part{suffix}" in done.stderr
+    assert not (tmp_path / f"out{suffix}").exists()
+    with VideoFile(tmp_path / f"out.part{suffix}") as video:
+        times = [frame.time for frame in video]
+    assert 10 < len(times) < 150
+    assert np.diff(times) == pytest.approx(0.04, abs=0.001)
+    assert times[0] < 0.03
+    assert np.array_equal(read_video(tmp_path / "in.mp4")[1][: len(times)], np.round(np.subtract(times, times[0]), 6))
+
+
+def test_on_a_full_disk_a_photo_leaves_nothing(tmp_path: Path) -> None:
+    photo(tmp_path / "in.png", np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8))
+    done = process("annotate", "in.png", *QUICK, cwd=tmp_path, before=no_larger_than(10_000))
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr.count("\n") == 1
+    assert "in-emoji.png: can't be written" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
+
+
+# --- good input ------------------------------------------------------------------------------------------------------
+
+
+def test_a_photo_without_a_face_comes_out_as_it_was(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+    photo(inside / "wall.png", picture)
+    assert run("annotate", "wall.png", *QUICK) == 0
+    assert capfd.readouterr() == ("wall-emoji.png: no face found\n", "")
+    assert np.array_equal(cv2.imread("wall-emoji.png"), picture)
+
+
+def test_a_photo_goes_to_name_emoji_in_the_current_folder(
+    inside: Path, capfd: pytest.CaptureFixture[str], portrait: Picture
+) -> None:
+    (inside / "album").mkdir()
+    photo(inside / "album" / "me.png", face(portrait))
+    assert run("annotate", "album/me.png", *QUICK) == 0
+    assert capfd.readouterr() == ("me-emoji.png: 1 face: happiness\n", "")
+    after = cv2.imread("me-emoji.png")
+    assert after is not None
+    assert after.shape == (240, 320, 3)
+    # Where the face was there is the emoji's yellow; the corners are untouched.
+    blue, green, red = after[115, 160].astype(int)
+    assert red > 200
+    assert red > blue + 60
+    assert green > blue + 60
+    assert np.array_equal(after[:20, :20], face(portrait)[:20, :20])
+
+
+def test_photos_videos_and_folders_go_into_one_folder(
+    inside: Path, capfd: pytest.CaptureFixture[str], portrait: Picture
+) -> None:
+    (inside / "album").mkdir()
+    for name in ("a.jpg", "b.webp"):
+        photo(inside / "album" / name, face(portrait))
+    (inside / "album" / "notes.txt").write_text("not media")
+    photo(inside / "album" / "old-emoji.png")
+    clip(inside / "dance.mp4", portrait)
+    assert run("annotate", "album", "dance.mp4", "-o", "out", *QUICK) == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert sorted(path.name for path in (inside / "out").iterdir()) == [
+        "a-emoji.jpg",
+        "b-emoji.webp",
+        "dance-emoji.mp4",
+    ]
+    assert [line.split(":")[0] for line in out.splitlines()] == [
+        "out/a-emoji.jpg",
+        "out/b-emoji.webp",
+        "out/dance-emoji.mp4",
+    ]
+    assert out.splitlines()[2] == "out/dance-emoji.mp4: 8 frames, mostly 1 face: happiness 100 %"
+    before, after = read_video(inside / "dance.mp4"), read_video(inside / "out" / "dance-emoji.mp4")
+    assert after[1] == pytest.approx(before[1], abs=0.001)
+    assert np.abs(after[0][0][115, 160].astype(int) - before[0][0][115, 160]).max() > 30
+    assert len(read_sound(inside / "out" / "dance-emoji.mp4")[0]) == len(read_sound(inside / "dance.mp4")[0])
+
+
+def test_a_slash_at_the_end_makes_a_folder(inside: Path) -> None:
+    photo(inside / "a.png")
+    assert run("annotate", "a.png", "-o", "new/folder/", *QUICK) == 0
+    assert (inside / "new" / "folder" / "a-emoji.png").is_file()
+
+
+def test_a_pattern_that_no_shell_expanded_is_expanded(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("b.png", "a.png", "c.jpg"):
+        photo(inside / name)
+    assert run("annotate", "*.png", *QUICK) == 0
+    assert capfd.readouterr().out == "a-emoji.png: no face found\nb-emoji.png: no face found\n"
+    assert not (inside / "c-emoji.jpg").exists()
+
+
+def test_overwrite_replaces_what_is_there(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    photo(inside / "a.png")
+    (inside / "a-emoji.png").write_text("old")
+    assert run("annotate", "a.png", "--overwrite", *QUICK) == 0
+    assert np.array_equal(cv2.imread("a-emoji.png"), cv2.imread("a.png"))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_report_as_json_lines_has_every_frame_and_face(
+    inside: Path, capfd: pytest.CaptureFixture[str], portrait: Picture
+) -> None:
+    photo(inside / "a.png", face(portrait))
+    photo(inside / "b.png")
+    clip(inside / "c.mp4", portrait, 5)
+    assert run("annotate", "a.png", "b.png", "c.mp4", "--report", "r.jsonl", "-o", "out", *QUICK) == 0
+    assert capfd.readouterr().err == ""
+    rows = [json.loads(line) for line in (inside / "r.jsonl").read_text().splitlines()]
+    assert [(row["source"], row["frame"]) for row in rows] == [
+        ("a.png", 0),
+        ("b.png", 0),
+        *(("c.mp4", i) for i in range(5)),
+    ]
+    assert [row["time"] for row in rows[2:]] == pytest.approx([0.04 * i for i in range(5)], abs=0.001)
+    assert [len(row["faces"]) for row in rows] == [1, 0, 1, 1, 1, 1, 1]
+    (seen,) = rows[0]["faces"]
+    assert set(seen) == {"track", "box", "score", "roll", "emotion", "confidence", "scores"}
+    left, top, width, height = seen["box"]
+    assert left < 160 < left + width
+    assert top < 120 < top + height
+    assert seen["emotion"] == "happiness"
+    assert seen["confidence"] == max(seen["scores"].values())
+    assert sum(seen["scores"].values()) == pytest.approx(1, abs=0.001)
+    assert abs(seen["roll"]) < 25
+    assert 0.5 <= seen["score"] <= 1
+
+
+def test_a_report_as_csv_has_a_row_for_every_face(
+    inside: Path, capfd: pytest.CaptureFixture[str], portrait: Picture
+) -> None:
+    photo(inside / "a, b.png", face(portrait))
+    photo(inside / "c.png")
+    assert run("annotate", "a, b.png", "c.png", "--report", "r.csv", *QUICK) == 0
+    assert capfd.readouterr().err == ""
+    with (inside / "r.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["source"] for row in rows] == ["a, b.png", "c.png"]
+    assert rows[0]["emotion"] == "happiness"
+    assert float(rows[0]["happiness"]) == float(rows[0]["confidence"])
+    assert float(rows[0]["left"]) < 160 < float(rows[0]["left"]) + float(rows[0]["width"])
+    assert rows[1]["frame"] == "0"
+    assert not rows[1]["emotion"]
+
+
+def test_one_bad_file_among_several_does_not_stop_the_others(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (inside / "a.mp4").write_text("not a video")
+    photo(inside / "b.png")
+    (inside / "c.png").touch()
+    photo(inside / "d.png")
+    assert run("annotate", "a.mp4", "b.png", "c.png", "d.png", "e.png", *QUICK) in (2, 3)
+    out, err = capfd.readouterr()
+    assert out == "b-emoji.png: no face found\nd-emoji.png: no face found\n"
+    lines = err.splitlines()
+    assert len(lines) == 4
+    for name in ("a.mp4", "c.png", "e.png"):
+        assert sum(line.startswith(f"emojicam: {name}: ") for line in lines) == 1
+    assert lines[-1] == "emojicam: 3 of 5 inputs could not be annotated"
+    assert sorted(path.name for path in inside.glob("*-emoji*")) == ["b-emoji.png", "d-emoji.png"]
+
+
+def test_quiet_prints_nothing(inside: Path, capfd: pytest.CaptureFixture[str], portrait: Picture) -> None:
+    clip(inside / "a.mp4", portrait, 3)
+    assert run("annotate", "a.mp4", "--quiet", *QUICK) == 0
+    assert capfd.readouterr() == ("", "")
+    assert (inside / "a-emoji.mp4").exists()
+
+
+def test_notes_on_a_video_go_to_stderr(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_video(inside / "a.mov", [np.zeros((48, 64, 3), np.uint8)] * 5, tones=(440,), audio_codec="pcm_s16le")
+    assert run("annotate", "a.mov", "-o", "b.mp4", *QUICK) == 0
+    out, err = capfd.readouterr()
+    assert out == "b.mp4: 5 frames, no face found\n"
+    assert err.count("\n") == 1
+    assert err.startswith("emojicam: a.mov: audio track 1 (pcm_s16le) is re-encoded as AAC")
+
+
+@pytest.mark.parametrize("style", ["cover", "badge", "label"])
+def test_each_style_can_be_asked_for(inside: Path, portrait: Picture, style: str) -> None:
+    photo(inside / "a.png", face(portrait))
+    assert run("annotate", "a.png", "--style", style, *QUICK) == 0
+    covered = np.abs(np.asarray(cv2.imread("a-emoji.png"), int) - face(portrait))[100:130, 150:170].mean() > 15
+    assert covered == (style == "cover")
+
+
+def test_a_theme_of_the_users_own_is_drawn(inside: Path, portrait: Picture) -> None:
+    (inside / "mine").mkdir()
+    for path in (Path(str(assets.theme_folder("classic")))).glob("*.png"):
+        Image.new("RGBA", (64, 64), (10, 200, 30, 255)).save(inside / "mine" / path.name)
+    photo(inside / "a.png", face(portrait))
+    assert run("annotate", "a.png", "--theme", "mine", *QUICK) == 0
+    after = cv2.imread("a-emoji.png")
+    assert after is not None
+    assert after[115, 160].tolist() == [30, 200, 10]
+
+
+# --- asking the program about itself ---------------------------------------------------------------------------------
+
+
+def test_version_answers_without_loading_anything_heavy(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from emojicam.cli import main\n"
+        "try:\n    main(['--version'])\n"
+        f"finally:\n    print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+    done = process(cwd=tmp_path, program=("-c", program))
+    assert (done.returncode, done.stdout) == (0, f"emojicam {emojicam.__version__}\n")
+    assert done.stderr == "[]\n"
+
+
+def test_no_arguments_print_the_help(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert out.startswith("usage: emojicam")
+    assert "exit codes" in out
+
+
+COMMANDS = ["demo", "annotate", "fetch", "models", "train", "export", "evaluate"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(capfd: pytest.CaptureFixture[str], command: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([command, "--help"])
+    assert stopped.value.code == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert out.startswith(f"usage: emojicam {command}")
+
+
+def test_the_help_names_every_command(capfd: pytest.CaptureFixture[str]) -> None:
+    main([])
+    out = capfd.readouterr().out
+    assert all(f"\n    {command} " in out for command in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [["dance"], ["annotate"], ["annotate", "a.png", "--style", "huge"], ["--nope"]])
+def test_wrong_usage_is_2(capfd: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_annotating_never_imports_torch(tmp_path: Path, portrait: Picture) -> None:
+    clip(tmp_path / "a.mp4", portrait, 3)
+    photo(tmp_path / "b.png", face(portrait))
+    program = (
+        "import sys\nfrom emojicam.cli import main\ncode = main()\n"
+        "print([name for name in ('torch', 'sklearn', 'onnx') if name in sys.modules], file=sys.stderr)\n"
+        "sys.exit(code)\n"
+    )
+    done = process("annotate", "a.mp4", "b.png", *QUICK, cwd=tmp_path, program=("-c", program))
+    assert (done.returncode, done.stderr) == (0, "[]\n")
+    assert done.stdout.count("happiness") == 2
+
+
+# --- interruptions ---------------------------------------------------------------------------------------------------
+
+
+def start(*arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "emojicam", *map(str, arguments)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_until(happened: Callable[[], bool], program: subprocess.Popen[str]) -> None:
+    for _ in range(1200):
+        if happened() or program.poll() is not None:
+            return
+        time.sleep(0.05)
+    program.kill()
+    raise AssertionError("never happened")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_an_interrupted_video_is_closed_kept_and_named(tmp_path: Path, number: signal.Signals, suffix: str) -> None:
+    noise(tmp_path / "in.mp4", 900)
+    part = tmp_path / f"out.part{suffix}"
+    program = start("annotate", "in.mp4", "-o", f"out{suffix}", "--report", "r.jsonl", *QUICK, cwd=tmp_path)
+    wait_until(lambda: part.exists() and part.stat().st_size > 200_000, program)
+    program.send_signal(number)
+    out, err = program.communicate(timeout=60)
+    assert (program.returncode, out) == (130, "")
+    assert err.count("\n") == 1
+    assert err.startswith("emojicam: interrupted; its first ")
+    assert err.endswith(f" frames are in out.part{suffix}\n")
+    assert not (tmp_path / f"out{suffix}").exists()
+    said = int(err.split("first ")[1].split()[0])
+    pictures, times = read_video(part)
+    assert said <= len(pictures) <= said + 1
+    assert 5 < said < 900
+    assert np.diff(times) == pytest.approx(0.04, abs=0.001)
+    assert len(read_sound(part)[0]) / making.RATE == pytest.approx(times[-1], abs=0.2)
+    # The record of what was done is whole, line by line.
+    rows = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    assert abs(len(rows) - said) <= 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_among_photos_what_is_done_stays(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "album").mkdir()
+    first = photo(tmp_path / "album" / "0000.png", np.full((600, 800, 3), 90, np.uint8))
+    for index in range(1, 400):
+        os.link(first, tmp_path / "album" / f"{index:04}.png")
+    program = start("annotate", "album", "-o", "out", *QUICK, cwd=tmp_path)
+    assert program.stdout is not None
+    assert program.stdout.readline() == "out/0000-emoji.png: no face found\n"
+    program.send_signal(number)
+    out, err = program.communicate(timeout=60)
+    assert program.returncode == 130
+    assert err == "emojicam: interrupted\n"
+    done = sorted((tmp_path / "out").iterdir())
+    assert 1 + out.count("\n") <= len(done) <= 2 + out.count("\n") < 400
+    assert all(np.array_equal(cv2.imread(str(path)), cv2.imread(str(first))) for path in done)
+
+
+def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
+    for index in range(3):
+        photo(tmp_path / f"{index}.png")
+    program = start("annotate", ".", *QUICK, cwd=tmp_path)
+    assert program.stdout is not None
+    assert program.stderr is not None
+    with program:
+        program.stdout.close()
+        assert program.stderr.read() == ""
+    assert program.returncode == 0

@@ -1,0 +1,213 @@
+"""From what was typed to files: which are read, and where each result goes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.plan import Job, expand, job
+from emojicam.stream.media import Kind
+
+PNG, JPEG, WEBP = b"\x89PNG\r\n\x1a\n....", b"\xff\xd8\xff....", b"RIFF....WEBPVP8 "
+OTHER = b"....ftypisom...."
+
+
+def file(path: Path, content: bytes = PNG) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [str(path) for path in paths]
+
+
+# --- expand ----------------------------------------------------------------------------------------------------------
+
+
+def test_files_stay_in_the_order_they_were_named(inside: Path) -> None:
+    assert names(expand(["b.png", "a.mp4", "c"])) == ["b.png", "a.mp4", "c"]
+
+
+def test_what_is_named_twice_is_done_once(inside: Path) -> None:
+    file(inside / "a.png")
+    file(inside / "b.png")
+    assert names(expand(["b.png", "*.png", "b.png", "./b.png"])) == ["b.png", "a.png"]
+
+
+def test_a_folder_gives_its_media_by_name(inside: Path) -> None:
+    for name in ("b.MP4", "a.jpg", "c.txt", "d", ".hidden", "e.webm"):
+        file(inside / "album" / name)
+    (inside / "album" / "folder.png").mkdir()
+    assert names(expand(["album"])) == ["album/a.jpg", "album/b.MP4", "album/e.webm"]
+
+
+def test_a_folder_inside_a_folder_is_left_alone(inside: Path) -> None:
+    file(inside / "album" / "a.png")
+    file(inside / "album" / "deeper" / "b.png")
+    assert names(expand(["album"])) == ["album/a.png"]
+
+
+def test_our_own_outputs_and_torn_files_in_a_folder_are_left_out(inside: Path) -> None:
+    for name in ("a.png", "a-emoji.png", "b.part.mp4", "b-emoji.part.mp4", "emoji.png", "part.mp4"):
+        file(inside / "album" / name)
+    assert names(expand(["album"])) == ["album/a.png", "album/emoji.png", "album/part.mp4"]
+
+
+def test_our_own_output_named_by_itself_is_taken(inside: Path) -> None:
+    assert names(expand(["a-emoji.png", "b.part.mp4"])) == ["a-emoji.png", "b.part.mp4"]
+
+
+@pytest.mark.parametrize("content", [[], ["notes.txt"], ["a-emoji.png"]])
+def test_a_folder_without_media_is_refused(inside: Path, content: list[str]) -> None:
+    (inside / "album").mkdir()
+    for name in content:
+        file(inside / "album" / name)
+    with pytest.raises(UsageError, match="album: no photo or video in this folder"):
+        expand(["album"])
+
+
+def test_a_pattern_gives_the_files_it_matches(inside: Path) -> None:
+    for name in ("b.png", "a.png", "c.jpg", "deep/er/d.png"):
+        file(inside / name)
+    (inside / "e.png").mkdir()
+    assert names(expand(["*.png"])) == ["a.png", "b.png"]
+    assert names(expand(["**/*.png"])) == ["a.png", "b.png", "deep/er/d.png"]
+    assert names(expand(["[ac].*"])) == ["a.png", "c.jpg"]
+
+
+def test_a_pattern_that_matches_nothing_is_refused(inside: Path) -> None:
+    with pytest.raises(UsageError, match=r"\*\.png: matches no file"):
+        expand(["*.png"])
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_itself(inside: Path) -> None:
+    file(inside / "photo[1].png")
+    file(inside / "photo1.png")
+    assert names(expand(["photo[1].png"])) == ["photo[1].png"]
+
+
+def test_nothing_named_is_refused() -> None:
+    with pytest.raises(UsageError, match="name at least one"):
+        expand([])
+
+
+# --- job -------------------------------------------------------------------------------------------------------------
+
+
+def plan(source: Path | str, out: str | Path | None = None, *, several: bool = False, overwrite: bool = False) -> Job:
+    return job(Path(source), out, several=several, overwrite=overwrite)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "target"),
+    [
+        ("a.png", PNG, Kind.PHOTO, "a-emoji.png"),
+        ("a.jpg", JPEG, Kind.PHOTO, "a-emoji.jpg"),
+        ("a.JPEG", JPEG, Kind.PHOTO, "a-emoji.jpeg"),
+        ("a.webp", WEBP, Kind.PHOTO, "a-emoji.webp"),
+        ("a.png", JPEG, Kind.PHOTO, "a-emoji.png"),  # by its content; the name decides what it becomes
+        ("a.dat", PNG, Kind.PHOTO, "a-emoji.png"),
+        ("a", JPEG, Kind.PHOTO, "a-emoji.png"),
+        ("a.b.c.png", PNG, Kind.PHOTO, "a.b.c-emoji.png"),
+        ("a.mp4", OTHER, Kind.VIDEO, "a-emoji.mp4"),
+        ("a.MOV", OTHER, Kind.VIDEO, "a-emoji.mov"),
+        ("a.mkv", OTHER, Kind.VIDEO, "a-emoji.mkv"),
+        ("a.m4v", OTHER, Kind.VIDEO, "a-emoji.m4v"),
+        ("a.avi", OTHER, Kind.VIDEO, "a-emoji.mp4"),
+        ("a.gif", b"GIF89a..........", Kind.VIDEO, "a-emoji.mp4"),
+        ("a.jpg", OTHER, Kind.VIDEO, "a-emoji.mp4"),
+        ("a", OTHER, Kind.VIDEO, "a-emoji.mp4"),
+    ],
+)
+def test_the_result_is_named_after_the_source(inside: Path, name: str, content: bytes, kind: Kind, target: str) -> None:
+    file(inside / "album" / name, content)
+    made = plan(f"album/{name}")
+    assert made == Job(Path(f"album/{name}"), Path(target), kind)
+
+
+def test_into_a_folder_that_is_there(inside: Path) -> None:
+    (inside / "out").mkdir()
+    assert plan(file(inside / "a.png"), "out").target == Path("out/a-emoji.png")
+    assert plan(inside / "a.png", Path("out")).target == Path("out/a-emoji.png")
+
+
+@pytest.mark.parametrize(("out", "several"), [("new/", False), ("new/er/", False), ("new", True)])
+def test_into_a_folder_that_is_made(inside: Path, out: str, several: bool) -> None:
+    made = plan(file(inside / "a.png"), out, several=several)
+    assert made.target == Path(out) / "a-emoji.png"
+    assert made.target.parent.is_dir()
+
+
+def test_into_a_file(inside: Path) -> None:
+    assert plan(file(inside / "a.png"), "b.jpg").target == Path("b.jpg")
+    assert plan(file(inside / "a.mp4", OTHER), "b.MKV").target == Path("b.MKV")
+
+
+@pytest.mark.parametrize(
+    ("content", "out"), [(PNG, "b.mp4"), (PNG, "b.gif"), (PNG, "b"), (OTHER, "b.png"), (OTHER, "b.avi"), (OTHER, "b")]
+)
+def test_a_file_of_another_kind_is_refused(inside: Path, content: bytes, out: str) -> None:
+    with pytest.raises(UsageError, match=f"{out}: a (photo|video) is written as"):
+        plan(file(inside / "a", content), out)
+
+
+def test_several_into_one_file_are_refused(inside: Path) -> None:
+    file(inside / "out.png")
+    with pytest.raises(UsageError, match=r"out\.png: is a file; several inputs need a folder"):
+        plan(file(inside / "a.png"), "out.png", several=True, overwrite=True)
+
+
+def test_a_slash_behind_a_file_is_refused(inside: Path) -> None:
+    file(inside / "out.png")
+    with pytest.raises(UsageError, match=r"out\.png: is a file; the slash asks for a folder"):
+        plan(file(inside / "a.png"), "out.png/", overwrite=True)
+
+
+def test_a_folder_that_can_not_be_made_is_named(inside: Path) -> None:
+    file(inside / "afile")
+    with pytest.raises(OutputError, match="afile/new: can't be made: Not a directory"):
+        plan(file(inside / "a.png"), "afile/new/")
+
+
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+def test_the_input_is_never_replaced(inside: Path, link: object) -> None:
+    source = file(inside / "a.png")
+    with pytest.raises(UsageError, match="would replace its own input"):
+        plan(source, "a.png", overwrite=True)
+    assert callable(link)
+    link(source, inside / "b.png")
+    with pytest.raises(UsageError, match="would replace its own input"):
+        plan(source, "b.png", overwrite=True)
+
+
+def test_what_is_there_is_replaced_only_when_asked(inside: Path) -> None:
+    source = file(inside / "album" / "a.png")
+    file(inside / "a-emoji.png")
+    with pytest.raises(OutputError, match="--overwrite"):
+        plan(source)
+    assert plan(source, overwrite=True).target == Path("a-emoji.png")
+
+
+def test_a_folder_in_the_results_place_is_refused(inside: Path) -> None:
+    (inside / "a-emoji.png").mkdir()
+    with pytest.raises(OutputError, match=r"a-emoji\.png: is a folder"):
+        plan(file(inside / "album" / "a.png"), overwrite=True)
+
+
+def test_a_missing_folder_is_named(inside: Path) -> None:
+    with pytest.raises(OutputError, match="far/away: no such folder"):
+        plan(file(inside / "a.png"), "far/away/b.png")
+
+
+def test_a_missing_or_empty_input_is_named(inside: Path) -> None:
+    with pytest.raises(UsageError, match=r"a\.png: no such file"):
+        plan("a.png")
+    with pytest.raises(InputError, match=r"a\.png: the file is empty"):
+        plan(file(inside / "a.png", b""))
+    (inside / "album").mkdir()
+    with pytest.raises(UsageError, match="album: can't be read: Is a directory"):
+        plan("album")

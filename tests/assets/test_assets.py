@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emojicam import assets
+from emojicam.assets import render
+from emojicam.errors import UsageError
+from emojicam.models.card import EMOTIONS
+from emojicam.stream.photos import read_photo
+
+
+def own_theme(folder: Path, *emotions: str) -> Path:
+    for emotion in emotions:
+        Image.new("RGB", (20, 30), (9, 8, 7)).save(folder / f"{emotion}.png")
+    return folder
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_each_emoji_is_an_opaque_disc_that_hides_a_face(emotion: str) -> None:
+    picture = assets.emoji("classic", emotion)
+    assert picture.shape == (512, 512, 4)
+    assert picture.dtype == np.uint8
+    y, x = np.indices((512, 512)) - 255.5
+    radius = assets.DISC * 256
+    assert (picture[..., 3][np.hypot(x, y) < radius - 1] == 255).all()
+    assert (picture[..., 3][[0, 0, -1, -1], [0, -1, 0, -1]] == 0).all(), "the corners are clear"
+
+
+def test_no_two_emoji_look_alike() -> None:
+    small = [assets.emoji("classic", emotion)[::8, ::8, :3].astype(float) for emotion in EMOTIONS]
+    for number, one in enumerate(small):
+        for other in small[number + 1 :]:
+            assert np.abs(one - other).mean() > 5
+
+
+def test_every_emoji_has_its_drawing() -> None:
+    for theme in assets.themes():
+        folder = assets.theme_folder(theme)
+        assert {path.stem for path in folder.glob("*.svg")} == {path.stem for path in folder.glob("*.png")}
+        assert {path.stem for path in folder.glob("*.png")} >= set(EMOTIONS)
+
+
+def test_the_sample_photo_is_a_photo() -> None:
+    assert read_photo(assets.sample_photo()).bgr.shape == (512, 512, 3)
+
+
+# --- themes ---
+
+
+def test_a_users_folder_is_a_theme(tmp_path: Path) -> None:
+    picture = assets.emoji(str(own_theme(tmp_path, "fear")), "fear")
+    assert picture.shape == (30, 20, 4)
+    assert (picture == (9, 8, 7, 255)).all()
+
+
+@pytest.mark.parametrize("name", ["modern", "no/such/folder", ""])
+def test_an_unknown_theme_is_refused_and_the_known_are_named(inside: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="classic"):
+        assets.theme_folder(name)
+
+
+def test_a_theme_without_an_emotion_is_refused_by_file(tmp_path: Path) -> None:
+    own_theme(tmp_path, "fear")
+    with pytest.raises(UsageError) as caught:
+        assets.emoji(str(tmp_path), "anger")
+    assert str(caught.value).startswith(f"{tmp_path / 'anger.png'}: no such emoji")
+
+
+@pytest.mark.parametrize("kind", ["text", "jpeg", "cut off", "folder", "empty"])
+def test_an_emoji_that_is_no_png_is_refused(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "anger.png"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "jpeg":
+        Image.new("RGB", (20, 20)).save(path, "JPEG")
+    else:
+        whole = (assets.theme_folder("classic") / "anger.png").read_bytes()
+        path.write_bytes({"text": b"an emoji", "cut off": whole[:5000], "empty": b""}[kind])
+    with pytest.raises(UsageError) as caught:
+        assets.emoji(str(tmp_path), "anger")
+    assert str(caught.value) == f"{path}: not a PNG that can be read"
+
+
+@pytest.mark.parametrize("size", [(4097, 4096), (12_000, 8_000), (14_000, 13_000)])
+def test_a_huge_emoji_is_refused_by_its_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    Image.new("1", size).save(tmp_path / "anger.png", compress_level=1)
+    with pytest.raises(UsageError, match=r"anger\.png: has more than the 4096x4096 px"):
+        assets.emoji(str(tmp_path), "anger")
+
+
+# --- drawings ---
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> Path:
+    """A folder with a copy of one emoji and of its drawing, as a theme in a folder of themes."""
+    theme = tmp_path / "themes" / "mine"
+    theme.mkdir(parents=True)
+    for suffix in (".svg", ".png"):
+        shutil.copy(assets.theme_folder("classic") / f"anger{suffix}", theme)
+    return theme.parent
+
+
+def test_the_committed_pictures_are_those_of_the_drawings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert render.main(["--check"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_changed_picture_is_named(drawn: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    png = drawn / "mine" / "anger.png"
+    assert render.main(["--check", "--folder", str(drawn)]) == 0
+    with Image.open(png) as image:
+        changed = image.copy()
+    changed.putpixel((256, 300), (0, 255, 0, 255))
+    changed.save(png)
+    before = png.read_bytes()
+    assert render.main(["--check", "--folder", str(drawn)]) == 1
+    assert "out of date: themes/mine/anger.png" in capsys.readouterr().out
+    assert png.read_bytes() == before, "--check wrote to it"
+    assert render.main(["--folder", str(drawn)]) == 0
+    assert render.main(["--check", "--folder", str(drawn)]) == 0
+
+
+@pytest.mark.parametrize("damage", ["missing", "text", "size", "no alpha"])
+def test_a_picture_that_is_no_rendering_is_named(drawn: Path, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    png = drawn / "mine" / "anger.png"
+    if damage == "missing":
+        png.unlink()
+    elif damage == "text":
+        png.write_text("an emoji")
+    else:
+        with Image.open(png) as image:
+            changed = image.resize((256, 256)) if damage == "size" else image.convert("RGB")
+        changed.save(png)
+    assert render.main(["--check", "--folder", str(drawn)]) == 1
+    assert "anger.png" in capsys.readouterr().out
+
+
+def test_a_folder_without_drawings_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert render.main(["--check", "--folder", str(tmp_path)]) == 1
+    assert f"no SVG files in {tmp_path}" in capsys.readouterr().err

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+
+import av
+import numpy as np
+import numpy.typing as npt
+import pytest
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
+
+from emojicam.stream.types import Colour, Emotion, Face, Format, Frame, i420_to_bgr
+
+SPACES = [Colour(bt709, full) for bt709 in (False, True) for full in (False, True)]
+
+
+def smooth(width: int = 640, height: int = 480) -> npt.NDArray[np.uint8]:
+    """BGR ramps through many colours: smooth, so that how chroma is interpolated does not matter."""
+    x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
+    return np.asarray(np.rint(255 * np.dstack([x, 1 - x * y, y])), np.uint8)
+
+
+def flat(luma: int, chroma: int) -> npt.NDArray[np.uint8]:
+    """A 4x4 picture of one colour, I420."""
+    return np.vstack([np.full((4, 4), luma, np.uint8), np.full((2, 4), chroma, np.uint8)])
+
+
+@pytest.mark.parametrize("colour", SPACES, ids=str)
+def test_i420_becomes_the_colours_that_ffmpeg_makes_of_it(colour: Colour) -> None:
+    matrix = Colorspace.ITU709 if colour.bt709 else Colorspace.ITU601
+    levels = ColorRange.JPEG if colour.full else ColorRange.MPEG
+    yuv = av.VideoFrame.from_ndarray(smooth(), format="bgr24").reformat(
+        format="yuv420p", dst_colorspace=matrix, dst_color_range=levels
+    )
+    pixels = np.asarray(yuv.to_ndarray(), np.uint8)
+    theirs = yuv.reformat(
+        format="bgr24",
+        src_colorspace=matrix,
+        dst_colorspace=matrix,
+        src_color_range=levels,
+        dst_color_range=ColorRange.JPEG,
+        # Its default trades up to 4 levels for speed.
+        interpolation=Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
+    ).to_ndarray()
+    ours = i420_to_bgr(pixels, colour)
+    assert ours.shape == theirs.shape
+    assert np.abs(ours.astype(int) - theirs).max() <= 3
+    # And it is the picture that was put in: 4:2:0 costs a smooth one little.
+    assert np.abs(ours.astype(int) - smooth()).max() <= 6
+
+
+@pytest.mark.parametrize(
+    ("colour", "black", "white"),
+    [(Colour(full=False), 16, 235), (Colour(full=True), 0, 255), (Colour(True, False), 16, 235)],
+)
+def test_black_and_white_are_at_the_ends_of_the_range(colour: Colour, black: int, white: int) -> None:
+    for level, wanted in ((black, 0), (white, 255)):
+        assert (i420_to_bgr(flat(level, 128), colour) == wanted).all()
+
+
+def test_levels_beyond_the_range_are_clipped_not_wrapped() -> None:
+    assert (i420_to_bgr(flat(255, 128), Colour()) == 255).all()
+    assert (i420_to_bgr(flat(0, 128), Colour()) == 0).all()
+
+
+def test_sizes_are_those_of_the_picture_in_both_layouts() -> None:
+    photo = Frame(0, 0.0, np.zeros((47, 63, 3), np.uint8))
+    assert (photo.width, photo.height) == (63, 47)
+    assert photo.luma.shape == (47, 63)
+    video = Frame(0, 0.0, np.zeros((72, 64), np.uint8), Format.I420)
+    assert (video.width, video.height) == (64, 48)
+    assert video.luma.shape == (48, 64)
+    assert video.rgb().shape == video.bgr().shape == (48, 64, 3)
+
+
+def test_luma_of_video_is_the_frame_itself_not_a_copy() -> None:
+    pixels = np.arange(72 * 64, dtype=np.int64).reshape(72, 64).astype(np.uint8)
+    luma = Frame(0, 0.0, pixels, Format.I420).luma
+    assert np.shares_memory(luma, pixels)
+    assert np.array_equal(luma, pixels[:48])
+
+
+def test_views_of_a_bgr_frame_have_its_colours_in_order() -> None:
+    pixels = np.zeros((2, 2, 3), np.uint8)
+    pixels[:] = (10, 100, 200)
+    frame = Frame(0, 0.0, pixels)
+    assert frame.rgb()[0, 0].tolist() == [200, 100, 10]
+    assert frame.bgr() is pixels
+    assert int(frame.luma[0, 0]) == round(0.114 * 10 + 0.587 * 100 + 0.299 * 200)
+
+
+def test_colours_of_a_video_frame_follow_its_own_matrix() -> None:
+    pixels = flat(110, 60)
+    colours = {tuple(Frame(0, 0.0, pixels, Format.I420, colour).bgr()[0, 0].tolist()) for colour in SPACES}
+    assert len(colours) == len(SPACES)
+
+
+def test_an_emotion_names_its_likeliest_label() -> None:
+    emotion = Emotion(("neutral", "happiness", "fear"), (0.2, 0.7, 0.1))
+    assert emotion.label == "happiness"
+    assert emotion.confidence == 0.7
+
+
+def test_an_emotion_with_too_few_probabilities_is_refused() -> None:
+    with pytest.raises(ValueError, match="2 labels, but 1 "):
+        Emotion(("neutral", "fear"), (1.0,))
+
+
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [
+        (Frame(0, 0.0, np.zeros((2, 2, 3), np.uint8)), "time"),
+        (Face(box=(0, 0, 9, 9), score=1.0, eyes=((2, 3), (6, 3)), roll=0.0), "roll"),
+        (Emotion(("a", "b"), (0.5, 0.5)), "p"),
+        (Colour(), "full"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_values_that_were_handed_over_cannot_be_changed(value: object, field: str) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, field, 1)
