@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from emojicam.wiring import Annotator, Look, Summary
 
 INTERRUPTED = 130
-PRESETS = "ultrafast superfast veryfast faster fast medium slow slower veryslow".split()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     command: Callable[[argparse.Namespace], int] = options.run
-    signal.signal(signal.SIGTERM, _interrupt)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
     try:
         return command(options)
     except EmojicamError as error:
@@ -147,7 +148,10 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
         "--detector-models", type=Path, metavar="DIR", help="the face detector's files, instead of the cache"
     )
     parser.add_argument(
-        "--codec-preset", choices=PRESETS, default="veryfast", help="x264's: faster is larger (default: veryfast)"
+        "--codec-preset",
+        default="veryfast",
+        metavar="PRESET",
+        help="x264's, from ultrafast (larger files) to veryslow (default: veryfast)",
     )
     parser.add_argument("--quiet", action="store_true", help="print only errors")
 

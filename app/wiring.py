@@ -27,7 +27,7 @@ from emojicam.stream.media import Kind, kind
 from emojicam.stream.overlay import Overlay, Style
 from emojicam.stream.photos import Photo, read_photo, write_photo
 from emojicam.stream.report import Report
-from emojicam.stream.sinks import VideoWriter
+from emojicam.stream.sinks import PRESETS, VideoWriter
 from emojicam.stream.sources import VideoFile
 from emojicam.stream.types import Drawn, Frame, Judged, Pixels
 
@@ -56,6 +56,10 @@ class Look:
     detector_files: Path | None = None
     preset: str = "veryfast"
     quiet: bool = False
+
+    def __post_init__(self) -> None:
+        if self.preset not in PRESETS:
+            raise UsageError(f"{self.preset!r} is none of x264's presets: {', '.join(PRESETS)}")
 
 
 @dataclass

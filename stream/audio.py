@@ -58,6 +58,9 @@ class Tracks:
             else:
                 self._tracks[stream.index] = _Encode(stream, output)
                 self.notes.append(f"audio track {stream.index} ({codec}) is re-encoded as AAC, which {suffix} can hold")
+        subtitles = len(self._input.streams.subtitles)
+        if subtitles:
+            self.notes.append(f"{subtitles} subtitle track{'s are' if subtitles > 1 else ' is'} left out")
         self._last: dict[int, int] = {}
         self._waiting: SoundPacket | None = None
         self._packets = self._read()

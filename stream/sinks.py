@@ -59,8 +59,6 @@ class VideoWriter:
             raise UsageError(
                 f"{self.path}: a video is written as {', '.join(SUFFIXES)}, not {suffix or 'without a suffix'}"
             )
-        if self._preset not in PRESETS:
-            raise UsageError(f"{self._preset!r} is none of x264's presets: {', '.join(PRESETS)}")
         refuse_existing(self.path, self._overwrite)
         info = self._info
         options = {}

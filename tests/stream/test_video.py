@@ -902,3 +902,24 @@ def test_away_from_the_emoji_every_frame_stays_as_it_was(
 
 def _difference(one: Picture, other: Picture) -> npt.NDArray[np.float32]:
     return np.asarray(cv2.blur(np.abs(one.astype(np.float32) - other), (5, 5)).max(axis=2), np.float32)
+
+
+def test_subtitles_are_left_out_and_a_note_says_so(tmp_path: Path, annotator: Annotator) -> None:
+    source = tmp_path / "told.mkv"
+    with av.open(str(source), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        told = container.add_mux_stream("subrip")
+        for index in range(5):
+            frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 90, np.uint8), format="bgr24")
+            frame.pts, frame.time_base = index, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+        words = av.Packet(b"hello")
+        words.stream, words.pts, words.dts, words.duration = told, 0, 0, 100
+        words.time_base = Fraction(1, 1000)
+        container.mux(words)
+    summary = annotator.video(source, tmp_path / "out.mp4")
+    assert summary.notes == ["1 subtitle track is left out"]
+    assert len(read_video(tmp_path / "out.mp4")[0]) == 5
