@@ -105,6 +105,10 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's data set")
     train.add_argument("-o", "--out", type=Path, metavar="DIR", help="folder for the run (default: runs/RECIPE)")
     train.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
+    train.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    train.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train (default: auto)"
+    )
     train.add_argument("--quiet", action="store_true", help="print only errors")
 
     export = _command(commands, "export", _export, "write a checkpoint as ONNX, proven equal (extra: train)")
@@ -116,6 +120,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = _command(commands, "evaluate", _evaluate, "measure a model on a data set")
     evaluate.add_argument("model", metavar="MODEL", help="shipped model's name, .onnx file or .pt checkpoint")
     evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with FER2013 and FER+")
+    evaluate.add_argument(
+        "--labels", choices=("ferplus", "fer2013"), default="ferplus", help="whose labels are right (default: ferplus)"
+    )
     evaluate.add_argument("--split", choices=("validation", "test"), default="test", help="default: test")
     evaluate.add_argument("--aligned", action="store_true", help="cut each face as the stream does, by its eyes")
     return parser
@@ -314,11 +321,19 @@ def _train(options: argparse.Namespace) -> int:
     if plan.align:
         splits = {name: aligned(faces, quiet=options.quiet) for name, faces in splits.items()}
     out: Path = options.out or Path("runs") / plan.name
-    done = train.train(plan, splits, out, version=emojicam.__version__, quiet=options.quiet)
-    figures = done.card.metrics
-    if not options.quiet:
+    done = train.train(
+        plan,
+        splits,
+        out,
+        version=emojicam.__version__,
+        resume=options.resume,
+        device=train.device(options.device),
+        quiet=options.quiet,
+    )
+    for name, checkpoint in done.items():
+        figures = checkpoint.card.metrics
         _print(
-            f"{out / 'best.pt'}: {100 * figures['test_accuracy']:.2f} % on the test split "
+            f"{out}, {name}: {100 * figures['test_accuracy']:.2f} % on the test split "
             f"({100 * figures['test_accuracy_low']:.1f} to {100 * figures['test_accuracy_high']:.1f}), "
             f"{100 * figures['validation_accuracy']:.2f} % on the validation split, "
             f"ECE {100 * figures['test_ece']:.1f} %"
@@ -350,7 +365,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         raise UsageError(f"{options.data}: no such folder")
     if Path(options.model).suffix == ".pt":
         _need_torch()
-    faces = read_ferplus(options.data)[options.split].with_majority()
+    faces = read_ferplus(options.data)[options.split].by(options.labels).with_majority()
     if options.aligned:
         faces = aligned(faces, quiet=False).cut()
     from emojicam.models.evaluate import measure

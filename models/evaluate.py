@@ -99,15 +99,16 @@ def logits_of(net: nn.Module, card: Card, images: npt.NDArray[np.uint8], batch: 
     """
     import torch
 
-    mean = torch.tensor(card.mean)[None, :, None, None]
-    std = torch.tensor(card.std)[None, :, None, None]
+    device = next(net.parameters()).device
+    mean = torch.tensor(card.mean, device=device)[None, :, None, None]
+    std = torch.tensor(card.std, device=device)[None, :, None, None]
     training = net.training
     net.eval()
     parts = []
     with torch.inference_mode():
         for start in range(0, len(images), batch):
-            x = (torch.from_numpy(images[start : start + batch]).float() - mean) / std
-            parts.append((net(x.contiguous(memory_format=torch.channels_last)) / card.temperature).numpy())
+            x = (torch.from_numpy(images[start : start + batch]).to(device).float() - mean) / std
+            parts.append((net(x.contiguous(memory_format=torch.channels_last)) / card.temperature).cpu().numpy())
     net.train(training)
     return np.concatenate(parts) if parts else np.zeros((0, len(card.labels)), np.float32)
 

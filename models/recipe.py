@@ -26,6 +26,8 @@ class Recipe:
         smoothing: Share of each target that is spread over all classes.
         mixup: Strength (alpha of the beta distribution); 0 is off. Applied to every other batch (Zhang et al. 2018).
         ema: Decay of the weights' moving average, which is what is evaluated and kept; 0 is off.
+        second: Weight of the data set's further label sets, whose classes the same net learns beside the first; 0
+            leaves them out.
         align: Look for the eyes of every face, so that `augment.align` can show the net the stream's own crops.
         seed: Of weights, order and augmentation.
         augment: Values for `data.augment.Augment`; what is not named keeps its default.
@@ -41,6 +43,7 @@ class Recipe:
     smoothing: float = 0.0
     mixup: float = 0.0
     ema: float = 0.0
+    second: float = 0.0
     align: bool = False
     seed: int = 0
     augment: dict[str, float] = field(default_factory=dict)

@@ -7,7 +7,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from torch import nn
 from tqdm import tqdm
 
-from emojicam.errors import InputError, UsageError, first_line
-from emojicam.models import evaluate, registry
+from emojicam.errors import DeviceError, InputError, UsageError, first_line
+from emojicam.models import evaluate, heads, registry
 from emojicam.models.card import Card, Crop
 from emojicam.models.data.augment import Augment
 from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Faces, without_twins
@@ -52,98 +52,207 @@ def read(data: str, folder: Path) -> dict[str, Faces]:
     return READERS[data](folder)
 
 
-def train(recipe: Recipe, splits: dict[str, Faces], out: Path, *, version: str, quiet: bool = False) -> Checkpoint:
-    """Run a recipe from nothing and keep the epoch that is best on the validation split.
+def device(name: str) -> torch.device:
+    """Where to train: "cpu", "cuda", or "auto" for a GPU where there is one.
+
+    Raises:
+        DeviceError: A GPU was asked for by name and there is none.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise DeviceError("no CUDA GPU that torch can use; --device cpu trains without")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def train(
+    recipe: Recipe,
+    splits: dict[str, Faces],
+    out: Path,
+    *,
+    version: str,
+    resume: bool = False,
+    device: torch.device | None = None,
+    quiet: bool = False,
+    on_epoch: Callable[[dict[str, object]], None] = lambda row: None,
+) -> dict[str, Checkpoint]:
+    """Run a recipe and keep, for each of its label sets, the epoch that is best on the validation split.
 
     The training faces that stand in the validation or test split as well are left out. The temperature is fitted on the
-    validation split at the end; the test split is measured once, with the checkpoint that was chosen.
+    validation split at the end; the test split is measured once, with the checkpoint that was chosen. After each epoch
+    the whole state of the run is in `out / "last.pt"`: an interrupted run goes on from there as if nothing had been.
 
     Args:
         recipe: What to do.
         splits: Train, validation and test faces.
-        out: Folder for `metrics.jsonl` (a line an epoch) and `best.pt`.
+        out: Folder for `metrics.jsonl` (a line an epoch), `last.pt`, `best.pt` and, for a second label set,
+            `best-NAME.pt`.
         version: emojicam's, for the card.
+        resume: Go on from `last.pt`, if it is there.
+        device: Where to; by default the CPU.
         quiet: No progress bar.
+        on_epoch: Called after each epoch, when it is safely kept, with its line of `metrics.jsonl`.
 
     Returns:
-        The chosen checkpoint, which is also in `out / "best.pt"`.
+        The chosen checkpoint of each label set by name.
+
+    Raises:
+        InputError: `last.pt` is of another recipe.
     """
     out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(recipe.seed)
-    rng = torch.Generator().manual_seed(recipe.seed)
-    entry = registry.entry(recipe.net)
+    device = device or torch.device("cpu")
+    if not recipe.second:
+        splits = {split: found.by(found.answers[0].name) for split, found in splits.items()}
     faces, twins = without_twins(splits[TRAIN], splits[VALIDATION], splits[TEST])
-    validation = splits[VALIDATION].with_majority()
-    levels = faces.images.astype(np.float32)
-    card = Card(
+    names = [given.name for given in faces.answers]
+    spans = dict(zip(names, heads.spans(faces.answers), strict=True))
+    validation = {name: splits[VALIDATION].by(name).with_majority() for name in names}
+    card = _card(recipe, faces, twins, version)
+    cards = {name: replace(card, labels=faces.by(name).labels, data=_data(faces.by(name), twins)) for name in names}
+    steps = math.ceil(len(faces) / recipe.batch)
+    augment = Augment(**recipe.augment)
+    mean, std = (torch.tensor(levels, device=device)[:, None, None] for levels in (card.mean, card.std))
+    weights = (1.0, *[recipe.second] * (len(names) - 1))
+
+    torch.manual_seed(recipe.seed)
+    run = _Run.fresh(recipe, sum(len(given.labels) for given in faces.answers), device)
+    if resume and (out / "last.pt").is_file():
+        run.restore(out / "last.pt")
+    done = run.epoch * steps
+    with (
+        (out / "metrics.jsonl").open("a" if run.epoch else "w", encoding="utf-8") as log,
+        tqdm(total=recipe.epochs * steps, initial=done, desc=recipe.name, disable=True if quiet else None) as bar,
+    ):
+        for epoch in range(run.epoch, recipe.epochs):
+            started = time.monotonic()
+            run.net.train()
+            total = 0.0
+            for number, (images, targets) in enumerate(_batches(faces, recipe.batch, augment, run.rng)):
+                step = epoch * steps + number
+                for group in run.optimiser.param_groups:
+                    group["lr"] = recipe.rate * _rate(step, steps, recipe.epochs * steps)
+                if recipe.mixup and step % 2:
+                    images, targets = _mix(images, targets, recipe.mixup, run.rng)
+                if recipe.smoothing:
+                    targets = [_smoothed(target, recipe.smoothing) for target in targets]
+                images = ((images.to(device) - mean) / std).contiguous(memory_format=torch.channels_last)
+                with torch.autocast(device.type, torch.bfloat16):
+                    logits = run.net(images)
+                loss = heads.loss(logits.float(), [target.to(device) for target in targets], weights)
+                run.optimiser.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                run.optimiser.step()
+                if recipe.ema:
+                    _follow(run.average, run.net, min(recipe.ema, (step + 1) / (step + 10)))
+                total += loss.item()
+                bar.update()
+            row: dict[str, object] = {"epoch": epoch + 1, "train_loss": total / steps}
+            for name in names:
+                alone = Checkpoint(cards[name], heads.one_head(run.average, spans[name]))
+                judged = validation[name]
+                figures = evaluate.measure(evaluate.logits_of(alone.net, alone.card, judged.images), judged)
+                row |= {f"{name}_validation_{key}": value for key, value in figures.summary().items()}
+                if figures.accuracy > run.best.get(name, -1.0):
+                    run.best[name] = figures.accuracy
+                    save(alone, _best(out, name, names))
+            row["seconds"] = time.monotonic() - started
+            log.write(json.dumps(row) + "\n")
+            log.flush()
+            run.epoch = epoch + 1
+            run.keep(out / "last.pt")
+            on_epoch(row)
+            bar.set_postfix({"loss": f"{total / steps:.3f}"} | {name: f"{best:.4f}" for name, best in run.best.items()})
+    return {name: _finished(_best(out, name, names), validation[name], splits[TEST].by(name)) for name in names}
+
+
+@dataclass
+class _Run:
+    """Everything that changes while a run goes on."""
+
+    recipe: Recipe
+    net: nn.Module
+    average: nn.Module
+    optimiser: torch.optim.Optimizer
+    rng: torch.Generator
+    epoch: int
+    best: dict[str, float]
+
+    @classmethod
+    def fresh(cls, recipe: Recipe, outputs: int, device: torch.device) -> _Run:
+        # channels_last with bf16 trains two to three times faster on CPUs that have AVX-512 BF16 or AMX.
+        net = registry.build(recipe.net, outputs).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        average = copy.deepcopy(net) if recipe.ema else net
+        optimiser = torch.optim.AdamW(_groups(net, recipe.decay), lr=recipe.rate)
+        return cls(recipe, net, average, optimiser, torch.Generator().manual_seed(recipe.seed), 0, {})
+
+    def keep(self, path: Path) -> None:
+        part = path.with_suffix(".part")
+        state = {
+            "recipe": json.dumps(asdict(self.recipe), sort_keys=True),
+            "net": self.net.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "rng": self.rng.get_state(),
+            "torch_rng": torch.get_rng_state(),
+            "epoch": self.epoch,
+            "best": self.best,
+        }
+        torch.save(state, part)
+        part.replace(path)
+
+    def restore(self, path: Path) -> None:
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            kept = json.loads(state["recipe"])
+        except Exception as error:
+            raise InputError(f"{path}: not the state of a run: {first_line(error)}") from error
+        ours = json.loads(json.dumps(asdict(self.recipe)))
+        if kept != ours:
+            differing = sorted(name for name in kept.keys() | ours.keys() if kept.get(name) != ours.get(name))
+            raise InputError(f"{path}: the run was begun with another recipe ({', '.join(differing)} differ)")
+        self.net.load_state_dict(state["net"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.rng.set_state(state["rng"])
+        torch.set_rng_state(state["torch_rng"])
+        self.epoch, self.best = state["epoch"], state["best"]
+
+
+def _card(recipe: Recipe, faces: Faces, twins: int, version: str) -> Card:
+    entry = registry.entry(recipe.net)
+    levels = faces.images[:: max(1, len(faces) // 30_000)].astype(np.float32)
+    return Card(
         net=recipe.net,
         labels=faces.labels,
         channels=entry.channels,
         crop=Crop().at(entry.size),
         mean=(round(float(levels.mean()), 2),) * entry.channels,
         std=(round(float(levels.std()), 2),) * entry.channels,
-        data=f"{faces.source}: {len(faces)} training faces ({twins} twins of test faces left out)",
+        data=_data(faces, twins),
         licence=LICENCE,
         version=version,
         recipe=recipe.name,
         seed=recipe.seed,
     )
-    del levels
-    # channels_last with bf16 trains two to three times faster on CPUs that have AVX-512 BF16 or AMX.
-    net = registry.build(recipe.net, len(card.labels)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = copy.deepcopy(net) if recipe.ema else net
-    optimiser = torch.optim.AdamW(_groups(net, recipe.decay), lr=recipe.rate)
-    steps = math.ceil(len(faces) / recipe.batch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, recipe.epochs * steps))
-    augment = Augment(**recipe.augment)
-    best = -1.0
-    step = 0
-    log = (out / "metrics.jsonl").open("w", encoding="utf-8")
-    with log, tqdm(total=recipe.epochs * steps, desc=recipe.name, disable=None if not quiet else True) as bar:
-        for epoch in range(recipe.epochs):
-            started = time.monotonic()
-            net.train()
-            total = 0.0
-            for images, targets in _batches(faces, recipe.batch, augment, rng):
-                if recipe.mixup and step % 2:
-                    images, targets = _mix(images, targets, recipe.mixup, rng)
-                if recipe.smoothing:
-                    targets = targets * (1 - recipe.smoothing) + recipe.smoothing / targets.shape[1]
-                images = ((images - card.mean[0]) / card.std[0]).contiguous(memory_format=torch.channels_last)
-                with torch.autocast("cpu", torch.bfloat16):
-                    logits = net(images)
-                loss = F.cross_entropy(logits.float(), targets)
-                optimiser.zero_grad(set_to_none=True)
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
-                schedule.step()
-                if recipe.ema:
-                    _follow(average, net, min(recipe.ema, (step + 1) / (step + 10)))
-                step += 1
-                total += loss.item()
-                bar.update()
-            figures = evaluate.measure(evaluate.logits_of(average, card, validation.images), validation)
-            row = {
-                "epoch": epoch + 1,
-                "train_loss": total / steps,
-                "seconds": time.monotonic() - started,
-                **{f"validation_{name}": value for name, value in figures.summary().items()},
-            }
-            log.write(json.dumps(row) + "\n")
-            log.flush()
-            bar.set_postfix(loss=f"{total / steps:.3f}", accuracy=f"{figures.accuracy:.4f}")
-            if figures.accuracy > best:
-                best = figures.accuracy
-                save(Checkpoint(card, average), out / "best.pt")
-    chosen = load(out / "best.pt")
-    fitted = replace(card, temperature=_temperature(chosen, validation))
-    test = splits[TEST].with_majority()
+
+
+def _data(faces: Faces, twins: int) -> str:
+    return f"{faces.answers[0].source}: {len(faces)} training faces ({twins} twins of test faces left out)"
+
+
+def _best(out: Path, name: str, names: list[str]) -> Path:
+    return out / ("best.pt" if name == names[0] else f"best-{name}.pt")
+
+
+def _finished(path: Path, validation: Faces, test: Faces) -> Checkpoint:
+    """Calibrate the chosen checkpoint, measure it, and write it again with its figures."""
+    chosen = load(path)
+    card = replace(chosen.card, temperature=1.0)
+    card = replace(card, temperature=_temperature(Checkpoint(card, chosen.net), validation))
     metrics: dict[str, float] = {}
-    for name, split in (("validation", validation), ("test", test)):
-        found = evaluate.measure(evaluate.logits_of(chosen.net, fitted, split.images), split)
+    for name, split in (("validation", validation), ("test", test.with_majority())):
+        found = evaluate.measure(evaluate.logits_of(chosen.net, card, split.images), split)
         metrics |= {f"{name}_{key}": round(value, 5) for key, value in found.summary().items()}
-    result = Checkpoint(replace(fitted, metrics=metrics), chosen.net)
-    save(result, out / "best.pt")
+    result = Checkpoint(replace(card, metrics=metrics), chosen.net)
+    save(result, path)
     return result
 
 
@@ -187,22 +296,28 @@ def _rate(step: int, warm_up: int, total: int) -> float:
 
 def _batches(
     faces: Faces, batch: int, augment: Augment, rng: torch.Generator
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+) -> Iterator[tuple[torch.Tensor, list[torch.Tensor]]]:
     order = torch.randperm(len(faces), generator=rng).numpy()
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
         images = torch.from_numpy(faces.images[chosen]).float()
         matrices = None if faces.matrices is None else torch.from_numpy(faces.matrices[chosen])
-        yield augment(images, matrices, rng), torch.from_numpy(faces.targets[chosen])
+        yield augment(images, matrices, rng), [torch.from_numpy(given.targets[chosen]) for given in faces.answers]
 
 
 def _mix(
-    images: torch.Tensor, targets: torch.Tensor, alpha: float, rng: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
+    images: torch.Tensor, targets: list[torch.Tensor], alpha: float, rng: torch.Generator
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
     seed = int(torch.randint(2**31, (1,), generator=rng))
     share = float(np.random.default_rng(seed).beta(alpha, alpha))
     other = torch.randperm(len(images), generator=rng)
-    return share * images + (1 - share) * images[other], share * targets + (1 - share) * targets[other]
+    mixed = [share * target + (1 - share) * target[other] for target in targets]
+    return share * images + (1 - share) * images[other], mixed
+
+
+def _smoothed(target: torch.Tensor, share: float) -> torch.Tensor:
+    known = target.sum(1, keepdim=True)
+    return target * (1 - share) + known * share / target.shape[1]
 
 
 @torch.no_grad()

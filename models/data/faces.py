@@ -21,31 +21,69 @@ TRAIN, VALIDATION, TEST = "train", "validation", "test"
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What one group of annotators says of N faces.
+
+    Attributes:
+        name: Of the label set.
+        labels: K emotions.
+        targets: float32 NxK, what a net should answer; a row sums to 1, or to 0 where nothing is known.
+        majority: int64 N, the one class that counts when accuracy is measured; -1 where there is none.
+        source: In words, for the card.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    targets: npt.NDArray[np.float32]
+    majority: npt.NDArray[np.int64]
+    source: str
+
+    def __post_init__(self) -> None:
+        if self.targets.shape != (len(self.majority), len(self.labels)):
+            raise ValueError(f"targets are {self.targets.shape}, not {len(self.majority)} x {len(self.labels)}")
+
+
+@dataclass(frozen=True)
 class Faces:
     """Faces with labels.
 
     Attributes:
         images: uint8 NxCxSxS, as the data set has them.
-        targets: float32 NxK, what a net should answer; rows sum to 1.
-        majority: int64 N, the one class that counts when accuracy is measured; -1 where there is none.
-        labels: K emotions.
-        source: In words, for the card.
+        answers: What is known of them, by one label set or by several; the first is the one that counts.
         matrices: float32 Nx2x3, picture px to crop px where the eyes are known, the identity elsewhere; or None.
     """
 
     images: npt.NDArray[np.uint8]
-    targets: npt.NDArray[np.float32]
-    majority: npt.NDArray[np.int64]
-    labels: tuple[str, ...]
-    source: str
+    answers: tuple[Answers, ...]
     matrices: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
-        if not len(self.images) == len(self.targets) == len(self.majority):
-            raise ValueError("images, targets and majority differ in length")
+        if not self.answers or any(len(given.majority) != len(self.images) for given in self.answers):
+            raise ValueError("images and answers differ in length")
 
     def __len__(self) -> int:
         return len(self.images)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The emotions of the first label set."""
+        return self.answers[0].labels
+
+    @property
+    def majority(self) -> npt.NDArray[np.int64]:
+        """int64 N, by the first label set."""
+        return self.answers[0].majority
+
+    def by(self, name: str) -> Faces:
+        """The faces with one of their label sets, of which something is known by it.
+
+        Raises:
+            ValueError: There is no such label set.
+        """
+        for given in self.answers:
+            if given.name == name:
+                return replace(self, answers=(given,)).where(given.targets.sum(1) > 0)
+        raise ValueError(f"no labels are called {name!r}; there are: {', '.join(a.name for a in self.answers)}")
 
     def where(self, keep: npt.NDArray[np.bool_]) -> Faces:
         """Only some of them.
@@ -54,16 +92,11 @@ class Faces:
             keep: bool N.
         """
         matrices = None if self.matrices is None else self.matrices[keep]
-        return replace(
-            self,
-            images=self.images[keep],
-            targets=self.targets[keep],
-            majority=self.majority[keep],
-            matrices=matrices,
-        )
+        answers = tuple(replace(a, targets=a.targets[keep], majority=a.majority[keep]) for a in self.answers)
+        return replace(self, images=self.images[keep], answers=answers, matrices=matrices)
 
     def with_majority(self) -> Faces:
-        """Only those with a majority label: what accuracy is measured on."""
+        """Only those with a majority label by the first label set: what accuracy is measured on."""
         return self.where(self.majority >= 0)
 
     def aligned(self, find_eyes: FindEyes, to_crop: ToCrop, crop: Crop) -> Faces:

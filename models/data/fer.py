@@ -12,24 +12,28 @@ from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from emojicam.errors import InputError, UsageError
 from emojicam.models.card import EMOTIONS
-from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Faces
+from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Answers, Faces
 
 SIDE = 48
 SPLITS = {"Training": TRAIN, "PublicTest": VALIDATION, "PrivateTest": TEST}
 FER_COLUMNS = ["emotion", "pixels", "Usage"]
 VOTE_COLUMNS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF"]
+FER_LABELS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+"""FER2013's classes 0 to 6."""
+
+Pixels = npt.NDArray[np.uint8]
 
 
 def read_ferplus(folder: Path) -> dict[str, Faces]:
-    """Read FER2013's faces with FER+'s votes, eight classes.
+    """Read FER2013's faces with both of their label sets: "ferplus" (eight classes, votes) and "fer2013" (seven).
 
-    The rules are those of the paper's own code: a class with a single vote counts as noise; the target is the
+    FER+'s rules are those of the paper's own code: a class with a single vote counts as noise; the target is the
     distribution of the other votes over the eight emotions; a majority label exists where one of the eight has more
-    than half of all votes that are left, those for "unknown" and "no face" included. Images without any vote for an
-    emotion are left out.
+    than half of all votes that are left, those for "unknown" and "no face" included.
 
     Args:
         folder: Holds `fer2013.csv` and `fer2013new.csv`.
@@ -42,37 +46,42 @@ def read_ferplus(folder: Path) -> dict[str, Faces]:
         InputError: A file is not in the published format; the message names file and row.
     """
     pictures, votes_file = folder / "fer2013.csv", folder / "fer2013new.csv"
-    rows: dict[str, list[tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], list[int]]]] = {
-        s: [] for s in SPLITS.values()
-    }
+    rows: dict[str, list[tuple[int, Pixels, list[int]]]] = {s: [] for s in SPLITS.values()}
     pairs = zip_longest(_pictures(pictures), _votes(votes_file))
     for number, (picture, vote) in enumerate(pairs, start=2):
         if picture is None or vote is None:
             shorter = pictures if picture is None else votes_file
             raise InputError(f"{shorter}: ends before row {number}; both files must have the same rows")
-        usage, pixels = picture
+        usage, emotion, pixels = picture
         if usage != vote[0]:
             raise InputError(f"{votes_file}, row {number}: Usage is {vote[0]}, but {pictures.name} has {usage}")
-        rows[SPLITS[usage]].append((pixels, vote[1]))
+        rows[SPLITS[usage]].append((emotion, pixels, vote[1]))
     return {split: _faces(found) for split, found in rows.items()}
 
 
-def _faces(rows: list[tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], list[int]]]) -> Faces:
-    images = np.array([pixels for pixels, _ in rows], dtype=np.uint8).reshape(-1, 1, SIDE, SIDE)
-    votes = np.array([vote for _, vote in rows], dtype=np.float32).reshape(-1, len(VOTE_COLUMNS))
-    votes[votes <= 1] = 0
+def _faces(rows: list[tuple[int, Pixels, list[int]]]) -> Faces:
+    images = np.array([pixels for _, pixels, _ in rows], dtype=np.uint8).reshape(-1, 1, SIDE, SIDE)
+    emotions = np.array([emotion for emotion, _, _ in rows], dtype=np.int64)
+    votes = np.array([vote for _, _, vote in rows], dtype=np.float32).reshape(-1, len(VOTE_COLUMNS))
+    return Faces(images, (_ferplus(votes), _fer2013(emotions)))
+
+
+def _ferplus(votes: npt.NDArray[np.float32]) -> Answers:
+    votes = np.where(votes <= 1, 0, votes).astype(np.float32)
     emotions = votes[:, : len(EMOTIONS)]
-    total = emotions.sum(1)
     best = votes.argmax(1)
     clear = (best < len(EMOTIONS)) & (votes.max(1, initial=0) > 0.5 * votes.sum(1))
-    faces = Faces(
-        images,
-        emotions / np.maximum(total, 1)[:, None],
-        np.where(clear, best, -1).astype(np.int64),
+    return Answers(
+        "ferplus",
         EMOTIONS,
+        emotions / np.maximum(emotions.sum(1), 1)[:, None],
+        np.where(clear, best, -1).astype(np.int64),
         "FER2013 with FER+ votes",
     )
-    return faces.where(total > 0)
+
+
+def _fer2013(emotions: npt.NDArray[np.int64]) -> Answers:
+    return Answers("fer2013", FER_LABELS, np.eye(len(FER_LABELS), dtype=np.float32)[emotions], emotions, "FER2013")
 
 
 def _rows(path: Path, columns: list[str]) -> Iterator[tuple[int, list[str]]]:
@@ -97,15 +106,20 @@ def _usage(path: Path, number: int, usage: str) -> str:
     return usage
 
 
-def _pictures(path: Path) -> Iterator[tuple[str, np.ndarray[tuple[int], np.dtype[np.uint8]]]]:
-    for number, (_, text, usage) in _rows(path, FER_COLUMNS):
+def _pictures(path: Path) -> Iterator[tuple[str, int, Pixels]]:
+    for number, (emotion, text, usage) in _rows(path, FER_COLUMNS):
         try:
             pixels = np.array(text.split(), dtype=np.uint8)
         except (ValueError, OverflowError) as error:
             raise InputError(f"{path}, row {number}: a pixel is not a number from 0 to 255") from error
         if pixels.size != SIDE * SIDE:
             raise InputError(f"{path}, row {number}: {pixels.size} pixels, not {SIDE * SIDE}")
-        yield _usage(path, number, usage), pixels
+        if emotion not in _CLASSES:
+            raise InputError(f"{path}, row {number}: emotion is {emotion!r}, not one of 0 to {len(FER_LABELS) - 1}")
+        yield _usage(path, number, usage), int(emotion), pixels
+
+
+_CLASSES = {str(number) for number in range(len(FER_LABELS))}
 
 
 def _votes(path: Path) -> Iterator[tuple[str, list[int]]]:

@@ -8,8 +8,8 @@ import pytest
 
 from emojicam.errors import InputError, UsageError
 from emojicam.models.card import EMOTIONS
-from emojicam.models.data.faces import Faces, without_twins
-from emojicam.models.data.fer import read_ferplus
+from emojicam.models.data.faces import Answers, Faces, without_twins
+from emojicam.models.data.fer import FER_LABELS, read_ferplus
 
 PIXELS = " ".join(["7"] * 2304)
 HEAD = "emotion,pixels,Usage"
@@ -22,8 +22,8 @@ def write(folder: Path, rows: list[tuple[str, str]], head: str = HEAD, votes_hea
     return folder
 
 
-def row(votes: str, usage: str = "Training", pixels: str = PIXELS) -> tuple[str, str]:
-    return f"0,{pixels},{usage}", f"{usage},fer0000000.png,{votes}"
+def row(votes: str, usage: str = "Training", pixels: str = PIXELS, emotion: str = "0") -> tuple[str, str]:
+    return f"{emotion},{pixels},{usage}", f"{usage},fer0000000.png,{votes}"
 
 
 def test_the_published_formats_are_read(tmp_path: Path) -> None:
@@ -35,6 +35,11 @@ def test_the_published_formats_are_read(tmp_path: Path) -> None:
     assert train.images.dtype == np.uint8
     assert train.labels == EMOTIONS
     assert list(train.majority[:9]) == [0, 1, 2, 3, 4, 5, 6, 7, 0]
+    seven = train.by("fer2013")
+    assert seven.labels == FER_LABELS
+    assert list(seven.majority[:9]) == [0, 1, 2, 3, 4, 5, 6, 0, 0]
+    with pytest.raises(ValueError, match="there are: ferplus, fer2013"):
+        train.by("affectnet")
 
 
 def test_votes_become_a_distribution_and_a_majority_by_ferplus_rules(tmp_path: Path) -> None:
@@ -46,9 +51,11 @@ def test_votes_become_a_distribution_and_a_majority_by_ferplus_rules(tmp_path: P
         row("1,1,1,1,1,1,1,1,1,1"),  # nothing but noise: left out
         row("0,0,0,0,0,0,0,0,0,10"),  # no face: left out
     ]
-    faces = read_ferplus(write(tmp_path, rows))["train"]
+    everyone = read_ferplus(write(tmp_path, rows))["train"]
+    assert len(everyone.by("fer2013")) == 6
+    faces = everyone.by("ferplus")
     assert list(faces.majority) == [0, 0, -1, -1]
-    assert faces.targets[:, :2] == pytest.approx(np.array([[0.6, 0.4], [5 / 9, 4 / 9], [0.5, 0.5], [1, 0]]))
+    assert faces.answers[0].targets[:, :2] == pytest.approx(np.array([[0.6, 0.4], [5 / 9, 4 / 9], [0.5, 0.5], [1, 0]]))
     assert len(faces.with_majority()) == 2
 
 
@@ -61,6 +68,11 @@ def test_votes_become_a_distribution_and_a_majority_by_ferplus_rules(tmp_path: P
         ([row("9,0,0,0,0,0,0,0,0,0", pixels="x " * 2304)], (HEAD, VOTES_HEAD), r"row 2: a pixel is not a number"),
         ([row("9,0,0,0,0,0,0,0,0,0", pixels="300 " * 2304)], (HEAD, VOTES_HEAD), r"row 2: a pixel is not a number"),
         ([row("10,0,0,0,0,0,0,0,0,0", usage="Testing")], (HEAD, VOTES_HEAD), r"row 2: Usage is 'Testing'"),
+        (
+            [("7" + row("10,0,0,0,0,0,0,0,0,0")[0][1:], row("10,0,0,0,0,0,0,0,0,0")[1])],
+            (HEAD, VOTES_HEAD),
+            "emotion is '7'",
+        ),
         ([row("ten,0,0,0,0,0,0,0,0,0")], (HEAD, VOTES_HEAD), r"fer2013new.csv, row 2: a vote is not a whole number"),
         ([row("10,0,0")], (HEAD, VOTES_HEAD), r"fer2013new.csv, row 2: 5 columns, not 12"),
     ],
@@ -87,8 +99,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def faces(*levels: int) -> Faces:
     images = np.array([np.full((1, 4, 4), level) for level in levels], np.uint8)
-    targets = np.tile(np.array([1, 0], np.float32), (len(levels), 1))
-    return Faces(images, targets, np.zeros(len(levels), np.int64), ("a", "b"), "drawn")
+    return Faces(images, (answers(len(levels)),))
+
+
+def answers(count: int) -> Answers:
+    targets = np.tile(np.array([1, 0], np.float32), (count, 1))
+    return Answers("drawn", ("a", "b"), targets, np.zeros(count, np.int64), "drawn")
 
 
 def test_training_faces_that_stand_in_another_split_are_dropped() -> None:
@@ -103,7 +119,7 @@ def test_aligned_faces_are_cut_by_their_eyes() -> None:
 
     image = np.zeros((1, 48, 48), np.uint8)
     image[0, 12:15, 9:12] = 255  # a bright spot where the left eye is
-    one = Faces(image[None], np.ones((1, 2), np.float32) / 2, np.array([0]), ("a", "b"), "drawn")
+    one = Faces(image[None], (answers(1),))
     cut = one.aligned(lambda picture: ((10.0, 13.0), (36.0, 13.0)), to_crop, Crop()).cut()
     y, x = np.unravel_index(int(cut.images[0, 0].argmax()), (48, 48))
     assert abs(x - 15) <= 1
@@ -116,5 +132,5 @@ def test_faces_without_eyes_stay_as_they_are() -> None:
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 255, (3, 1, 48, 48), dtype=np.uint8)
-    three = Faces(images, np.ones((3, 2), np.float32) / 2, np.zeros(3, np.int64), ("a", "b"), "drawn")
+    three = Faces(images, (answers(3),))
     assert (three.aligned(lambda picture: None, to_crop, Crop()).cut().images == images).all()

@@ -14,9 +14,9 @@ import torch
 from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.export.to_onnx import Shipped, export
 from emojicam.export.verify import verify
-from emojicam.models import evaluate, recipe, registry, train
+from emojicam.models import evaluate, heads, recipe, registry, train
 from emojicam.models.card import Card, Crop
-from emojicam.models.data.faces import Faces
+from emojicam.models.data.faces import Answers, Faces
 from emojicam.models.train import Checkpoint
 from emojicam.stream.classify import Classifier
 from emojicam.wiring import scores
@@ -33,7 +33,7 @@ def splits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Faces]:
 def run(splits: dict[str, Faces], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Checkpoint]:
     out = tmp_path_factory.mktemp("run")
     short = replace(recipe.load("mien"), epochs=3, batch=32, ema=0.0, mixup=0.2, augment={"erase": 0, "mirror": 0})
-    return out, train.train(short, splits, out, version="0.0.0", quiet=True)
+    return out, train.train(short, splits, out, version="0.0.0", quiet=True)["ferplus"]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_a_run_keeps_its_best_epoch_with_a_card_and_a_line_for_each(run: tuple[P
     kept = train.load(out / "best.pt")
     assert kept.card == done.card
     assert kept.card.metrics["validation_accuracy"] == pytest.approx(
-        max(line["validation_accuracy"] for line in lines), abs=1e-4
+        max(line["ferplus_validation_accuracy"] for line in lines), abs=1e-4
     )
     assert kept.card.metrics["test_faces"] == 24
     assert "96 training faces (0 twins" in kept.card.data
@@ -58,9 +58,47 @@ def test_a_run_keeps_its_best_epoch_with_a_card_and_a_line_for_each(run: tuple[P
 
 def test_the_same_seed_gives_the_same_weights(splits: dict[str, Faces], tmp_path: Path) -> None:
     short = replace(recipe.load("mien"), epochs=1, batch=48)
-    one, two = (train.train(short, splits, tmp_path / name, version="0", quiet=True) for name in "ab")
+    one, two = (train.train(short, splits, tmp_path / name, version="0", quiet=True)["ferplus"] for name in "ab")
     for a, b in zip(one.net.state_dict().values(), two.net.state_dict().values(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_an_interrupted_run_goes_on_as_if_nothing_had_been(splits: dict[str, Faces], tmp_path: Path) -> None:
+    plan = replace(recipe.load("mien"), epochs=2, batch=48)
+    whole = train.train(plan, splits, tmp_path / "whole", version="0", quiet=True)
+
+    def tear(row: dict[str, object]) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train.train(plan, splits, tmp_path / "torn", version="0", quiet=True, on_epoch=tear)
+    mended = train.train(plan, splits, tmp_path / "torn", version="0", quiet=True, resume=True)
+    assert set(whole) == set(mended) == {"ferplus", "fer2013"}
+    one, two = (torch.load(tmp_path / name / "last.pt", weights_only=True)["net"] for name in ("whole", "torn"))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert len((tmp_path / "torn" / "metrics.jsonl").read_text().splitlines()) == 2
+    with pytest.raises(InputError, match=r"begun with another recipe \(rate differ\)"):
+        train.train(replace(plan, rate=1.0), splits, tmp_path / "torn", version="0", quiet=True, resume=True)
+
+
+def test_the_second_label_set_is_a_model_of_its_own(splits: dict[str, Faces], run: tuple[Path, Checkpoint]) -> None:
+    seven = train.load(run[0] / "best-fer2013.pt")
+    assert seven.card.labels == splits["train"].by("fer2013").labels
+    assert seven.card.metrics["test_faces"] == 24
+    assert seven.net(torch.zeros(2, 1, 48, 48)).shape == (2, 7)
+
+
+def test_one_label_set_alone_can_be_learnt(splits: dict[str, Faces], tmp_path: Path) -> None:
+    plan = replace(recipe.load("mien"), epochs=1, batch=48, second=0.0)
+    assert set(train.train(plan, splits, tmp_path, version="0", quiet=True)) == {"ferplus"}
+    assert not (tmp_path / "best-fer2013.pt").exists()
+
+
+def test_nothing_known_of_a_face_counts_nothing() -> None:
+    logits = torch.randn(3, 5, generator=torch.Generator().manual_seed(0))
+    first, second = torch.eye(2)[[0, 1, 0]], torch.zeros(3, 3)
+    both = heads.loss(logits, [first, second], (1.0, 1.0))
+    assert both == torch.nn.functional.cross_entropy(logits[:, :2], first)
 
 
 def test_the_exported_file_says_what_the_net_says_and_carries_the_card(
@@ -137,7 +175,8 @@ def test_figures_are_those_of_the_textbook() -> None:
     p = np.full((6, 3), 0.1)
     p[np.arange(6), answer] = 0.8
     images = np.zeros((6, 1, 2, 2), np.uint8)
-    faces = Faces(images, np.eye(3, dtype=np.float32)[truth], truth, ("a", "b", "c"), "drawn")
+    given = Answers("drawn", ("a", "b", "c"), np.eye(3, dtype=np.float32)[truth], truth, "drawn")
+    faces = Faces(images, (given,))
     figures = evaluate.measure(np.log(p).astype(np.float32), faces)
     assert figures.accuracy == pytest.approx(4 / 6)
     assert figures.recall == pytest.approx([2 / 3, 1, 0])
