@@ -32,7 +32,9 @@ def splits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Faces]:
 @pytest.fixture(scope="module")
 def run(splits: dict[str, Faces], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Checkpoint]:
     out = tmp_path_factory.mktemp("run")
-    short = replace(recipe.load("mien"), epochs=3, batch=32, ema=0.0, mixup=0.2, augment={"erase": 0, "mirror": 0})
+    short = replace(
+        recipe.load("mien"), epochs=3, batch=32, ema=0.0, mixup=0.2, second=0.5, augment={"erase": 0, "mirror": 0}
+    )
     return out, train.train(short, splits, out, version="0.0.0", quiet=True)["ferplus"]
 
 
@@ -64,7 +66,7 @@ def test_the_same_seed_gives_the_same_weights(splits: dict[str, Faces], tmp_path
 
 
 def test_an_interrupted_run_goes_on_as_if_nothing_had_been(splits: dict[str, Faces], tmp_path: Path) -> None:
-    plan = replace(recipe.load("mien"), epochs=2, batch=48)
+    plan = replace(recipe.load("mien"), epochs=2, batch=48, second=0.5)
     whole = train.train(plan, splits, tmp_path / "whole", version="0", quiet=True)
 
     def tear(row: dict[str, object]) -> None:
