@@ -103,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     train = _command(commands, "train", _train, "train a net from nothing (extra: train)")
     train.add_argument("recipe", metavar="RECIPE", help="name of a recipe, or a TOML file")
     train.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's data set")
+    _add_format(train, None)
     train.add_argument("-o", "--out", type=Path, metavar="DIR", help="folder for the run (default: runs/RECIPE)")
     train.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
     train.add_argument("--resume", action="store_true", help="go on with an interrupted run")
@@ -115,13 +116,16 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="best.pt of a run")
     export.add_argument("-o", "--out", type=Path, required=True, metavar="F.onnx", help="where to")
     export.add_argument("--data", type=Path, metavar="DIR", help="compare on real faces of the data set, not on noise")
+    _add_format(export, "ferplus")
     export.add_argument("--overwrite", action="store_true", help="replace a file that is already there")
 
     evaluate = _command(commands, "evaluate", _evaluate, "measure a model on a data set")
     evaluate.add_argument("model", metavar="MODEL", help="shipped model's name, .onnx file or .pt checkpoint")
-    evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with FER2013 and FER+")
+    evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the data set")
+    _add_format(evaluate, "ferplus")
+    evaluate.add_argument("--labels", metavar="NAME", help="whose labels are right, where a data set has several")
     evaluate.add_argument(
-        "--labels", choices=("ferplus", "fer2013"), default="ferplus", help="whose labels are right (default: ferplus)"
+        "-o", "--out", type=Path, metavar="DIR", help="folder for the report (default: evaluation/MODEL)"
     )
     evaluate.add_argument("--split", choices=("validation", "test"), default="test", help="default: test")
     evaluate.add_argument("--aligned", action="store_true", help="cut each face as the stream does, by its eyes")
@@ -137,6 +141,15 @@ def _command(
     parser = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
     parser.set_defaults(run=run)
     return parser
+
+
+def _add_format(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument(
+        "--format",
+        choices=("ferplus", "fer2013", "fer-folders", "affectnet", "rafdb", "folders"),
+        default=default,
+        help=f"of the data set (default: {default or 'as the recipe has it'})",
+    )
 
 
 def _add_look(parser: argparse.ArgumentParser) -> None:
@@ -309,27 +322,34 @@ def _train(options: argparse.Namespace) -> int:
     _need_torch()
     from dataclasses import replace
 
-    from emojicam.models import recipe, train
-    from emojicam.wiring import aligned
+    from emojicam.lab import aligned, data_set
+    from emojicam.models import recipe, registry, train
+    from emojicam.models.team import team
 
     plan = recipe.load(options.recipe)
+    if options.format and options.format != plan.data:
+        plan = replace(plan, data=options.format, labels="", second=0.0)
     if options.epochs is not None:
         if options.epochs < 1:
             raise UsageError(f"--epochs {options.epochs}: at least 1")
         plan = replace(plan, epochs=options.epochs)
-    splits = train.read(plan.data, options.data)
+    entry = registry.entry(plan.net)
+    splits = data_set(plan.data, options.data, size=entry.size, channels=entry.channels, quiet=options.quiet)
     if plan.align:
         splits = {name: aligned(faces, quiet=options.quiet) for name, faces in splits.items()}
     out: Path = options.out or Path("runs") / plan.name
-    done = train.train(
-        plan,
-        splits,
-        out,
-        version=emojicam.__version__,
-        resume=options.resume,
-        device=train.device(options.device),
-        quiet=options.quiet,
-    )
+    device = train.device(options.device)
+    with team(device.type) as members:
+        done = train.train(
+            plan,
+            splits,
+            out,
+            version=emojicam.__version__,
+            resume=options.resume,
+            device=device,
+            team=members,
+            quiet=options.quiet,
+        )
     for name, checkpoint in done.items():
         figures = checkpoint.card.metrics
         _print(
@@ -343,46 +363,51 @@ def _train(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     _need_torch()
+    import numpy as np
+
     from emojicam.export.to_onnx import export
+    from emojicam.lab import data_set
     from emojicam.models import train
     from emojicam.stream.files import refuse_existing
 
     refuse_existing(options.out, options.overwrite)
+    checkpoint = train.load(options.checkpoint)
     faces = None
     if options.data:
-        faces = train.read("ferplus", options.data)["validation"].images[:64]
-    difference = export(train.load(options.checkpoint), options.out, faces)
+        card = checkpoint.card
+        found = data_set(options.format, options.data, size=card.crop.size, channels=card.channels)
+        faces = np.asarray(found["validation"].images[:64])
+    difference = export(checkpoint, options.out, faces)
     _print(f"{options.out}: ONNX Runtime repeats torch to {difference:.1e}")
     return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from emojicam import models
-    from emojicam.models.data.fer import read_ferplus
-    from emojicam.wiring import aligned, scores
+    from emojicam.lab import aligned, card_of, data_set, evaluation
 
-    if not options.data.is_dir():
-        raise UsageError(f"{options.data}: no such folder")
     if Path(options.model).suffix == ".pt":
         _need_torch()
-    faces = read_ferplus(options.data)[options.split].by(options.labels).with_majority()
+    card = card_of(options.model)
+    splits = data_set(options.format, options.data, size=card.crop.size, channels=card.channels)
     if options.aligned:
-        faces = aligned(faces, quiet=False).cut()
-    from emojicam.models.evaluate import measure
-
-    model = Path(options.model)
-    figures = measure(scores(model if model.suffix == ".pt" else models.model_file(options.model), faces), faces)
+        splits[options.split] = aligned(splits[options.split]).cut()
+    report = evaluation(options.model, splits, options.split, options.labels, str(options.data))
+    figures = report.figures
     low, high = figures.interval
     _print(
         f"{options.model} on {figures.faces} faces ({options.split}): accuracy {100 * figures.accuracy:.2f} % "
         f"(95 % interval {100 * low:.1f} to {100 * high:.1f}), macro-F1 {100 * figures.macro_f1:.1f} %, "
         f"ECE {100 * figures.ece:.1f} %"
     )
+    for name, variant in report.variants.items():
+        _print(f"  {name}: {100 * variant.accuracy:.2f} % of {variant.faces}")
     width = max(map(len, figures.labels))
     for label, recall, precision, support in zip(
-        figures.labels, figures.recall, figures.precision, figures.confusion.sum(1), strict=True
+        figures.labels, figures.recall, figures.precision, figures.support, strict=True
     ):
         _print(
             f"  {label:{width}}  recall {100 * recall:5.1f} %  precision {100 * precision:5.1f} %  {support:5} faces"
         )
+    page = report.write(options.out or Path("evaluation") / Path(options.model).stem)
+    _print(f"{page}: the report")
     return 0

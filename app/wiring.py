@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -10,16 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import cv2
 import numpy as np
-import numpy.typing as npt
-from tqdm import tqdm
 
 from emojicam import assets, models
-from emojicam.errors import ModelError, UsageError
-from emojicam.models.card import Card, Crop, Point
-from emojicam.models.data.faces import Faces
-from emojicam.stream.align import to_crop
+from emojicam.errors import UsageError
 from emojicam.stream.classify import Classifier
 from emojicam.stream.detect import Detector, Range
 from emojicam.stream.line import Line
@@ -224,70 +217,3 @@ def _photo(before: Photo, drawn: Drawn) -> Photo:
         return replace(before, bgr=drawn.pixels)
     touched = (drawn.pixels != before.bgr).any(axis=2)
     return replace(before, bgr=drawn.pixels, alpha=np.where(touched, 255, before.alpha).astype(np.uint8))
-
-
-def eyes_of(detector: Detector, image: Pixels) -> tuple[Point, Point] | None:
-    """The eyes of the face that fills a small grey picture, as training data have it.
-
-    The picture is given a border and enlarged four times: that is how the detector finds 98 % of FER2013's faces.
-
-    Args:
-        detector: Short range.
-        image: uint8 HxW.
-
-    Returns:
-        (x, y) px of the left and the right eye in `image`, or None.
-    """
-    border, k = max(image.shape) // 2, max(1, math.ceil(192 / max(image.shape)))
-    around = cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE)
-    large = cv2.resize(around, None, fx=k, fy=k, interpolation=cv2.INTER_CUBIC)
-    faces = detector.find(np.asarray(cv2.cvtColor(large, cv2.COLOR_GRAY2RGB), np.uint8))
-    if not faces:
-        return None
-    # The middle of pixel i of the small picture is at k (i + 0.5) - 0.5 in the large one.
-    left, right = (((x + 0.5) / k - 0.5 - border, (y + 0.5) / k - 0.5 - border) for x, y in faces[0].eyes)
-    return left, right
-
-
-def aligned(faces: Faces, *, quiet: bool = False) -> Faces:
-    """A data set whose faces know how the stream would cut them."""
-    with Detector(Range.NEAR, threshold=0.3, quiet=quiet) as detector:
-        size = faces.images.shape[-1]
-        with tqdm(total=len(faces), desc="eyes", disable=True if quiet else None, leave=False) as bar:
-
-            def find(image: Pixels) -> tuple[Point, Point] | None:
-                bar.update()
-                return eyes_of(detector, image)
-
-            return faces.aligned(find, to_crop, Crop().at(size))
-
-
-def scores(model: Path, faces: Faces) -> npt.NDArray[np.float32]:
-    """What a model says of a data set's faces: a checkpoint (.pt) or an ONNX file.
-
-    Returns:
-        float32 NxK, log probabilities up to a constant a row.
-
-    Raises:
-        EmojicamError: The model can't be used, or doesn't fit the data.
-    """
-    if model.suffix == ".pt":
-        from emojicam.models import evaluate, train
-
-        checkpoint = train.load(model)
-        card = checkpoint.card
-        _fits(card, faces, model)
-        return evaluate.logits_of(checkpoint.net, card, faces.images)
-    classify = Classifier(model)
-    _fits(classify.card, faces, model)
-    parts = [classify.probabilities(faces.images[i : i + 256]) for i in range(0, len(faces), 256)]
-    return np.log(np.maximum(np.concatenate(parts), 1e-12))
-
-
-def _fits(card: Card, faces: Faces, model: Path) -> None:
-    shape = (card.channels, card.crop.size, card.crop.size)
-    if card.labels != faces.labels or shape != faces.images.shape[1:]:
-        raise ModelError(
-            f"{model}: takes {shape} faces for {', '.join(card.labels)}; "
-            f"the data set has {faces.images.shape[1:]} faces for {', '.join(faces.labels)}"
-        )

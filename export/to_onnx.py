@@ -20,6 +20,7 @@ from torch import nn
 from emojicam.errors import OutputError
 from emojicam.export.verify import verify
 from emojicam.models.card import METADATA_KEY, Card
+from emojicam.models.inputs import Normalised
 from emojicam.models.train import Checkpoint
 
 OPSET = 18
@@ -29,20 +30,14 @@ INPUT, OUTPUT = "faces", "probabilities"
 class Shipped(nn.Module):
     """A net as it is shipped: normalisation, calibration and softmax belong to the graph."""
 
-    mean: torch.Tensor
-    std: torch.Tensor
-
     def __init__(self, net: nn.Module, card: Card) -> None:
         super().__init__()
-        self.net = net
+        self.net = Normalised(net, card)
         self.temperature = card.temperature
-        self.register_buffer("mean", torch.tensor(card.mean).view(1, -1, 1, 1))
-        self.register_buffer("std", torch.tensor(card.std).view(1, -1, 1, 1))
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
         """uint8 NxCxSxS to probabilities, float32 NxK."""
-        logits = self.net((faces.float() - self.mean) / self.std)
-        return torch.softmax(logits / self.temperature, dim=1)
+        return torch.softmax(self.net(faces.float()) / self.temperature, dim=1)
 
 
 def export(checkpoint: Checkpoint, path: Path, faces: npt.NDArray[np.uint8] | None = None) -> float:

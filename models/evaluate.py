@@ -11,11 +11,65 @@ import numpy.typing as npt
 
 from emojicam.models.card import Card
 from emojicam.models.data.faces import Faces
+from emojicam.models.data.rows import Images
 
 if TYPE_CHECKING:
     from torch import nn
 
 Array = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+
+BINS = 15
+"""Bins of equal width in which confidences are compared with what came true."""
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Confidence and accuracy in bins of equal width from 0 to 1 (DeGroot and Fienberg 1983).
+
+    A confidence on an edge counts in the upper bin; 1 counts in the last.
+
+    Attributes:
+        faces: int64 B, how many fall into each.
+        confidence: float64 B, their mean confidence, 0-1; nan where there are none.
+        accuracy: float64 B, the share of them that is right, 0-1; nan where there are none.
+    """
+
+    faces: npt.NDArray[np.int64]
+    confidence: Floats
+    accuracy: Floats
+
+    @classmethod
+    def of(cls, confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BINS) -> Bins:
+        """Sort answers into bins.
+
+        Args:
+            confidence: float64 N, of each answer, 0-1; nan falls into no bin.
+            right: bool N, whether it is right.
+            bins: How many.
+        """
+        known = np.isfinite(confidence)
+        confidence, right = confidence[known], right[known]
+        index = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+        faces = np.bincount(index, minlength=bins)
+        with np.errstate(invalid="ignore"):
+            return cls(
+                faces,
+                np.bincount(index, weights=confidence, minlength=bins) / faces,
+                np.bincount(index, weights=right, minlength=bins) / faces,
+            )
+
+    @property
+    def edges(self) -> Floats:
+        """float64 B+1, 0-1."""
+        return np.linspace(0, 1, len(self.faces) + 1)
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error (Naeini et al. 2015), 0-1: the mean over the faces of |accuracy - confidence|."""
+        some = self.faces > 0
+        gaps = np.abs(self.accuracy - self.confidence)[some] * self.faces[some]
+        return float(gaps.sum()) / max(1, int(self.faces.sum()))
 
 
 @dataclass(frozen=True)
@@ -26,11 +80,15 @@ class Figures:
         labels: K emotions.
         confusion: int64 KxK, rows are the truth.
         ece: Expected calibration error (Naeini et al. 2015), 15 bins of equal width, 0-1.
+        log_loss: Mean of -ln(probability given to the majority label), in nats; nan where it isn't known.
+        bins: What `ece` was made from, where it was kept.
     """
 
     labels: tuple[str, ...]
     confusion: npt.NDArray[np.int64]
     ece: float
+    log_loss: float = math.nan
+    bins: Bins | None = None
 
     @property
     def faces(self) -> int:
@@ -45,32 +103,57 @@ class Figures:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval of the accuracy (Wilson 1927)."""
-        n, p, z = self.faces, self.accuracy, 1.96
-        if n == 0:
-            return 0.0, 1.0
-        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return middle - half, middle + half
+        return wilson(int(np.trace(self.confusion)), self.faces)
 
     @property
-    def recall(self) -> npt.NDArray[np.float64]:
+    def support(self) -> npt.NDArray[np.int64]:
+        """int64 K, how many faces each class has."""
+        return np.asarray(self.confusion.sum(1), dtype=np.int64)
+
+    @property
+    def answered(self) -> npt.NDArray[np.int64]:
+        """int64 K, how often each class was answered."""
+        return np.asarray(self.confusion.sum(0), dtype=np.int64)
+
+    @property
+    def recall(self) -> Floats:
         """float64 K, by class; nan where the class has no face."""
         with np.errstate(invalid="ignore"):
-            return np.asarray(np.diag(self.confusion) / self.confusion.sum(1), dtype=np.float64)
+            return np.asarray(np.diag(self.confusion) / self.support, dtype=np.float64)
 
     @property
-    def precision(self) -> npt.NDArray[np.float64]:
+    def precision(self) -> Floats:
         """float64 K, by class; nan where the class was never answered."""
         with np.errstate(invalid="ignore"):
-            return np.asarray(np.diag(self.confusion) / self.confusion.sum(0), dtype=np.float64)
+            return np.asarray(np.diag(self.confusion) / self.answered, dtype=np.float64)
+
+    @property
+    def f1(self) -> Floats:
+        """float64 K, by class, 2TP / (2TP + FP + FN) (van Rijsbergen 1979); nan where it has no face and no answer."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(2 * np.diag(self.confusion) / (self.support + self.answered), dtype=np.float64)
 
     @property
     def macro_f1(self) -> float:
-        """The mean over the classes that have a face of 2TP / (2TP + FP + FN)."""
-        hits = np.diag(self.confusion)
-        support = self.confusion.sum(1)
-        f1 = 2 * hits / np.maximum(1, support + self.confusion.sum(0))
-        return float(f1[support > 0].mean()) if (support > 0).any() else 0.0
+        """The mean of F1 over the classes that have a face."""
+        there = self.support > 0
+        return float(self.f1[there].mean()) if there.any() else 0.0
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean of recall over the classes that have a face (Brodersen et al. 2010)."""
+        there = self.support > 0
+        return float(self.recall[there].mean()) if there.any() else 0.0
+
+    @property
+    def micro_precision(self) -> float:
+        """Right answers of all answers: with one label and one answer a face this is the accuracy."""
+        return float(np.trace(self.confusion)) / max(1, int(self.answered.sum()))
+
+    @property
+    def micro_recall(self) -> float:
+        """Faces found of all faces: with one label and one answer a face this is the accuracy."""
+        return float(np.trace(self.confusion)) / max(1, int(self.support.sum()))
 
     def summary(self) -> dict[str, float]:
         """The figures that go into a card."""
@@ -85,7 +168,7 @@ class Figures:
         }
 
 
-def logits_of(net: nn.Module, card: Card, images: npt.NDArray[np.uint8], batch: int = 512) -> Array:
+def logits_of(net: nn.Module, card: Card, images: Images, batch: int = 512) -> Array:
     """Run a net in float32.
 
     Args:
@@ -99,18 +182,51 @@ def logits_of(net: nn.Module, card: Card, images: npt.NDArray[np.uint8], batch: 
     """
     import torch
 
+    from emojicam.models.inputs import Normalised
+
     device = next(net.parameters()).device
-    mean = torch.tensor(card.mean, device=device)[None, :, None, None]
-    std = torch.tensor(card.std, device=device)[None, :, None, None]
+    ready = Normalised(net, card).to(device)
     training = net.training
     net.eval()
     parts = []
     with torch.inference_mode():
         for start in range(0, len(images), batch):
-            x = (torch.from_numpy(images[start : start + batch]).to(device).float() - mean) / std
-            parts.append((net(x.contiguous(memory_format=torch.channels_last)) / card.temperature).cpu().numpy())
+            faces = torch.from_numpy(np.ascontiguousarray(images[start : start + batch])).to(device).float()
+            parts.append((ready(faces) / card.temperature).cpu().numpy())
     net.train(training)
     return np.concatenate(parts) if parts else np.zeros((0, len(card.labels)), np.float32)
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927).
+
+    Args:
+        hits: How many times.
+        of: Out of how many; 0 gives the interval of knowing nothing.
+
+    Returns:
+        Its two ends, 0-1.
+    """
+    if of == 0:
+        return 0.0, 1.0
+    n, p, z = of, hits / of, 1.96
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def log_probabilities(scores: Array) -> Floats:
+    """The logarithm of the softmax.
+
+    Args:
+        scores: float32 NxK, logits or log probabilities.
+
+    Returns:
+        float64 NxK, natural logarithms.
+    """
+    exact = scores.astype(np.float64)
+    exact -= exact.max(1, keepdims=True)
+    return np.asarray(exact - np.log(np.exp(exact).sum(1, keepdims=True)), dtype=np.float64)
 
 
 def measure(scores: Array, faces: Faces) -> Figures:
@@ -122,13 +238,130 @@ def measure(scores: Array, faces: Faces) -> Figures:
 
     Returns:
         The figures.
+
+    Raises:
+        ValueError: The scores are of another shape, or a face has no majority label.
     """
-    p = np.exp(scores - scores.max(1, keepdims=True))
-    p /= p.sum(1, keepdims=True)
-    answer = p.argmax(1)
+    _check(scores, faces)
+    logs = log_probabilities(scores)
+    answer = logs.argmax(1)
     k = len(faces.labels)
     confusion = np.bincount(faces.majority * k + answer, minlength=k * k).reshape(k, k)
-    sure, right = p.max(1), answer == faces.majority
-    bins = np.minimum((sure * 15).astype(int), 14)
-    gaps = [abs(float(right[bins == b].sum()) - float(sure[bins == b].sum())) for b in range(15)]
-    return Figures(faces.labels, confusion, sum(gaps) / max(1, len(answer)))
+    sure = np.exp(logs.max(1))
+    bins = Bins.of(sure, answer == faces.majority)
+    told = logs[np.arange(len(logs)), faces.majority]
+    return Figures(
+        faces.labels,
+        confusion,
+        ece=math.nan if np.isnan(sure).any() else bins.error,
+        log_loss=float(-told.mean()) if len(told) else math.nan,
+        bins=bins,
+    )
+
+
+def _check(scores: Array, faces: Faces) -> None:
+    if scores.shape != (len(faces), len(faces.labels)):
+        raise ValueError(f"scores are {scores.shape}, not {len(faces)} faces x {len(faces.labels)} labels")
+    unlabelled = int((faces.majority < 0).sum())
+    if unlabelled:
+        raise ValueError(f"{unlabelled} faces have no majority label: call `with_majority` first")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One wrong answer.
+
+    Attributes:
+        index: Of the face, among those that were measured.
+        truth: Its majority label.
+        answer: What was said instead.
+        confidence: The probability that the answer was given, 0-1.
+    """
+
+    index: int
+    truth: str
+    answer: str
+    confidence: float
+
+
+def worst_mistakes(scores: Array, faces: Faces, most: int = 48) -> list[Mistake]:
+    """The wrong answers that were given with the most confidence, the most confident first.
+
+    Args:
+        scores: As for `measure`.
+        faces: As for `measure`.
+        most: How many at most.
+
+    Raises:
+        ValueError: As for `measure`.
+    """
+    _check(scores, faces)
+    logs = log_probabilities(scores)
+    answer, sure = logs.argmax(1), np.exp(logs.max(1))
+    wrong = np.flatnonzero(answer != faces.majority)
+    order = wrong[np.argsort(-sure[wrong], kind="stable")][:most]
+    label = faces.labels
+    return [Mistake(int(i), label[faces.majority[i]], label[answer[i]], float(sure[i])) for i in order]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well one continuous value was told.
+
+    Attributes:
+        ccc: Concordance correlation coefficient (Lin 1989, with variances over n), -1 to 1; nan where undefined.
+        rmse: Root of the mean squared error, in the value's own unit; nan without a face.
+        faces: How many have a known truth.
+    """
+
+    ccc: float
+    rmse: float
+    faces: int
+
+
+@dataclass(frozen=True)
+class Affect:
+    """How well valence and arousal (Russell 1980; -1 to 1 each) were told."""
+
+    valence: Agreement
+    arousal: Agreement
+
+
+def agreement(told: npt.ArrayLike, truth: npt.ArrayLike) -> Agreement:
+    """Compare one continuous value with the truth.
+
+    Args:
+        told: float N.
+        truth: float N; nan where nothing is known.
+
+    Returns:
+        The figures over the faces whose truth is known.
+
+    Raises:
+        ValueError: The two differ in length.
+    """
+    x, y = np.asarray(told, np.float64), np.asarray(truth, np.float64)
+    if x.shape != y.shape or x.ndim != 1:
+        raise ValueError(f"told are {x.shape}, truths {y.shape}: both are to be N")
+    known = ~np.isnan(y)
+    x, y = x[known], y[known]
+    if not len(x):
+        return Agreement(math.nan, math.nan, 0)
+    spread = float(x.var() + y.var() + (x.mean() - y.mean()) ** 2)
+    together = float(((x - x.mean()) * (y - y.mean())).mean())
+    return Agreement(2 * together / spread if spread > 0 else math.nan, math.sqrt(float(((x - y) ** 2).mean())), len(x))
+
+
+def measure_affect(told: Array, truth: Array) -> Affect:
+    """Compare valence and arousal with the truth.
+
+    Args:
+        told: float32 Nx2, valence and arousal, -1 to 1.
+        truth: float32 Nx2; nan where nothing is known.
+
+    Raises:
+        ValueError: The shapes are others.
+    """
+    if told.shape != truth.shape or told.ndim != 2 or told.shape[1] != 2:
+        raise ValueError(f"told are {told.shape}, truths {truth.shape}: both are to be Nx2")
+    return Affect(agreement(told[:, 0], truth[:, 0]), agreement(told[:, 1], truth[:, 1]))

@@ -18,11 +18,27 @@ class Recipe:
     Attributes:
         name: The file's name.
         net: Registered name.
-        data: Format of the data: the name of a reader in `models/train.py`.
-        epochs: Passes over the training faces.
+        data: Format of the data: a name in `models/data/sets.py`.
+        labels: Name of the label set that counts; by default the data set's first.
+        keep: Only the faces of these emotions.
+        split: "published", or "random".
+        pool: What a random split is drawn from: "all" three splits, or the published "train" split.
+        shares: Of a random split: training, validation, test.
+        twins: "drop" the training faces that stand in another split as well, or "keep" them, as distributed.
+        balance: "none"; "oversample" the training faces after the split; "oversample-first", before a random split, is
+            the mistake that copies training faces into the test; "weights" weighs the loss by class instead.
+        balance_to: Faces a class that oversampling goes up to; 0 is the largest class's number.
+        epochs: Passes over the training faces, at most.
+        patience: Stop after so many epochs without a better one; 0 is never.
+        choose: What makes an epoch better on the validation split: "accuracy", "macro_f1" or "loss".
         batch: Faces a step.
-        rate: Highest learning rate of AdamW; linear warm-up over the first epoch, then a cosine down to 0.
+        optimiser: "adamw", "adam" or "sgd".
+        rate: Highest learning rate.
+        momentum: Of "sgd".
+        schedule: "cosine" (linear warm-up over the first epoch, then down to 0) or "constant".
         decay: Weight decay (not on biases and norms).
+        levels: "standard" (less the training faces' mean, over their deviation) or "unit" (over 255).
+        frozen: Epochs at the start in which only the head (a net's part of that name) learns.
         smoothing: Share of each target that is spread over all classes.
         mixup: Strength (alpha of the beta distribution); 0 is off. Applied to every other batch (Zhang et al. 2018).
         ema: Decay of the weights' moving average, which is what is evaluated and kept; 0 is off.
@@ -37,9 +53,24 @@ class Recipe:
     net: str
     data: str
     epochs: int
+    labels: str = ""
+    keep: tuple[str, ...] = ()
+    split: str = "published"
+    pool: str = "all"
+    shares: tuple[float, float, float] = (0.9, 0.05, 0.05)
+    twins: str = "drop"
+    balance: str = "none"
+    balance_to: int = 0
+    patience: int = 0
+    choose: str = "accuracy"
     batch: int = 128
+    optimiser: str = "adamw"
     rate: float = 3e-3
+    momentum: float = 0.9
+    schedule: str = "cosine"
     decay: float = 0.05
+    levels: str = "standard"
+    frozen: int = 0
     smoothing: float = 0.0
     mixup: float = 0.0
     ema: float = 0.0
@@ -47,6 +78,26 @@ class Recipe:
     align: bool = False
     seed: int = 0
     augment: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, words in _WORDS.items():
+            if getattr(self, name) not in words:
+                raise ValueError(f"{name} is {getattr(self, name)!r}, none of {', '.join(words)}")
+        for name in ("epochs", "batch"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, less than 1")
+
+
+_WORDS = {
+    "split": ("published", "random"),
+    "pool": ("all", "train"),
+    "twins": ("drop", "keep"),
+    "balance": ("none", "oversample", "oversample-first", "weights"),
+    "choose": ("accuracy", "macro_f1", "loss"),
+    "optimiser": ("adamw", "adam", "sgd"),
+    "schedule": ("cosine", "constant"),
+    "levels": ("standard", "unit"),
+}
 
 
 def names() -> tuple[str, ...]:
@@ -74,6 +125,9 @@ def load(name_or_path: str) -> Recipe:
         raise UsageError(f"no recipe is called {name_or_path!r}; there are: {', '.join(names())}")
     try:
         values: dict[str, Any] = tomllib.loads(text)
+        for listed in ("keep", "shares"):
+            if listed in values:
+                values[listed] = tuple(values[listed])
         return Recipe(name=name, **values)
-    except (tomllib.TOMLDecodeError, TypeError) as error:
+    except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
         raise InputError(f"{name_or_path}: not a recipe: {error}") from error

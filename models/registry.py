@@ -15,7 +15,7 @@ from emojicam.errors import UsageError
 if TYPE_CHECKING:
     from torch import nn
 
-MODULES = ("mien",)
+MODULES = ("mien", "classic", "vgg")
 """The files of `models/nets/` that hold registered nets."""
 
 
@@ -28,7 +28,8 @@ class Entry:
         make: Builds it for a number of classes.
         channels: 1 (grey) or 3 (RGB).
         size: Width and height of its input, px.
-        parameters: Exact count with `classes` outputs, as published or as designed.
+        parameters: Exact number of trained values with `classes` outputs, as published or as designed.
+        statistics: Exact number of running means and variances of batch norm, which some authors count as well.
         classes: Outputs that `parameters` is meant for.
         about: One line.
     """
@@ -40,19 +41,22 @@ class Entry:
     parameters: int
     classes: int
     about: str
+    statistics: int = 0
 
 
 _entries: dict[str, Entry] = {}
 N = TypeVar("N", bound="Callable[[int], nn.Module]")
 
 
-def register(name: str, *, channels: int, size: int, parameters: int, classes: int, about: str) -> Callable[[N], N]:
+def register(
+    name: str, *, channels: int, size: int, parameters: int, classes: int, about: str, statistics: int = 0
+) -> Callable[[N], N]:
     """Make a net, given as `make(classes)`, known by `name`."""
 
     def add(make: N) -> N:
         if name in _entries:
             raise ValueError(f"two nets are called {name}")
-        _entries[name] = Entry(name, make, channels, size, parameters, classes, about)
+        _entries[name] = Entry(name, make, channels, size, parameters, classes, about, statistics)
         return make
 
     return add

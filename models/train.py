@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +20,12 @@ from tqdm import tqdm
 from emojicam.errors import DeviceError, InputError, UsageError, first_line
 from emojicam.models import evaluate, heads, registry
 from emojicam.models.card import Card, Crop
+from emojicam.models.data.arrange import arrange
 from emojicam.models.data.augment import Augment
 from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Faces, without_twins
-from emojicam.models.data.fer import read_ferplus
+from emojicam.models.inputs import Normalised
 from emojicam.models.recipe import Recipe
-
-READERS: dict[str, Callable[[Path], dict[str, Faces]]] = {"ferplus": read_ferplus}
-"""Data set formats by the name that recipes use."""
+from emojicam.models.team import ALONE, Team
 
 LICENCE = "MIT for the weights; trained on data released for research use (see data)"
 
@@ -36,20 +36,6 @@ class Checkpoint:
 
     card: Card
     net: nn.Module
-
-
-def read(data: str, folder: Path) -> dict[str, Faces]:
-    """Read a data set by the name of its format.
-
-    Raises:
-        UsageError: No such format, or no such folder.
-        InputError: The files are not in that format.
-    """
-    if data not in READERS:
-        raise UsageError(f"no data format is called {data!r}; there are: {', '.join(READERS)}")
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder")
-    return READERS[data](folder)
 
 
 def device(name: str) -> torch.device:
@@ -71,6 +57,7 @@ def train(
     version: str,
     resume: bool = False,
     device: torch.device | None = None,
+    team: Team = ALONE,
     quiet: bool = False,
     on_epoch: Callable[[dict[str, object]], None] = lambda row: None,
 ) -> dict[str, Checkpoint]:
@@ -88,20 +75,22 @@ def train(
         version: emojicam's, for the card.
         resume: Go on from `last.pt`, if it is there.
         device: Where to; by default the CPU.
+        team: The processes that share the run; each takes its part of every batch.
         quiet: No progress bar.
         on_epoch: Called after each epoch, when it is safely kept, with its line of `metrics.jsonl`.
 
     Returns:
-        The chosen checkpoint of each label set by name.
+        The chosen checkpoint of each label set by name; nothing in a team's other processes.
 
     Raises:
         InputError: `last.pt` is of another recipe.
     """
     out.mkdir(parents=True, exist_ok=True)
     device = device or torch.device("cpu")
-    if not recipe.second:
-        splits = {split: found.by(found.answers[0].name) for split, found in splits.items()}
-    faces, twins = without_twins(splits[TRAIN], splits[VALIDATION], splits[TEST])
+    splits = arrange(splits, recipe)
+    faces, twins = splits[TRAIN], 0
+    if recipe.twins == "drop":
+        faces, twins = without_twins(faces, splits[VALIDATION], splits[TEST])
     names = [given.name for given in faces.answers]
     spans = dict(zip(names, heads.spans(faces.answers), strict=True))
     validation = {name: splits[VALIDATION].by(name).with_majority() for name in names}
@@ -109,33 +98,37 @@ def train(
     cards = {name: replace(card, labels=faces.by(name).labels, data=_data(faces.by(name), twins)) for name in names}
     steps = math.ceil(len(faces) / recipe.batch)
     augment = Augment(**recipe.augment)
-    mean, std = (torch.tensor(levels, device=device)[:, None, None] for levels in (card.mean, card.std))
     weights = (1.0, *[recipe.second] * (len(names) - 1))
 
     torch.manual_seed(recipe.seed)
     run = _Run.fresh(recipe, sum(len(given.labels) for given in faces.answers), device)
     if resume and (out / "last.pt").is_file():
         run.restore(out / "last.pt")
-    done = run.epoch * steps
+    ready = team.share(Normalised(run.net, card).to(device))
+    silent = quiet or not team.leads
     with (
-        (out / "metrics.jsonl").open("a" if run.epoch else "w", encoding="utf-8") as log,
-        tqdm(total=recipe.epochs * steps, initial=done, desc=recipe.name, disable=True if quiet else None) as bar,
+        (out / "metrics.jsonl" if team.leads else Path(os.devnull)).open("a" if run.epoch else "w") as log,
+        tqdm(total=recipe.epochs * steps, initial=run.epoch * steps, desc=recipe.name, disable=silent or None) as bar,
     ):
-        for epoch in range(run.epoch, recipe.epochs):
+        while run.epoch < recipe.epochs and not (recipe.patience and run.waited >= recipe.patience):
             started = time.monotonic()
             run.net.train()
+            for parameter in _body(run.net):
+                parameter.requires_grad_(run.epoch >= recipe.frozen)
             total = 0.0
-            for number, (images, targets) in enumerate(_batches(faces, recipe.batch, augment, run.rng)):
-                step = epoch * steps + number
+            # From seed and epoch alone: an interrupted epoch is repeated exactly.
+            rng = torch.Generator().manual_seed((recipe.seed * 100_003 + run.epoch) * 1_009 + team.rank)
+            torch.manual_seed(rng.initial_seed())
+            for number, (images, targets) in enumerate(_batches(faces, recipe, run.epoch, augment, rng, team)):
+                step = run.epoch * steps + number
                 for group in run.optimiser.param_groups:
-                    group["lr"] = recipe.rate * _rate(step, steps, recipe.epochs * steps)
+                    group["lr"] = recipe.rate * _rate(recipe, step, steps)
                 if recipe.mixup and step % 2:
-                    images, targets = _mix(images, targets, recipe.mixup, run.rng)
+                    images, targets = _mix(images, targets, recipe.mixup, rng)
                 if recipe.smoothing:
                     targets = [_smoothed(target, recipe.smoothing) for target in targets]
-                images = ((images.to(device) - mean) / std).contiguous(memory_format=torch.channels_last)
                 with torch.autocast(device.type, torch.bfloat16):
-                    logits = run.net(images)
+                    logits = ready(images.to(device))
                 loss = heads.loss(logits.float(), [target.to(device) for target in targets], weights)
                 run.optimiser.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
@@ -144,22 +137,32 @@ def train(
                     _follow(run.average, run.net, min(recipe.ema, (step + 1) / (step + 10)))
                 total += loss.item()
                 bar.update()
-            row: dict[str, object] = {"epoch": epoch + 1, "train_loss": total / steps}
-            for name in names:
+            run.epoch += 1
+            run.waited += 1
+            row: dict[str, object] = {"epoch": run.epoch, "train_loss": total / steps}
+            for name in names if team.leads else []:
                 alone = Checkpoint(cards[name], heads.one_head(run.average, spans[name]))
                 judged = validation[name]
-                figures = evaluate.measure(evaluate.logits_of(alone.net, alone.card, judged.images), judged)
+                scores = evaluate.logits_of(alone.net, alone.card, judged.images)
+                figures = evaluate.measure(scores, judged)
                 row |= {f"{name}_validation_{key}": value for key, value in figures.summary().items()}
-                if figures.accuracy > run.best.get(name, -1.0):
-                    run.best[name] = figures.accuracy
+                row[f"{name}_validation_loss"] = figures.log_loss
+                choices = {"accuracy": figures.accuracy, "macro_f1": figures.macro_f1, "loss": -figures.log_loss}
+                good = choices[recipe.choose]
+                if good > run.best.get(name, -math.inf):
+                    run.best[name] = good
+                    run.waited = 0
                     save(alone, _best(out, name, names))
+            run.waited = int(team.agree(run.waited))
             row["seconds"] = time.monotonic() - started
-            log.write(json.dumps(row) + "\n")
-            log.flush()
-            run.epoch = epoch + 1
-            run.keep(out / "last.pt")
+            if team.leads:
+                log.write(json.dumps(row) + "\n")
+                log.flush()
+                run.keep(out / "last.pt")
             on_epoch(row)
             bar.set_postfix({"loss": f"{total / steps:.3f}"} | {name: f"{best:.4f}" for name, best in run.best.items()})
+    if not team.leads:
+        return {}
     return {name: _finished(_best(out, name, names), validation[name], splits[TEST].by(name)) for name in names}
 
 
@@ -171,17 +174,16 @@ class _Run:
     net: nn.Module
     average: nn.Module
     optimiser: torch.optim.Optimizer
-    rng: torch.Generator
     epoch: int
     best: dict[str, float]
+    waited: int  # epochs since one was better
 
     @classmethod
     def fresh(cls, recipe: Recipe, outputs: int, device: torch.device) -> _Run:
         # channels_last with bf16 trains two to three times faster on CPUs that have AVX-512 BF16 or AMX.
         net = registry.build(recipe.net, outputs).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         average = copy.deepcopy(net) if recipe.ema else net
-        optimiser = torch.optim.AdamW(_groups(net, recipe.decay), lr=recipe.rate)
-        return cls(recipe, net, average, optimiser, torch.Generator().manual_seed(recipe.seed), 0, {})
+        return cls(recipe, net, average, _optimiser(recipe, net), 0, {}, 0)
 
     def keep(self, path: Path) -> None:
         part = path.with_suffix(".part")
@@ -190,10 +192,9 @@ class _Run:
             "net": self.net.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "rng": self.rng.get_state(),
-            "torch_rng": torch.get_rng_state(),
             "epoch": self.epoch,
             "best": self.best,
+            "waited": self.waited,
         }
         torch.save(state, part)
         part.replace(path)
@@ -204,6 +205,9 @@ class _Run:
             kept = json.loads(state["recipe"])
         except Exception as error:
             raise InputError(f"{path}: not the state of a run: {first_line(error)}") from error
+        # A field that is newer than the run had its default then.
+        fields = Recipe.__dataclass_fields__
+        kept = {name: field.default for name, field in fields.items() if field.default is not MISSING} | kept
         ours = json.loads(json.dumps(asdict(self.recipe)))
         if kept != ours:
             differing = sorted(name for name in kept.keys() | ours.keys() if kept.get(name) != ours.get(name))
@@ -211,21 +215,22 @@ class _Run:
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.rng.set_state(state["rng"])
-        torch.set_rng_state(state["torch_rng"])
-        self.epoch, self.best = state["epoch"], state["best"]
+        self.epoch, self.best, self.waited = state["epoch"], state["best"], state.get("waited", 0)
 
 
 def _card(recipe: Recipe, faces: Faces, twins: int, version: str) -> Card:
-    entry = registry.entry(recipe.net)
-    levels = faces.images[:: max(1, len(faces) // 30_000)].astype(np.float32)
+    channels, size = faces.images.shape[1:3]
+    mean, std = 0.0, 255.0
+    if recipe.levels == "standard":
+        levels = faces.images[:: max(1, len(faces) // 30_000)].astype(np.float32)
+        mean, std = round(float(levels.mean()), 2), round(float(levels.std()), 2)
     return Card(
         net=recipe.net,
         labels=faces.labels,
-        channels=entry.channels,
-        crop=Crop().at(entry.size),
-        mean=(round(float(levels.mean()), 2),) * entry.channels,
-        std=(round(float(levels.std()), 2),) * entry.channels,
+        channels=channels,
+        crop=Crop().at(size),
+        mean=(mean,) * channels,
+        std=(std,) * channels,
         data=_data(faces, twins),
         licence=LICENCE,
         version=version,
@@ -282,25 +287,40 @@ def load(path: Path) -> Checkpoint:
     return Checkpoint(card, net.eval())
 
 
-def _groups(net: nn.Module, decay: float) -> list[dict[str, object]]:
+def _optimiser(recipe: Recipe, net: nn.Module) -> torch.optim.Optimizer:
     heavy = [p for p in net.parameters() if p.ndim > 1]
     light = [p for p in net.parameters() if p.ndim <= 1]
-    return [{"params": heavy, "weight_decay": decay}, {"params": light, "weight_decay": 0.0}]
+    groups = [{"params": heavy, "weight_decay": recipe.decay}, {"params": light, "weight_decay": 0.0}]
+    if recipe.optimiser == "sgd":
+        return torch.optim.SGD(groups, lr=recipe.rate, momentum=recipe.momentum)
+    return (torch.optim.AdamW if recipe.optimiser == "adamw" else torch.optim.Adam)(groups, lr=recipe.rate)
 
 
-def _rate(step: int, warm_up: int, total: int) -> float:
-    if step < warm_up:
-        return (step + 1) / warm_up
-    return 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, total - warm_up)))
+def _body(net: nn.Module) -> list[nn.Parameter]:
+    """All but the parameters of the part that is called `head`."""
+    return [parameter for name, parameter in net.named_parameters() if not name.startswith("head.")]
+
+
+def _rate(recipe: Recipe, step: int, steps: int) -> float:
+    """Share of the highest learning rate; `steps` make an epoch."""
+    if recipe.schedule == "constant":
+        return 1.0
+    if step < steps:
+        return (step + 1) / steps
+    return 0.5 * (1 + math.cos(math.pi * (step - steps) / max(1, (recipe.epochs - 1) * steps)))
 
 
 def _batches(
-    faces: Faces, batch: int, augment: Augment, rng: torch.Generator
+    faces: Faces, recipe: Recipe, epoch: int, augment: Augment, rng: torch.Generator, team: Team
 ) -> Iterator[tuple[torch.Tensor, list[torch.Tensor]]]:
-    order = torch.randperm(len(faces), generator=rng).numpy()
-    for start in range(0, len(order), batch):
-        chosen = order[start : start + batch]
-        images = torch.from_numpy(faces.images[chosen]).float()
+    """This process's part of every batch of an epoch, augmented."""
+    order = np.random.default_rng((recipe.seed, epoch)).permutation(len(faces))
+    for start in range(0, len(order), recipe.batch):
+        if len(order) - start < team.size:
+            return  # not a face for each process
+        # In ascending order: a packed file on a disk is read forwards.
+        chosen = np.sort(order[start : start + recipe.batch][team.rank :: team.size])
+        images = torch.from_numpy(np.ascontiguousarray(faces.images[chosen])).float()
         matrices = None if faces.matrices is None else torch.from_numpy(faces.matrices[chosen])
         yield augment(images, matrices, rng), [torch.from_numpy(given.targets[chosen]) for given in faces.answers]
 

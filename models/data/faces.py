@@ -1,7 +1,8 @@
-"""A labelled set of faces in memory, and the three splits that every run keeps apart."""
+"""A labelled set of faces, and the three splits that every run keeps apart."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.models.card import Crop, Point
+from emojicam.models.data.rows import Images, Index, Rows
 
 Eyes = tuple[Point, Point]
 FindEyes = Callable[[npt.NDArray[np.uint8]], Eyes | None]
@@ -42,24 +44,36 @@ class Answers:
         if self.targets.shape != (len(self.majority), len(self.labels)):
             raise ValueError(f"targets are {self.targets.shape}, not {len(self.majority)} x {len(self.labels)}")
 
+    def take(self, numbers: Index) -> Answers:
+        """The answers for some of the faces.
+
+        Args:
+            numbers: int64 M, which; they may repeat.
+        """
+        return replace(self, targets=self.targets[numbers], majority=self.majority[numbers])
+
 
 @dataclass(frozen=True)
 class Faces:
     """Faces with labels.
 
     Attributes:
-        images: uint8 NxCxSxS, as the data set has them.
+        images: uint8 NxCxSxS, as the data set has them: in memory, or rows of a packed file.
         answers: What is known of them, by one label set or by several; the first is the one that counts.
         matrices: float32 Nx2x3, picture px to crop px where the eyes are known, the identity elsewhere; or None.
+        affect: float32 Nx2, valence and arousal from -1 to 1, nan where they are not known; or None.
     """
 
-    images: npt.NDArray[np.uint8]
+    images: Images
     answers: tuple[Answers, ...]
     matrices: npt.NDArray[np.float32] | None = None
+    affect: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if not self.answers or any(len(given.majority) != len(self.images) for given in self.answers):
             raise ValueError("images and answers differ in length")
+        if self.affect is not None and self.affect.shape != (len(self.images), 2):
+            raise ValueError(f"valence and arousal are {self.affect.shape}, not {len(self.images)} x 2")
 
     def __len__(self) -> int:
         return len(self.images)
@@ -90,10 +104,26 @@ class Faces:
 
         Args:
             keep: bool N.
+
+        Raises:
+            ValueError: It has another length.
         """
-        matrices = None if self.matrices is None else self.matrices[keep]
-        answers = tuple(replace(a, targets=a.targets[keep], majority=a.majority[keep]) for a in self.answers)
-        return replace(self, images=self.images[keep], answers=answers, matrices=matrices)
+        if len(keep) != len(self):
+            raise ValueError(f"a choice of {len(keep)} among {len(self)} faces")
+        return self if keep.all() else self.take(np.flatnonzero(keep))
+
+    def take(self, numbers: Index) -> Faces:
+        """Some of them, in any order; pictures of a packed file stay there.
+
+        Args:
+            numbers: int64 M, which; they may repeat.
+        """
+        return Faces(
+            self.images.take(numbers) if isinstance(self.images, Rows) else self.images[numbers],
+            tuple(given.take(numbers) for given in self.answers),
+            None if self.matrices is None else self.matrices[numbers],
+            None if self.affect is None else self.affect[numbers],
+        )
 
     def with_majority(self) -> Faces:
         """Only those with a majority label by the first label set: what accuracy is measured on."""
@@ -103,7 +133,7 @@ class Faces:
         """The same faces, each with the transform that the stream would cut it by."""
         matrices = np.tile(np.eye(2, 3, dtype=np.float32), (len(self), 1, 1))
         for image, matrix in zip(self.images, matrices, strict=True):
-            eyes = find_eyes(image[0])
+            eyes = find_eyes(_grey(image))
             if eyes is not None:
                 matrix[:] = to_crop(eyes, crop)
         return replace(self, matrices=matrices)
@@ -120,12 +150,58 @@ class Faces:
         return replace(self, images=np.array(images, np.uint8), matrices=None)
 
 
+def joined(*parts: Faces) -> Faces:
+    """Several sets of faces as one.
+
+    Args:
+        parts: One or more, with the same label sets. Transforms stay where all parts have them, valence and arousal
+            where any has.
+
+    Raises:
+        ValueError: The label sets differ.
+    """
+    first = parts[0]
+    if any([(a.name, a.labels) for a in part.answers] != [(a.name, a.labels) for a in first.answers] for part in parts):
+        raise ValueError("the faces have different label sets")
+    answers = tuple(
+        replace(
+            column[0],
+            targets=np.concatenate([given.targets for given in column]),
+            majority=np.concatenate([given.majority for given in column]),
+        )
+        for column in zip(*(part.answers for part in parts), strict=True)
+    )
+    matrices = [part.matrices for part in parts if part.matrices is not None]
+    affect = None
+    if any(part.affect is not None for part in parts):
+        unknown = [np.full((len(part), 2), np.nan, np.float32) for part in parts]
+        affect = np.concatenate([u if p.affect is None else p.affect for u, p in zip(unknown, parts, strict=True)])
+    whole = len(matrices) == len(parts)
+    return Faces(_together([p.images for p in parts]), answers, np.concatenate(matrices) if whole else None, affect)
+
+
+def _together(images: list[Images]) -> Images:
+    rows = [found for found in images if isinstance(found, Rows)]
+    same = rows[0].joined(rows[1:]) if len(rows) == len(images) else None
+    return np.concatenate([found[:] for found in images]) if same is None else same
+
+
 def without_twins(train: Faces, *others: Faces) -> tuple[Faces, int]:
     """Drop the training faces whose exact pixels stand in another split as well.
 
     Returns:
         What is left, and how many were dropped.
     """
-    seen = {image.tobytes() for other in others for image in other.images}
-    keep = np.array([image.tobytes() not in seen for image in train.images], dtype=bool)
+    seen = {_digest(image) for other in others for image in other.images}
+    keep = np.array([_digest(image) not in seen for image in train.images], dtype=bool)
     return train.where(keep), int((~keep).sum())
+
+
+def _grey(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    if len(image) == 1:
+        return np.asarray(image[0])
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(image.transpose(1, 2, 0)), cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _digest(image: npt.NDArray[np.uint8]) -> bytes:
+    return hashlib.blake2b(image.tobytes(), digest_size=16).digest()

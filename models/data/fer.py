@@ -1,22 +1,25 @@
-"""FER2013 with FER+'s votes, in the two CSV formats in which they are published.
+"""FER2013 with and without FER+'s votes, in the formats in which they are published.
 
-FER2013: Goodfellow et al. 2013, `fer2013.csv` with the columns emotion, pixels, Usage.
+FER2013: Goodfellow et al. 2013, `fer2013.csv` with the columns emotion, pixels, Usage; or a folder of pictures,
+`train/angry/*.jpg` and so on.
 FER+: Barsoum et al. 2016 (arXiv:1608.01041), `fer2013new.csv`, ten annotators' votes for each image, row for row.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.errors import InputError, UsageError
+from emojicam.errors import InputError
 from emojicam.models.card import EMOTIONS
+from emojicam.models.data import table
 from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Answers, Faces
+from emojicam.models.data.folders import class_folders
+from emojicam.models.data.listing import Listing, one_class_each
 
 SIDE = 48
 SPLITS = {"Training": TRAIN, "PublicTest": VALIDATION, "PrivateTest": TEST}
@@ -59,11 +62,58 @@ def read_ferplus(folder: Path) -> dict[str, Faces]:
     return {split: _faces(found) for split, found in rows.items()}
 
 
+def read_fer2013(folder: Path) -> dict[str, Faces]:
+    """Read FER2013's faces with its own seven classes, "fer2013", where FER+'s file is not at hand.
+
+    Args:
+        folder: Holds `fer2013.csv`.
+
+    Returns:
+        The three splits by name.
+
+    Raises:
+        UsageError: The file is not there.
+        InputError: It is not in the published format; the message names file and row.
+    """
+    rows: dict[str, list[tuple[int, Pixels]]] = {split: [] for split in SPLITS.values()}
+    for usage, emotion, pixels in _pictures(folder / "fer2013.csv"):
+        rows[SPLITS[usage]].append((emotion, pixels))
+    return {
+        split: Faces(_stacked(pixels for _, pixels in found), (_fer2013(_classes(emotion for emotion, _ in found)),))
+        for split, found in rows.items()
+    }
+
+
+def read_fer_folders(folder: Path) -> Listing:
+    """Read FER2013 as folders of pictures, with its own seven classes, "fer2013".
+
+    Published like this it has two splits, train (28,709 faces) beside test or validation (7,178, which are PublicTest
+    and PrivateTest together). The second is the test split here, and a tenth of train, drawn with a fixed seed and from
+    each class by itself, becomes the validation split.
+
+    Args:
+        folder: Holds `train/angry/*.jpg` and so on; the classes are angry, disgust, fear, happy, neutral, sad and
+            surprise.
+
+    Raises:
+        UsageError: The folder is not there.
+        InputError: It is not in that format; the message names the file or folder.
+    """
+    return class_folders(folder, "fer2013", "FER2013", FER_LABELS)
+
+
 def _faces(rows: list[tuple[int, Pixels, list[int]]]) -> Faces:
-    images = np.array([pixels for _, pixels, _ in rows], dtype=np.uint8).reshape(-1, 1, SIDE, SIDE)
-    emotions = np.array([emotion for emotion, _, _ in rows], dtype=np.int64)
     votes = np.array([vote for _, _, vote in rows], dtype=np.float32).reshape(-1, len(VOTE_COLUMNS))
-    return Faces(images, (_ferplus(votes), _fer2013(emotions)))
+    emotions = _classes(emotion for emotion, _, _ in rows)
+    return Faces(_stacked(pixels for _, pixels, _ in rows), (_ferplus(votes), _fer2013(emotions)))
+
+
+def _stacked(pixels: Iterable[Pixels]) -> Pixels:
+    return np.array(list(pixels), dtype=np.uint8).reshape(-1, 1, SIDE, SIDE)
+
+
+def _classes(emotions: Iterable[int]) -> npt.NDArray[np.int64]:
+    return np.array(list(emotions), dtype=np.int64)
 
 
 def _ferplus(votes: npt.NDArray[np.float32]) -> Answers:
@@ -81,23 +131,7 @@ def _ferplus(votes: npt.NDArray[np.float32]) -> Answers:
 
 
 def _fer2013(emotions: npt.NDArray[np.int64]) -> Answers:
-    return Answers("fer2013", FER_LABELS, np.eye(len(FER_LABELS), dtype=np.float32)[emotions], emotions, "FER2013")
-
-
-def _rows(path: Path, columns: list[str]) -> Iterator[tuple[int, list[str]]]:
-    try:
-        file = path.open(newline="", encoding="ascii", errors="replace")
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from error
-    with file:
-        reader = csv.reader(file)
-        header = next(reader, [])
-        if header != columns:
-            raise InputError(f"{path}, row 1: the columns are {header[:12]}, not {columns}")
-        for number, row in enumerate(reader, start=2):
-            if len(row) != len(columns):
-                raise InputError(f"{path}, row {number}: {len(row)} columns, not {len(columns)}")
-            yield number, row
+    return one_class_each("fer2013", FER_LABELS, emotions, "FER2013")
 
 
 def _usage(path: Path, number: int, usage: str) -> str:
@@ -107,7 +141,7 @@ def _usage(path: Path, number: int, usage: str) -> str:
 
 
 def _pictures(path: Path) -> Iterator[tuple[str, int, Pixels]]:
-    for number, (emotion, text, usage) in _rows(path, FER_COLUMNS):
+    for number, (emotion, text, usage) in table.rows(path, FER_COLUMNS):
         try:
             pixels = np.array(text.split(), dtype=np.uint8)
         except (ValueError, OverflowError) as error:
@@ -123,7 +157,7 @@ _CLASSES = {str(number) for number in range(len(FER_LABELS))}
 
 
 def _votes(path: Path) -> Iterator[tuple[str, list[int]]]:
-    for number, row in _rows(path, ["Usage", "Image name", *VOTE_COLUMNS]):
+    for number, row in table.rows(path, ["Usage", "Image name", *VOTE_COLUMNS]):
         try:
             votes = [int(text) for text in row[2:]]
         except ValueError as error:

@@ -87,6 +87,7 @@ class Mien(nn.Module):
     channels=1,
     size=48,
     parameters=1_644_864,
+    statistics=3_840,
     classes=8,
     about="ours: residual 32-64-128-256 with squeeze-and-excitation, 69 MMAC",
 )

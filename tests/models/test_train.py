@@ -14,19 +14,21 @@ import torch
 from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.export.to_onnx import Shipped, export
 from emojicam.export.verify import verify
+from emojicam.lab import scores
 from emojicam.models import evaluate, heads, recipe, registry, train
 from emojicam.models.card import Card, Crop
+from emojicam.models.data import sets
 from emojicam.models.data.faces import Answers, Faces
+from emojicam.models.data.fer import read_ferplus
 from emojicam.models.train import Checkpoint
 from emojicam.stream.classify import Classifier
-from emojicam.wiring import scores
 
 
 @pytest.fixture(scope="module")
 def splits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Faces]:
     folder = tmp_path_factory.mktemp("data")
     ferfiles.write(folder)
-    return train.read("ferplus", folder)
+    return read_ferplus(folder)
 
 
 @pytest.fixture(scope="module")
@@ -163,9 +165,9 @@ def test_unknown_recipes_and_data_are_refused_with_the_names_there_are(tmp_path:
     with pytest.raises(UsageError, match=r"no recipe is called 'nope'; there are: .*mien"):
         recipe.load("nope")
     with pytest.raises(UsageError, match="no data format is called 'nope'; there are: ferplus"):
-        train.read("nope", tmp_path)
+        sets.read("nope", tmp_path, size=48, channels=1, cache=tmp_path)
     with pytest.raises(UsageError, match="no such folder"):
-        train.read("ferplus", tmp_path / "nowhere")
+        sets.read("ferplus", tmp_path / "nowhere", size=48, channels=1, cache=tmp_path)
     (tmp_path / "own.toml").write_text("net = 3 = 4")
     with pytest.raises(InputError, match="not a recipe"):
         recipe.load(str(tmp_path / "own.toml"))
