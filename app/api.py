@@ -16,7 +16,6 @@ from emojicam.errors import UsageError
 from emojicam.stream.detect import Range
 from emojicam.stream.media import Kind
 from emojicam.stream.overlay import Style
-from emojicam.stream.report import Report
 from emojicam.stream.types import Judged, JudgedFace
 from emojicam.wiring import Annotator, Look, Summary, picture
 
@@ -61,7 +60,7 @@ def annotate(
         annotator = stack.enter_context(Annotator(look))
         record = None
         if report is not None:
-            record = stack.enter_context(Report(Path(report), annotator.labels, overwrite=overwrite))
+            record = stack.enter_context(annotator.report(Path(report), overwrite=overwrite))
         work = annotator.photo if job.kind is Kind.PHOTO else annotator.video
         return work(job.source, job.target, record, overwrite=overwrite)
 

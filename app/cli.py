@@ -106,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_format(train, None)
     train.add_argument("-o", "--out", type=Path, metavar="DIR", help="folder for the run (default: runs/RECIPE)")
     train.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
+    train.add_argument(
+        "--init",
+        type=Path,
+        metavar="FILE",
+        help="begin from a checkpoint of the same net, or VGG19 (.pth)",
+    )
     train.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     train.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train (default: auto)"
@@ -215,7 +221,6 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _annotate(options: argparse.Namespace) -> int:
     from emojicam import plan
-    from emojicam.stream.report import Report
     from emojicam.wiring import Annotator
 
     sources = plan.expand(options.sources)
@@ -239,7 +244,7 @@ def _annotate(options: argparse.Namespace) -> int:
         annotator = stack.enter_context(Annotator(_look(options)))
         report = None
         if options.report:
-            report = stack.enter_context(Report(options.report, annotator.labels, overwrite=options.overwrite))
+            report = stack.enter_context(annotator.report(options.report, overwrite=options.overwrite))
         for job in jobs:
             # One bad file does not stop the others.
             try:
@@ -322,7 +327,7 @@ def _train(options: argparse.Namespace) -> int:
     _need_torch()
     from dataclasses import replace
 
-    from emojicam.lab import aligned, data_set
+    from emojicam.lab import aligned, data_set, draw_curves
     from emojicam.models import recipe, registry, train
     from emojicam.models.team import team
 
@@ -348,7 +353,9 @@ def _train(options: argparse.Namespace) -> int:
             resume=options.resume,
             device=device,
             team=members,
+            init=options.init,
             quiet=options.quiet,
+            on_epoch=lambda row: draw_curves(out, plan.choose) if members.leads else None,
         )
     for name, checkpoint in done.items():
         figures = checkpoint.card.metrics

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from emojicam import models
 from emojicam.errors import ModelError, UsageError
+from emojicam.models import plots
 from emojicam.models.card import Card, Crop, Point
 from emojicam.models.data import sets
 from emojicam.models.data.faces import Faces
@@ -101,7 +102,7 @@ def scores(model: str | Path, faces: Faces) -> npt.NDArray[np.float32]:
         checkpoint = train.load(path)
         card = checkpoint.card
         _fits(card, faces, path)
-        return evaluate.logits_of(checkpoint.net, card, faces.images)
+        return evaluate.answers_of(checkpoint.net, card, faces.images)[0]
     classify = Classifier(models.model_file(str(model)))
     _fits(classify.card, faces, classify.path)
     parts = [classify.probabilities(np.asarray(faces.images[i : i + 256])) for i in range(0, len(faces), 256)]
@@ -153,3 +154,11 @@ def evaluation(model: str, splits: dict[str, Faces], split: str, labels: str | N
         details={"Licence": card.licence} if card.licence else {},
     )
     return Report.of(plain, faces, about, variants=variants, history=history)
+
+
+def draw_curves(run: Path, choose: str) -> None:
+    """Draw a run's curves so far, `curves.png`, from its `metrics.jsonl`."""
+    picture = plots.curves(read_history(run / "metrics.jsonl"), choose, plots.LIGHT)
+    part = run / "curves.part"
+    part.write_bytes(picture)
+    part.replace(run / "curves.png")

@@ -123,6 +123,10 @@ class Annotator:
         """The model's emotions."""
         return self.classify.card.labels
 
+    def report(self, path: Path, *, overwrite: bool = False) -> Report:
+        """A record with a column for all that the model says."""
+        return Report(path, self.labels, affect=self.classify.card.affect, overwrite=overwrite)
+
     def judge(self, frame: Frame) -> Judged:
         """Find and judge the faces of one picture."""
         return self.classify(self.detect(frame))

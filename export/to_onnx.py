@@ -24,20 +24,24 @@ from emojicam.models.inputs import Normalised
 from emojicam.models.train import Checkpoint
 
 OPSET = 18
-INPUT, OUTPUT = "faces", "probabilities"
+INPUT, OUTPUTS = "faces", ("probabilities", "affect")
 
 
 class Shipped(nn.Module):
-    """A net as it is shipped: normalisation, calibration and softmax belong to the graph."""
+    """A net as it is shipped: normalisation, calibration, softmax and the squashing of affect belong to the graph."""
 
     def __init__(self, net: nn.Module, card: Card) -> None:
         super().__init__()
         self.net = Normalised(net, card)
         self.temperature = card.temperature
+        self.classes = len(card.labels)
+        self.affect = card.affect
 
-    def forward(self, faces: torch.Tensor) -> torch.Tensor:
-        """uint8 NxCxSxS to probabilities, float32 NxK."""
-        return torch.softmax(self.net(faces.float()) / self.temperature, dim=1)
+    def forward(self, faces: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """uint8 NxCxSxS to probabilities, float32 NxK, and where the card says so valence and arousal, float32 Nx2."""
+        outputs = self.net(faces.float())
+        probabilities = torch.softmax(outputs[:, : self.classes] / self.temperature, dim=1)
+        return (probabilities, torch.tanh(outputs[:, self.classes :])) if self.affect else (probabilities,)
 
 
 def export(checkpoint: Checkpoint, path: Path, faces: npt.NDArray[np.uint8] | None = None) -> float:
@@ -69,7 +73,7 @@ def export(checkpoint: Checkpoint, path: Path, faces: npt.NDArray[np.uint8] | No
             shipped,
             (example,),
             input_names=[INPUT],
-            output_names=[OUTPUT],
+            output_names=list(OUTPUTS[: 1 + card.affect]),
             dynamic_shapes=({0: torch.export.Dim("batch")},),
             opset_version=OPSET,
             dynamo=True,

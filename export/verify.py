@@ -21,7 +21,7 @@ def verify(path: Path, shipped: nn.Module, faces: npt.NDArray[np.uint8], toleran
 
     Args:
         path: The exported file.
-        shipped: From uint8 NxCxSxS to probabilities.
+        shipped: From uint8 NxCxSxS to probabilities, and valence and arousal where it has them.
         faces: uint8 NxCxSxS.
         tolerance: Largest absolute difference of a probability.
 
@@ -36,9 +36,10 @@ def verify(path: Path, shipped: nn.Module, faces: npt.NDArray[np.uint8], toleran
     for size in BATCHES:
         batch = np.resize(faces, (size, *faces.shape[1:]))
         with torch.inference_mode():
-            expected = shipped(torch.from_numpy(batch)).numpy()
-        (got,) = session.run(None, {session.get_inputs()[0].name: batch})
-        worst = max(worst, float(np.abs(np.asarray(got) - expected).max()))
+            expected = [output.numpy() for output in shipped(torch.from_numpy(batch))]
+        got = session.run(None, {session.get_inputs()[0].name: batch})
+        for ours, theirs in zip(got, expected, strict=True):
+            worst = max(worst, float(np.abs(np.asarray(ours) - theirs).max()))
     if not worst <= tolerance:
         raise OutputError(f"{path}: ONNX Runtime differs from torch by {worst:.2g}, more than {tolerance:g}")
     return worst

@@ -60,6 +60,7 @@ class Card:
         crop: How faces are cut.
         mean: Grey level (0-255) subtracted from the input, a value for each channel.
         std: Grey level (0-255) that the input is divided by, a value for each channel.
+        affect: The model gives valence and arousal as well.
         temperature: The logits are divided by it before the softmax (calibration).
         data: What it was trained on, in words.
         metrics: Measured figures by name.
@@ -76,6 +77,7 @@ class Card:
     crop: Crop = field(default_factory=Crop)
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (255.0,)
+    affect: bool = False
     temperature: float = 1.0
     data: str = ""
     metrics: dict[str, float] = field(default_factory=dict)

@@ -168,17 +168,17 @@ class Figures:
         }
 
 
-def logits_of(net: nn.Module, card: Card, images: Images, batch: int = 512) -> Array:
+def answers_of(net: nn.Module, card: Card, images: Images, batch: int = 512) -> tuple[Array, Array | None]:
     """Run a net in float32.
 
     Args:
-        net: From normalised faces to logits.
+        net: From normalised faces to logits, and valence and arousal behind them if the card says so.
         card: Says how to normalise, and the temperature.
         images: uint8 NxCxSxS.
         batch: Faces at a time.
 
     Returns:
-        float32 NxK: logits divided by the temperature.
+        float32 NxK, logits divided by the temperature, and float32 Nx2, valence and arousal from -1 to 1, or None.
     """
     import torch
 
@@ -188,13 +188,15 @@ def logits_of(net: nn.Module, card: Card, images: Images, batch: int = 512) -> A
     ready = Normalised(net, card).to(device)
     training = net.training
     net.eval()
-    parts = []
+    k = len(card.labels)
+    parts = [np.zeros((0, k + 2 * card.affect), np.float32)]
     with torch.inference_mode():
         for start in range(0, len(images), batch):
             faces = torch.from_numpy(np.ascontiguousarray(images[start : start + batch])).to(device).float()
-            parts.append((ready(faces) / card.temperature).cpu().numpy())
+            parts.append(ready(faces).cpu().numpy())
     net.train(training)
-    return np.concatenate(parts) if parts else np.zeros((0, len(card.labels)), np.float32)
+    outputs = np.concatenate(parts)
+    return outputs[:, :k] / np.float32(card.temperature), np.tanh(outputs[:, k:]) if card.affect else None
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:

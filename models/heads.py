@@ -1,48 +1,98 @@
-"""Several label sets on one net: their classes lie side by side in its last layer and can be taken apart later."""
+"""Several answers from one net: they lie side by side in its last layer, and can be taken apart later.
+
+First the classes of each label set, then, where it is learnt, valence and arousal.
+"""
 
 from __future__ import annotations
 
 import copy
-from itertools import accumulate, pairwise
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from emojicam.models.data.batches import Batch
 from emojicam.models.data.faces import Answers
 
 
-def spans(answers: tuple[Answers, ...]) -> list[slice]:
-    """The outputs of each label set."""
-    return [slice(a, b) for a, b in pairwise(accumulate((len(given.labels) for given in answers), initial=0))]
+@dataclass(frozen=True)
+class Heads:
+    """What the outputs of a net mean.
 
-
-def loss(logits: torch.Tensor, targets: list[torch.Tensor], weights: tuple[float, ...]) -> torch.Tensor:
-    """Cross-entropy with distributions, summed over the label sets.
-
-    Args:
-        logits: float32 Nx(K1 + K2 + …).
-        targets: float32 NxK1, NxK2, …; a row of zeros, where nothing is known, counts nothing.
-        weights: Of each label set.
-
-    Returns:
-        A scalar: the mean over the faces.
+    Attributes:
+        classes: Number of classes of each label set.
+        weights: Of each label set's loss.
+        affect: Weight of the loss of valence and arousal; 0 is without them.
+        class_weights: float32 K1, of the first label set's classes; or None.
     """
-    total = logits.new_zeros(())
-    start = 0
-    for target, weight in zip(targets, weights, strict=True):
-        stop = start + target.shape[1]
-        total = total + weight * F.cross_entropy(logits[:, start:stop], target)
-        start = stop
-    return total
+
+    classes: tuple[int, ...]
+    weights: tuple[float, ...]
+    affect: float = 0.0
+    class_weights: torch.Tensor | None = None
+
+    @classmethod
+    def of(
+        cls, answers: tuple[Answers, ...], second: float, affect: float, class_weights: torch.Tensor | None = None
+    ) -> Heads:
+        """The heads for a data set's label sets."""
+        classes = tuple(len(given.labels) for given in answers)
+        return cls(classes, (1.0, *[second] * (len(answers) - 1)), affect, class_weights)
+
+    @property
+    def outputs(self) -> int:
+        """How many the net must have."""
+        return sum(self.classes) + (2 if self.affect else 0)
+
+    def numbers(self, label_set: int) -> list[int]:
+        """The outputs that a model of one label set keeps: its classes, and valence and arousal."""
+        start = sum(self.classes[:label_set])
+        kept = list(range(start, start + self.classes[label_set]))
+        return kept + list(range(sum(self.classes), self.outputs))
+
+    def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Cross-entropy with distributions, summed over the label sets, and what valence and arousal lack.
+
+        Args:
+            outputs: float32 N x `outputs`.
+            batch: The faces; rows of zeros, and nan, count nothing.
+
+        Returns:
+            A scalar: the mean over the faces.
+        """
+        total = outputs.new_zeros(())
+        start = 0
+        for number, (target, weight) in enumerate(zip(batch.targets, self.weights, strict=True)):
+            logits = outputs[:, start : start + target.shape[1]]
+            weighs = self.class_weights if number == 0 else None
+            if weighs is not None:
+                target = target * weighs.to(target)
+            total = total + weight * F.cross_entropy(logits, target)
+            start += target.shape[1]
+        if self.affect and batch.affect is not None:
+            known = ~batch.affect.isnan().any(1)
+            if int(known.sum()) > 1:
+                told = torch.tanh(outputs[known][:, start : start + 2])
+                total = total + self.affect * _disagreement(told, batch.affect[known])
+        return total
 
 
-def one_head(net: nn.Module, span: slice) -> nn.Module:
+def _disagreement(told: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Mean squared error, and 1 less the concordance correlation (Lin 1989), which error alone lets go flat."""
+    mean_x, mean_y = told.mean(0), truth.mean(0)
+    var_x, var_y = told.var(0, unbiased=False), truth.var(0, unbiased=False)
+    together = ((told - mean_x) * (truth - mean_y)).mean(0)
+    ccc = 2 * together / (var_x + var_y + (mean_x - mean_y) ** 2 + 1e-6)
+    return F.mse_loss(told, truth) + (1 - ccc).mean()
+
+
+def one_head(net: nn.Module, numbers: list[int]) -> nn.Module:
     """A copy of a net that keeps only some of its outputs; its last linear layer is taken to give them."""
     alone = copy.deepcopy(net)
     last = [module for module in alone.modules() if isinstance(module, nn.Linear)][-1]
-    last.weight = nn.Parameter(last.weight.detach()[span].clone())
+    last.weight = nn.Parameter(last.weight.detach()[numbers].clone())
     if last.bias is not None:
-        last.bias = nn.Parameter(last.bias.detach()[span].clone())
-    last.out_features = last.weight.shape[0]
+        last.bias = nn.Parameter(last.bias.detach()[numbers].clone())
+    last.out_features = len(numbers)
     return alone

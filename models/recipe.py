@@ -44,6 +44,8 @@ class Recipe:
         ema: Decay of the weights' moving average, which is what is evaluated and kept; 0 is off.
         second: Weight of the data set's further label sets, whose classes the same net learns beside the first; 0
             leaves them out.
+        affect: Weight of valence and arousal, learnt beside the emotions where the data set has them; 0 leaves them
+            out.
         align: Look for the eyes of every face, so that `augment.align` can show the net the stream's own crops.
         seed: Of weights, order and augmentation.
         augment: Values for `data.augment.Augment`; what is not named keeps its default.
@@ -75,6 +77,7 @@ class Recipe:
     mixup: float = 0.0
     ema: float = 0.0
     second: float = 0.0
+    affect: float = 0.0
     align: bool = False
     seed: int = 0
     augment: dict[str, float] = field(default_factory=dict)

@@ -7,7 +7,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import MISSING, asdict, dataclass, replace
 from pathlib import Path
 
@@ -18,12 +18,16 @@ from torch import nn
 from tqdm import tqdm
 
 from emojicam.errors import DeviceError, InputError, UsageError, first_line
-from emojicam.models import evaluate, heads, registry
+from emojicam.models import evaluate, registry
 from emojicam.models.card import Card, Crop
 from emojicam.models.data.arrange import arrange
 from emojicam.models.data.augment import Augment
+from emojicam.models.data.batches import batches
 from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Faces, without_twins
+from emojicam.models.data.sample import class_weights
+from emojicam.models.heads import Heads, one_head
 from emojicam.models.inputs import Normalised
+from emojicam.models.nets.vgg import Vgg19
 from emojicam.models.recipe import Recipe
 from emojicam.models.team import ALONE, Team
 
@@ -58,6 +62,7 @@ def train(
     resume: bool = False,
     device: torch.device | None = None,
     team: Team = ALONE,
+    init: Path | None = None,
     quiet: bool = False,
     on_epoch: Callable[[dict[str, object]], None] = lambda row: None,
 ) -> dict[str, Checkpoint]:
@@ -76,6 +81,7 @@ def train(
         resume: Go on from `last.pt`, if it is there.
         device: Where to; by default the CPU.
         team: The processes that share the run; each takes its part of every batch.
+        init: Weights to begin from: torchvision's `.pth` for VGG19, or a checkpoint of the same net.
         quiet: No progress bar.
         on_epoch: Called after each epoch, when it is safely kept, with its line of `metrics.jsonl`.
 
@@ -83,8 +89,11 @@ def train(
         The chosen checkpoint of each label set by name; nothing in a team's other processes.
 
     Raises:
-        InputError: `last.pt` is of another recipe.
+        InputError: `last.pt` is of another recipe, or `init` of another net.
+        UsageError: A part of the net is to be frozen in a team, which torch cannot do.
     """
+    if recipe.frozen and team.size > 1:
+        raise UsageError(f"the recipe {recipe.name} freezes a part of its net, which a team of processes can't do")
     out.mkdir(parents=True, exist_ok=True)
     device = device or torch.device("cpu")
     splits = arrange(splits, recipe)
@@ -92,16 +101,16 @@ def train(
     if recipe.twins == "drop":
         faces, twins = without_twins(faces, splits[VALIDATION], splits[TEST])
     names = [given.name for given in faces.answers]
-    spans = dict(zip(names, heads.spans(faces.answers), strict=True))
+    affect = recipe.affect if faces.affect is not None else 0.0
+    balance = class_weights(faces.majority, len(faces.labels)) if recipe.balance == "weights" else None
+    heads = Heads.of(faces.answers, recipe.second, affect, None if balance is None else torch.from_numpy(balance))
     validation = {name: splits[VALIDATION].by(name).with_majority() for name in names}
-    card = _card(recipe, faces, twins, version)
+    card = replace(_card(recipe, faces, twins, version), affect=bool(affect))
     cards = {name: replace(card, labels=faces.by(name).labels, data=_data(faces.by(name), twins)) for name in names}
     steps = math.ceil(len(faces) / recipe.batch)
     augment = Augment(**recipe.augment)
-    weights = (1.0, *[recipe.second] * (len(names) - 1))
-
     torch.manual_seed(recipe.seed)
-    run = _Run.fresh(recipe, sum(len(given.labels) for given in faces.answers), device)
+    run = _Run.fresh(recipe, heads.outputs, device, init)
     if resume and (out / "last.pt").is_file():
         run.restore(out / "last.pt")
     ready = team.share(Normalised(run.net, card).to(device))
@@ -119,17 +128,19 @@ def train(
             # From seed and epoch alone: an interrupted epoch is repeated exactly.
             rng = torch.Generator().manual_seed((recipe.seed * 100_003 + run.epoch) * 1_009 + team.rank)
             torch.manual_seed(rng.initial_seed())
-            for number, (images, targets) in enumerate(_batches(faces, recipe, run.epoch, augment, rng, team)):
+            order, part = (recipe.seed, run.epoch), (team.rank, team.size)
+            for number, batch in enumerate(batches(faces, recipe.batch, augment, rng, seed=order, part=part)):
                 step = run.epoch * steps + number
                 for group in run.optimiser.param_groups:
                     group["lr"] = recipe.rate * _rate(recipe, step, steps)
                 if recipe.mixup and step % 2:
-                    images, targets = _mix(images, targets, recipe.mixup, rng)
+                    batch = batch.mixed(recipe.mixup, rng)
                 if recipe.smoothing:
-                    targets = [_smoothed(target, recipe.smoothing) for target in targets]
+                    batch = batch.smoothed(recipe.smoothing)
+                batch = batch.to(device)
                 with torch.autocast(device.type, torch.bfloat16):
-                    logits = ready(images.to(device))
-                loss = heads.loss(logits.float(), [target.to(device) for target in targets], weights)
+                    outputs = ready(batch.images)
+                loss = heads.loss(outputs.float(), batch)
                 run.optimiser.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
                 run.optimiser.step()
@@ -140,11 +151,13 @@ def train(
             run.epoch += 1
             run.waited += 1
             row: dict[str, object] = {"epoch": run.epoch, "train_loss": total / steps}
-            for name in names if team.leads else []:
-                alone = Checkpoint(cards[name], heads.one_head(run.average, spans[name]))
+            for place, name in enumerate(names if team.leads else []):
+                alone = Checkpoint(cards[name], one_head(run.average, heads.numbers(place)))
                 judged = validation[name]
-                scores = evaluate.logits_of(alone.net, alone.card, judged.images)
+                scores, told = evaluate.answers_of(alone.net, alone.card, judged.images)
                 figures = evaluate.measure(scores, judged)
+                if told is not None and judged.affect is not None:
+                    row |= {f"validation_{key}": value for key, value in _affect(told, judged.affect).items()}
                 row |= {f"{name}_validation_{key}": value for key, value in figures.summary().items()}
                 row[f"{name}_validation_loss"] = figures.log_loss
                 choices = {"accuracy": figures.accuracy, "macro_f1": figures.macro_f1, "loss": -figures.log_loss}
@@ -179,9 +192,12 @@ class _Run:
     waited: int  # epochs since one was better
 
     @classmethod
-    def fresh(cls, recipe: Recipe, outputs: int, device: torch.device) -> _Run:
+    def fresh(cls, recipe: Recipe, outputs: int, device: torch.device, init: Path | None) -> _Run:
         # channels_last with bf16 trains two to three times faster on CPUs that have AVX-512 BF16 or AMX.
-        net = registry.build(recipe.net, outputs).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        net = registry.build(recipe.net, outputs)
+        if init is not None:
+            _begin_from(net, init)
+        net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         average = copy.deepcopy(net) if recipe.ema else net
         return cls(recipe, net, average, _optimiser(recipe, net), 0, {}, 0)
 
@@ -243,6 +259,32 @@ def _data(faces: Faces, twins: int) -> str:
     return f"{faces.answers[0].source}: {len(faces)} training faces ({twins} twins of test faces left out)"
 
 
+def _begin_from(net: nn.Module, init: Path) -> None:
+    """Take over weights that were learnt elsewhere: torchvision's file for VGG19, or a checkpoint of the same net.
+
+    A checkpoint's last layer stays behind where it has other classes.
+    """
+    if isinstance(net, Vgg19) and init.suffix == ".pth":
+        net.load_imagenet(init)
+        return
+    ours = net.state_dict()
+    theirs = load(init).net.state_dict()
+    fitting = {name: value for name, value in theirs.items() if name in ours and value.shape == ours[name].shape}
+    if len(fitting) < len(ours) - 2:
+        raise InputError(f"{init}: the weights of another net")
+    net.load_state_dict(fitting, strict=False)
+
+
+def _affect(told: evaluate.Array, truth: evaluate.Array) -> dict[str, float]:
+    found = evaluate.measure_affect(told, truth)
+    return {
+        "valence_ccc": found.valence.ccc,
+        "valence_rmse": found.valence.rmse,
+        "arousal_ccc": found.arousal.ccc,
+        "arousal_rmse": found.arousal.rmse,
+    }
+
+
 def _best(out: Path, name: str, names: list[str]) -> Path:
     return out / ("best.pt" if name == names[0] else f"best-{name}.pt")
 
@@ -254,8 +296,11 @@ def _finished(path: Path, validation: Faces, test: Faces) -> Checkpoint:
     card = replace(card, temperature=_temperature(Checkpoint(card, chosen.net), validation))
     metrics: dict[str, float] = {}
     for name, split in (("validation", validation), ("test", test.with_majority())):
-        found = evaluate.measure(evaluate.logits_of(chosen.net, card, split.images), split)
-        metrics |= {f"{name}_{key}": round(value, 5) for key, value in found.summary().items()}
+        scores, told = evaluate.answers_of(chosen.net, card, split.images)
+        found = evaluate.measure(scores, split).summary()
+        if told is not None and split.affect is not None:
+            found |= _affect(told, split.affect)
+        metrics |= {f"{name}_{key}": round(value, 5) for key, value in found.items()}
     result = Checkpoint(replace(card, metrics=metrics), chosen.net)
     save(result, path)
     return result
@@ -280,7 +325,7 @@ def load(path: Path) -> Checkpoint:
     try:
         values = torch.load(path, map_location="cpu", weights_only=True)
         card = Card.from_json(values["card"])
-        net = registry.build(card.net, len(card.labels))
+        net = registry.build(card.net, len(card.labels) + (2 if card.affect else 0))
         net.load_state_dict(values["weights"])
     except Exception as error:
         raise InputError(f"{path}: not an emojicam checkpoint: {first_line(error)}") from error
@@ -310,36 +355,6 @@ def _rate(recipe: Recipe, step: int, steps: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * (step - steps) / max(1, (recipe.epochs - 1) * steps)))
 
 
-def _batches(
-    faces: Faces, recipe: Recipe, epoch: int, augment: Augment, rng: torch.Generator, team: Team
-) -> Iterator[tuple[torch.Tensor, list[torch.Tensor]]]:
-    """This process's part of every batch of an epoch, augmented."""
-    order = np.random.default_rng((recipe.seed, epoch)).permutation(len(faces))
-    for start in range(0, len(order), recipe.batch):
-        if len(order) - start < team.size:
-            return  # not a face for each process
-        # In ascending order: a packed file on a disk is read forwards.
-        chosen = np.sort(order[start : start + recipe.batch][team.rank :: team.size])
-        images = torch.from_numpy(np.ascontiguousarray(faces.images[chosen])).float()
-        matrices = None if faces.matrices is None else torch.from_numpy(faces.matrices[chosen])
-        yield augment(images, matrices, rng), [torch.from_numpy(given.targets[chosen]) for given in faces.answers]
-
-
-def _mix(
-    images: torch.Tensor, targets: list[torch.Tensor], alpha: float, rng: torch.Generator
-) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    seed = int(torch.randint(2**31, (1,), generator=rng))
-    share = float(np.random.default_rng(seed).beta(alpha, alpha))
-    other = torch.randperm(len(images), generator=rng)
-    mixed = [share * target + (1 - share) * target[other] for target in targets]
-    return share * images + (1 - share) * images[other], mixed
-
-
-def _smoothed(target: torch.Tensor, share: float) -> torch.Tensor:
-    known = target.sum(1, keepdim=True)
-    return target * (1 - share) + known * share / target.shape[1]
-
-
 @torch.no_grad()
 def _follow(average: nn.Module, net: nn.Module, decay: float) -> None:
     for kept, new in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
@@ -351,7 +366,7 @@ def _follow(average: nn.Module, net: nn.Module, decay: float) -> None:
 
 def _temperature(checkpoint: Checkpoint, faces: Faces) -> float:
     """The divisor of the logits that makes the confidences honest (Guo et al. 2017): least log loss on `faces`."""
-    logits = torch.from_numpy(evaluate.logits_of(checkpoint.net, checkpoint.card, faces.images))
+    logits = torch.from_numpy(evaluate.answers_of(checkpoint.net, checkpoint.card, faces.images)[0])
     truth = torch.from_numpy(faces.majority)
     candidates = torch.exp(torch.linspace(math.log(0.25), math.log(4), 400))
     losses = torch.stack([F.cross_entropy(logits / t, truth) for t in candidates])

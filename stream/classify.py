@@ -39,19 +39,30 @@ class Classifier:
         self.card = _card(self._session, model)
         _check(self._session, self.card, model)
         self._input = self._session.get_inputs()[0].name
-        self._output = self._session.get_outputs()[0].name
+        self._outputs = [output.name for output in self._session.get_outputs()]
         # The first call allocates; it should not be the first frame's.
         size = self.card.crop.size
         self.probabilities(np.zeros((1, self.card.channels, size, size), np.uint8))
 
     def probabilities(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """The emotions of faces that are cut already.
+
+        Args:
+            faces: As for `read`.
+
+        Returns:
+            float32 NxK; rows sum to 1.
+        """
+        return self.read(faces)[0]
+
+    def read(self, faces: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
         """Judge faces that are cut already.
 
         Args:
             faces: uint8 NxCxSxS as the card says, 0-255, C being 1 (grey) or 3 (RGB).
 
         Returns:
-            float32 NxK; rows sum to 1.
+            float32 NxK, rows sum to 1, and where the card says so valence and arousal, float32 Nx2, -1 to 1.
 
         Raises:
             ValueError: Another shape or dtype.
@@ -63,16 +74,19 @@ class Classifier:
                 f"not {faces.dtype} {'x'.join(map(str, faces.shape))}"
             )
         if not len(faces):
-            return np.zeros((0, len(self.card.labels)), np.float32)
-        (answer,) = self._session.run([self._output], {self._input: faces})
-        return np.asarray(answer, dtype=np.float32)
+            nothing = np.zeros((0, len(self.card.labels) + 2), np.float32)
+            return nothing[:, 2:], nothing[:, :2] if self.card.affect else None
+        answers = self._session.run(self._outputs, {self._input: faces})
+        told = np.asarray(answers[1], dtype=np.float32) if self.card.affect else None
+        return np.asarray(answers[0], dtype=np.float32), told
 
     def __call__(self, seen: Seen) -> Judged:
         """Judge all faces of a frame in one batch."""
         if not seen.faces:
             return Judged(seen.frame, ())
-        rows = self.probabilities(self.cut(seen.frame, seen.faces))
+        rows, told = self.read(self.cut(seen.frame, seen.faces))
         labels = self.card.labels
+        affects = [(None, None)] * len(rows) if told is None else [(float(v), float(a)) for v, a in told]
         return Judged(
             seen.frame,
             tuple(
@@ -82,9 +96,9 @@ class Classifier:
                     eyes=face.eyes,
                     roll=face.roll,
                     track=face.track,
-                    emotion=Emotion(labels, tuple(float(p) for p in row)),
+                    emotion=Emotion(labels, tuple(float(p) for p in row), *affect),
                 )
-                for face, row in zip(seen.faces, rows, strict=True)
+                for face, row, affect in zip(seen.faces, rows, affects, strict=True)
             ),
         )
 
@@ -151,6 +165,8 @@ def _check(session: onnxruntime.InferenceSession, card: Card, model: Path) -> No
         )
     if isinstance(inputs[0].shape[0], int):
         raise ModelError(f"{model}: takes batches of {inputs[0].shape[0]} only, not of any size")
-    if len(outputs) != 1 or outputs[0].type != "tensor(float)" or outputs[0].shape[1:] != [len(card.labels)]:
+    widths = [len(card.labels), 2] if card.affect else [len(card.labels)]
+    if [(o.type, list(o.shape[1:])) for o in outputs] != [("tensor(float)", [width]) for width in widths]:
         got = ", ".join(f"{o.type} {o.shape}" for o in outputs)
-        raise ModelError(f"{model}: gives {got}, not tensor(float) [N, {len(card.labels)}] as its card says")
+        said = " and ".join(f"tensor(float) [N, {width}]" for width in widths)
+        raise ModelError(f"{model}: gives {got}, not {said} as its card says")

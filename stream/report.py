@@ -11,7 +11,7 @@ from typing import Self
 
 from emojicam.errors import UsageError
 from emojicam.stream.files import Part
-from emojicam.stream.types import Judged
+from emojicam.stream.types import Emotion, Judged
 
 SUFFIXES = (".jsonl", ".csv")
 
@@ -19,12 +19,13 @@ SUFFIXES = (".jsonl", ".csv")
 class Report:
     """Writes a record; the file gets its name when it is whole."""
 
-    def __init__(self, path: Path, labels: tuple[str, ...], *, overwrite: bool = False) -> None:
+    def __init__(self, path: Path, labels: tuple[str, ...], *, affect: bool = False, overwrite: bool = False) -> None:
         """Say where to.
 
         Args:
             path: The suffix chooses: .jsonl or .csv.
             labels: The model's emotions: a column each in CSV.
+            affect: The model says valence and arousal: two columns more.
             overwrite: Replace what is there.
 
         Raises:
@@ -34,13 +35,14 @@ class Report:
             raise UsageError(f"{path}: a report is written as {' or '.join(SUFFIXES)}")
         self._rows = path.suffix.lower() == ".csv"
         self._labels = labels
+        self._affect = affect
         self._part = Part(path, overwrite=overwrite)
 
     def __enter__(self) -> Self:
         self._part.__enter__()
         if self._rows:
             fixed = ["source", "frame", "time", "face", "track", "left", "top", "width", "height", "score", "roll"]
-            self._write_row([*fixed, "emotion", "confidence", *self._labels])
+            self._write_row([*fixed, "emotion", "confidence", *self._labels, *(("valence", "arousal") * self._affect)])
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -64,9 +66,11 @@ class Report:
                 + [round(side, 1) for side in face.box]
                 + [round(face.score, 4), round(face.roll, 2), face.emotion.label, round(face.emotion.confidence, 4)]
                 + [round(p, 4) for p in face.emotion.p]
+                + list(_affect(face.emotion).values())
             )
         if not judged.faces:  # a frame without a face has its row as well
-            self._write_row([source, frame.index, round(frame.time, 6), *[None] * (10 + len(self._labels))])
+            empty = 10 + len(self._labels) + 2 * self._affect
+            self._write_row([source, frame.index, round(frame.time, 6), *[None] * empty])
 
     def _write_row(self, values: list[object]) -> None:
         text = io.StringIO()
@@ -90,7 +94,14 @@ def line(source: str, judged: Judged) -> dict[str, object]:
                 "emotion": face.emotion.label,
                 "confidence": round(face.emotion.confidence, 4),
                 "scores": {label: round(p, 4) for label, p in zip(face.emotion.labels, face.emotion.p, strict=True)},
+                **_affect(face.emotion),
             }
             for face in judged.faces
         ],
     }
+
+
+def _affect(emotion: Emotion) -> dict[str, float]:
+    """Valence and arousal, where the model says them."""
+    values = {"valence": emotion.valence, "arousal": emotion.arousal}
+    return {name: round(value, 4) for name, value in values.items() if value is not None}

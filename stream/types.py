@@ -147,10 +147,14 @@ class Emotion:
     Attributes:
         labels: The classes, nouns.
         p: A probability for each label; sums to 1.
+        valence: From unpleasant (-1) to pleasant (1); None where the model doesn't say.
+        arousal: From calm (-1) to excited (1); None where the model doesn't say.
     """
 
     labels: tuple[str, ...]
     p: tuple[float, ...]
+    valence: float | None = None
+    arousal: float | None = None
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.p):

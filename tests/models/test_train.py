@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +17,19 @@ from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.export.to_onnx import Shipped, export
 from emojicam.export.verify import verify
 from emojicam.lab import scores
-from emojicam.models import evaluate, heads, recipe, registry, train
+from emojicam.models import evaluate, recipe, registry, train
 from emojicam.models.card import Card, Crop
 from emojicam.models.data import sets
+from emojicam.models.data.arrange import arrange
+from emojicam.models.data.augment import Augment
+from emojicam.models.data.batches import Batch
 from emojicam.models.data.faces import Answers, Faces
 from emojicam.models.data.fer import read_ferplus
+from emojicam.models.heads import Heads
 from emojicam.models.train import Checkpoint
 from emojicam.stream.classify import Classifier
+from emojicam.stream.report import Report
+from emojicam.stream.types import Face, Frame, Judged, Seen
 
 
 @pytest.fixture(scope="module")
@@ -99,10 +107,32 @@ def test_one_label_set_alone_can_be_learnt(splits: dict[str, Faces], tmp_path: P
 
 
 def test_nothing_known_of_a_face_counts_nothing() -> None:
-    logits = torch.randn(3, 5, generator=torch.Generator().manual_seed(0))
+    outputs = torch.randn(3, 7, generator=torch.Generator().manual_seed(0))
     first, second = torch.eye(2)[[0, 1, 0]], torch.zeros(3, 3)
-    both = heads.loss(logits, [first, second], (1.0, 1.0))
-    assert both == torch.nn.functional.cross_entropy(logits[:, :2], first)
+    batch = Batch(torch.zeros(3, 1, 2, 2), [first, second], torch.full((3, 2), torch.nan))
+    loss = Heads((2, 3), (1.0, 1.0), affect=1.0).loss(outputs, batch)
+    assert loss == torch.nn.functional.cross_entropy(outputs[:, :2], first)
+
+
+def test_valence_and_arousal_that_are_right_cost_nothing_and_flat_ones_cost() -> None:
+    truth = torch.tensor([[0.5, -0.5], [-0.2, 0.3], [0.1, torch.nan], [0.9, 0.1]])
+    batch = Batch(torch.zeros(4, 1, 2, 2), [torch.zeros(4, 2)], truth)
+    heads = Heads((2,), (1.0,), affect=1.0)
+    right = torch.cat([torch.zeros(4, 2), torch.atanh(truth.nan_to_num())], 1)
+    flat = torch.zeros(4, 4)
+    assert float(heads.loss(right, batch)) == pytest.approx(0, abs=1e-3)
+    assert float(heads.loss(flat, batch)) > 1
+
+
+def test_classes_can_be_weighed() -> None:
+    outputs = torch.zeros(2, 2)
+    batch = Batch(torch.zeros(2, 1, 2, 2), [torch.eye(2)])
+    even = Heads((2,), (1.0,)).loss(outputs, batch)
+    weighed = Heads((2,), (1.0,), class_weights=torch.tensor([0.5, 1.5])).loss(outputs, batch)
+    assert weighed == pytest.approx(float(even))
+    lean = torch.tensor([[2.0, 0.0], [2.0, 0.0]])  # the second face is answered wrong
+    heavy = Heads((2,), (1.0,), class_weights=torch.tensor([0.5, 1.5])).loss(lean, batch)
+    assert heavy > Heads((2,), (1.0,)).loss(lean, batch)
 
 
 def test_the_exported_file_says_what_the_net_says_and_carries_the_card(
@@ -114,7 +144,7 @@ def test_the_exported_file_says_what_the_net_says_and_carries_the_card(
     assert len(classify.card.sha256) == 64
     images = splits["test"].images
     with torch.inference_mode():
-        expected = Shipped(run[1].net.eval(), card)(torch.from_numpy(images)).numpy()
+        expected = Shipped(run[1].net.eval(), card)(torch.from_numpy(images))[0].numpy()
     assert classify.probabilities(images) == pytest.approx(expected, abs=1e-4)
 
 
@@ -191,3 +221,101 @@ def test_figures_are_those_of_the_textbook() -> None:
     low, high = figures.interval
     assert 0.29 < low < 0.31
     assert 0.90 < high < 0.91
+
+
+def test_valence_and_arousal_are_learnt_exported_and_reported(splits: dict[str, Faces], tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+
+    def with_affect(faces: Faces) -> Faces:
+        # The pattern's class tells both; one face in five is not known.
+        told = np.stack([faces.majority / 4 - 0.9, 0.9 - faces.majority / 4], 1).astype(np.float32)
+        told[rng.random(len(faces)) < 0.2] = np.nan
+        return replace(faces, affect=told)
+
+    known = {name: with_affect(faces) for name, faces in splits.items()}
+    plan = replace(recipe.load("cnn3"), labels="ferplus", epochs=3, batch=16, affect=1.0)
+    done = train.train(plan, known, tmp_path, version="0", quiet=True)["ferplus"]
+    assert done.card.affect
+    assert {"test_valence_ccc", "test_arousal_rmse", "validation_valence_rmse"} <= set(done.card.metrics)
+    export(done, tmp_path / "affect.onnx")
+    classify = Classifier(tmp_path / "affect.onnx")
+    p, told = classify.read(splits["test"].images)
+    assert p.shape == (24, 8)
+    assert told is not None
+    _, expected = evaluate.answers_of(done.net, done.card, splits["test"].images)
+    assert told == pytest.approx(expected, abs=1e-4)
+    face = Face(box=(8, 8, 30, 30), score=1, eyes=((15, 18), (32, 18)), roll=0)
+    frame = Frame(0, 0.0, np.dstack([splits["test"].images[0, 0]] * 3))
+    judged = classify(Seen(frame, (face,)))
+    assert judged.faces[0].emotion.valence is not None
+    with Report(tmp_path / "seen.csv", classify.card.labels, affect=True) as record:
+        record.add("here", judged)
+        record.add("here", Judged(frame, ()))
+    rows = [line.split(",") for line in (tmp_path / "seen.csv").read_text().splitlines()]
+    assert rows[0][-2:] == ["valence", "arousal"]
+    assert len(rows[0]) == len(rows[1]) == len(rows[2])
+    assert float(rows[1][-2]) == pytest.approx(judged.faces[0].emotion.valence, abs=1e-4)
+
+
+def test_a_net_for_large_rgb_pictures_learns_from_small_grey_ones(splits: dict[str, Faces], tmp_path: Path) -> None:
+    plan = replace(recipe.load("cnn3"), net="basic1", labels="ferplus", epochs=1, batch=32)
+    done = train.train(plan, splits, tmp_path, version="0", quiet=True)["ferplus"]
+    assert (done.card.channels, done.card.crop.size) == (1, 48)
+    export(done, tmp_path / "net.onnx", splits["test"].images)
+    assert Classifier(tmp_path / "net.onnx").probabilities(splits["test"].images).shape == (24, 8)
+
+
+@pytest.mark.parametrize("name", recipe.names())
+def test_every_recipe_that_is_shipped_is_sound(name: str, splits: dict[str, Faces]) -> None:
+    plan = recipe.load(name)
+    assert plan.net in registry.names()
+    assert plan.data in sets.FORMATS
+    Augment(**plan.augment)
+    arranged = arrange(splits, plan)
+    assert all(len(arranged[split]) for split in ("train", "validation", "test"))
+
+
+def test_oversampling_after_the_split_leaves_the_test_alone_and_before_it_leaks(splits: dict[str, Faces]) -> None:
+    uneven = {name: faces.where(faces.majority % 3 != 1) for name, faces in splits.items()}
+    honest = arrange(uneven, replace(recipe.load("balanced"), labels="ferplus", balance_to=20))
+    counts = np.bincount(honest["train"].majority)
+    assert set(counts[counts > 0]) == {20}
+    assert len(honest["test"]) == len(uneven["test"])
+    leaking = arrange(uneven, replace(recipe.load("balanced-leaking"), labels="ferplus", balance_to=20))
+    train_set = {image.tobytes() for image in leaking["train"].images}
+    assert any(image.tobytes() in train_set for image in leaking["test"].images)
+
+
+def test_two_processes_share_a_run(tmp_path: Path) -> None:
+    ferfiles.write(tmp_path / "data")
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command += ["-m", "emojicam", "train", "cnn3", "--data", str(tmp_path / "data"), "-o", str(tmp_path / "run")]
+    done = subprocess.run([*command, "--epochs", "2"], capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 1  # the leader alone talks
+    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2]
+    assert train.load(tmp_path / "run" / "best.pt").card.recipe == "cnn3"
+
+
+def test_weights_of_another_net_are_refused_and_those_of_the_same_taken(
+    splits: dict[str, Faces], run: tuple[Path, Checkpoint], tmp_path: Path
+) -> None:
+    plan = replace(recipe.load("mien"), labels="fer2013", epochs=1, batch=96, rate=0.0, ema=0.0)
+    seven = train.train(plan, splits, tmp_path / "a", version="0", quiet=True, init=run[0] / "best.pt")["fer2013"]
+    before, after = run[1].net.state_dict(), seven.net.state_dict()
+    assert torch.equal(before["stages.0.conv1.weight"], after["stages.0.conv1.weight"])
+    with pytest.raises(InputError, match="the weights of another net"):
+        train.train(replace(plan, net="cnn3"), splits, tmp_path / "b", version="0", quiet=True, init=run[0] / "best.pt")
+
+
+def test_imagenet_weights_are_taken_from_torchvisions_file_layout(tmp_path: Path) -> None:
+    theirs = registry.build("vgg19")
+    weights = {f"features.{name}": value for name, value in theirs.features.state_dict().items()}
+    torch.save(weights | {"classifier.0.weight": torch.zeros(1)}, tmp_path / "vgg19-dcbb9e9d.pth")
+    ours = registry.build("vgg19")
+    ours.load_imagenet(tmp_path / "vgg19-dcbb9e9d.pth")
+    assert torch.equal(ours.features[0].weight, theirs.features[0].weight)
+    torch.save({"other": torch.zeros(1)}, tmp_path / "other.pth")
+    with pytest.raises(InputError, match="not torchvision's VGG19"):
+        ours.load_imagenet(tmp_path / "other.pth")
