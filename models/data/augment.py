@@ -28,6 +28,9 @@ class Augment:
         blur: Chance of a lower resolution (down to 16 px) and back.
         noise: Chance of sensor noise (standard deviation to 12 levels).
         erase: Chance that a rectangle (up to 40 % of each side) is painted over.
+        outside: Chance that beyond the picture's border there is a flat level, not the border repeated: a data set's
+            pictures end close to the face, the stream's do not.
+        soften: Chance of a slight blur (1-2-1 both ways, to any degree), as turning and scaling a face leaves it.
     """
 
     shift: float = 4
@@ -41,6 +44,8 @@ class Augment:
     blur: float = 0.15
     noise: float = 0.15
     erase: float = 0.25
+    outside: float = 0.0
+    soften: float = 0.0
 
     def __call__(self, images: torch.Tensor, matrices: torch.Tensor | None, rng: torch.Generator) -> torch.Tensor:
         """Change a batch.
@@ -54,6 +59,8 @@ class Augment:
             float32 NxCxSxS, 0-255.
         """
         x = self._frame(images, matrices, rng)
+        if self.soften:
+            x = self._blurred(x, rng)
         x = self._relight(x, rng)
         if self.blur:
             x = self._lower(x, rng)
@@ -88,7 +95,18 @@ class Augment:
         # In grid_sample's units the picture spans -1 to 1.
         theta = torch.cat([turn, (moved * 2 / size)[:, :, None]], 2)
         grid = F.affine_grid(theta, list(x.shape), align_corners=False)
-        return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
+        framed = F.grid_sample(x, grid, padding_mode="border", align_corners=False)
+        if not self.outside:
+            return framed
+        beyond = (grid.abs() > 1).any(3)[:, None] & (_uniform(n, 0, 1, rng) < self.outside)[:, None, None, None]
+        return torch.where(beyond, _uniform(n, 0, 255, rng)[:, None, None, None], framed)
+
+    def _blurred(self, x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+        padded = F.pad(x, (1, 1, 1, 1), mode="replicate")
+        across = (padded[..., :-2] + 2 * padded[..., 1:-1] + padded[..., 2:]) / 4
+        soft = (across[..., :-2, :] + 2 * across[..., 1:-1, :] + across[..., 2:, :]) / 4
+        degree = _uniform(len(x), 0, 1, rng) * (_uniform(len(x), 0, 1, rng) < self.soften)
+        return torch.lerp(x, soft, degree[:, None, None, None])
 
     def _relight(self, x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
         n = len(x)
