@@ -29,9 +29,9 @@ from emojicam.stream.types import Face, Frame, Pixels, Seen
 CANDIDATE = 0.5
 """Share of the threshold from which on a find is looked at again.
 
-Of 500 FER2013 faces pasted at 100 to 300 px into grey pictures of 640x480 px, 96 % are found so, with no false one; 89 %
-are if a find must reach the threshold at once. A lower share finds them all, and a face on an astronaut's shoulder. Real
-footage has hardly any such finds: it costs nothing.
+Of 500 FER2013 faces pasted at 100 to 300 px into grey pictures of 640x480 px, 96 % are found so, with no false one;
+89 % are if a find must reach the threshold at once. A lower share finds them all, and a face on an astronaut's
+shoulder. Real footage has hardly any such finds: it costs nothing.
 """
 
 
