@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from making import i420, seen_at
 
+from emojicam import demo
 from emojicam.errors import UsageError
 from emojicam.stream.detect import Detector, Range, merge, moved, same_face, squares
 from emojicam.stream.types import Face, Format, Frame, Pixels
@@ -197,3 +198,8 @@ def test_squares_cover_the_picture_and_overlap(width: int, height: int) -> None:
 def test_a_moved_face_moves_box_and_eyes_and_nothing_else() -> None:
     assert moved(face(10, 20, 40), 100, -50) == face(110, -30, 40)
     assert moved(moved(face(10, 20, 40), 7, 9), -7, -9) == face(10, 20, 40)
+
+
+def test_nothing_on_an_astronauts_suit_is_a_face(detectors: dict[Range, Detector], portrait: Pixels) -> None:
+    for number in range(45):
+        assert len(find(detectors[Range.AUTO], demo.view(portrait, number / 45))) == 1
