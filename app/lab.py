@@ -15,7 +15,7 @@ from emojicam.errors import ModelError, UsageError
 from emojicam.models import plots
 from emojicam.models.card import Card, Crop, Point
 from emojicam.models.data import sets
-from emojicam.models.data.faces import Faces
+from emojicam.models.data.faces import Faces, twins_of
 from emojicam.models.evaluate import log_probabilities, measure
 from emojicam.models.history import read_history
 from emojicam.models.report_page import About, Report
@@ -140,8 +140,7 @@ def evaluation(model: str, splits: dict[str, Faces], split: str, labels: str | N
     plain = scores(model, faces)
     mirrored = Faces(np.ascontiguousarray(np.asarray(faces.images)[..., ::-1]), faces.answers)
     both = np.logaddexp(log_probabilities(plain), log_probabilities(scores(model, mirrored)))
-    elsewhere = {image.tobytes() for name, other in splits.items() if name != split for image in other.images}
-    alone = np.array([image.tobytes() not in elsewhere for image in faces.images])
+    alone = ~twins_of(faces, *(other for name, other in splits.items() if name != split))
     variants = {"averaged with the mirror image": measure(both.astype(np.float32), faces)}
     if alone.any() and not alone.all():
         variants["without faces that stand in another split"] = measure(plain[alone], faces.where(alone))

@@ -231,7 +231,7 @@ class _Run:
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.epoch, self.best, self.waited = state["epoch"], state["best"], state.get("waited", 0)
+        self.epoch, self.best, self.waited = state["epoch"], state["best"], state["waited"]
 
 
 def _card(recipe: Recipe, faces: Faces, twins: int, version: str) -> Card:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from types import TracebackType
-from typing import Protocol, Self, TypeVar
 
 import cv2
 import numpy as np
@@ -15,7 +12,6 @@ import numpy.typing as npt
 from emojicam.models.card import Point
 
 Pixels = npt.NDArray[np.uint8]
-A_contra = TypeVar("A_contra", contravariant=True)
 
 
 class Format(Enum):
@@ -200,41 +196,6 @@ class Drawn:
 
     judged: Judged
     pixels: Pixels
-
-
-class Source(Protocol):
-    """Frames from somewhere, opened and closed by a `with`."""
-
-    @property
-    def live(self) -> bool:
-        """The world will not wait for a slow consumer."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None: ...
-
-    def __iter__(self) -> Iterator[Frame]: ...
-
-
-class Sink(Protocol[A_contra]):
-    """Takes the last stage's items in the caller's thread, opened and closed by a `with`."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None: ...
-
-    def __call__(self, item: A_contra, /) -> None:
-        """Take one item."""
-        ...
-
-
-Detect = Callable[[Frame], Seen]
-Classify = Callable[[Seen], Judged]
 
 
 def _u8(array: npt.NDArray[np.generic] | cv2.typing.MatLike) -> Pixels:

@@ -192,9 +192,18 @@ def without_twins(train: Faces, *others: Faces) -> tuple[Faces, int]:
     Returns:
         What is left, and how many were dropped.
     """
+    twins = twins_of(train, *others)
+    return train.where(~twins), int(twins.sum())
+
+
+def twins_of(faces: Faces, *others: Faces) -> npt.NDArray[np.bool_]:
+    """Which faces' exact pixels stand in other faces as well.
+
+    Returns:
+        bool N.
+    """
     seen = {_digest(image) for other in others for image in other.images}
-    keep = np.array([_digest(image) not in seen for image in train.images], dtype=bool)
-    return train.where(keep), int((~keep).sum())
+    return np.array([_digest(image) in seen for image in faces.images], dtype=bool)
 
 
 def _grey(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
