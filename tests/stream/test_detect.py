@@ -3,7 +3,7 @@ from __future__ import annotations
 import cmath
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ from making import i420, seen_at
 
 from emojicam import demo
 from emojicam.errors import UsageError
-from emojicam.stream.detect import Detector, Range, merge, moved, same_face, squares
+from emojicam.stream.detect import Detector, Range, merge, moved, same_face, squares, tiles
 from emojicam.stream.types import Face, Format, Frame, Pixels
 
 EYES = (complex(203.5, 102), complex(246, 104))
@@ -151,35 +151,38 @@ def face(left: float, top: float, size: float, score: float = 0.9) -> Face:
 
 
 @pytest.mark.parametrize("other", [(100, 100, 50), (104, 97, 50), (95, 95, 62), (110, 110, 30), (90, 92, 80)])
-def test_two_boxes_of_one_face_are_one_and_the_first_finder_keeps_it(other: tuple[float, float, float]) -> None:
-    first, second = face(100, 100, 50, 0.6), face(*other, 0.9)
-    assert same_face(first, second)
-    assert same_face(second, first)
-    assert merge([first], [second]) == [first]
+def test_two_boxes_of_one_face_are_one_and_the_surer_stays(other: tuple[float, float, float]) -> None:
+    weak, sure = face(100, 100, 50, 0.6), face(*other, 0.9)
+    assert same_face(weak, sure)
+    assert same_face(sure, weak)
+    assert merge([weak, sure]) == [sure]
 
 
 @pytest.mark.parametrize(
     "other", [(150, 100, 50), (140, 100, 50), (100, 145, 50), (60, 70, 48), (400, 400, 50), (130, 100, 50)]
 )
 def test_neighbours_are_two_faces(other: tuple[float, float, float]) -> None:
-    first, second = face(100, 100, 50), face(*other)
+    first, second = face(100, 100, 50), face(*other, 0.8)
     assert not same_face(first, second)
-    assert merge([first], [second]) == [first, second]
+    assert merge([second, first]) == [first, second]
 
 
 def test_of_many_finds_the_surest_stays() -> None:
     weak, sure, apart = face(100, 100, 50, 0.5), face(103, 101, 50, 0.8), face(300, 100, 50, 0.7)
-    assert merge([], [weak, sure, apart]) == [sure, apart]
-    assert merge([], []) == []
+    assert merge([weak, sure, apart]) == [sure, apart]
+    assert merge([]) == []
 
 
 @pytest.mark.parametrize(
     ("width", "height"),
     [(1280, 720), (720, 1280), (1920, 1080), (640, 480), (500, 500), (600, 510), (3000, 200), (7, 5), (1, 1), (2, 1)],
 )
-def test_squares_cover_the_picture_and_overlap(width: int, height: int) -> None:
+@pytest.mark.parametrize("divide", [squares, tiles])
+def test_squares_cover_the_picture_and_overlap(
+    divide: Callable[[int, int], list[tuple[int, int, int]]], width: int, height: int
+) -> None:
     covered = np.zeros((height, width), int)
-    found = squares(width, height)
+    found = divide(width, height)
     for left, top, side in found:
         assert left >= 0
         assert top >= 0
