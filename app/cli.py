@@ -128,7 +128,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = _command(commands, "evaluate", _evaluate, "measure a model on a data set")
     evaluate.add_argument("model", metavar="MODEL", help="shipped model's name, .onnx file or .pt checkpoint")
     evaluate.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the data set")
-    _add_format(evaluate, "ferplus")
+    _add_format(evaluate, None, "ferplus, or as the recipe has it")
+    evaluate.add_argument(
+        "--recipe", metavar="RECIPE", help="measure on the faces that this recipe keeps, split as it splits them"
+    )
     evaluate.add_argument("--labels", metavar="NAME", help="whose labels are right, where a data set has several")
     evaluate.add_argument(
         "-o", "--out", type=Path, metavar="DIR", help="folder for the report (default: evaluation/MODEL)"
@@ -149,12 +152,12 @@ def _command(
     return parser
 
 
-def _add_format(parser: argparse.ArgumentParser, default: str | None) -> None:
+def _add_format(parser: argparse.ArgumentParser, default: str | None, otherwise: str = "as the recipe has it") -> None:
     parser.add_argument(
         "--format",
         choices=("ferplus", "fer2013", "fer-folders", "affectnet", "rafdb", "folders"),
         default=default,
-        help=f"of the data set (default: {default or 'as the recipe has it'})",
+        help=f"of the data set (default: {default or otherwise})",
     )
 
 
@@ -341,7 +344,9 @@ def _train(options: argparse.Namespace) -> int:
     entry = registry.entry(plan.net)
     splits = data_set(plan.data, options.data, size=entry.size, channels=entry.channels, quiet=options.quiet)
     if plan.align:
-        splits = {name: aligned(faces, quiet=options.quiet) for name, faces in splits.items()}
+        # Only training faces are shown as the stream cuts them; a random split may take them from anywhere.
+        wanted = splits if plan.split == "random" else ("train",)
+        splits |= {name: aligned(splits[name], quiet=options.quiet) for name in wanted}
     out: Path = options.out or Path("runs") / plan.name
     device = train.device(options.device)
     with team(device.type) as members:
@@ -391,11 +396,17 @@ def _export(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from emojicam.lab import aligned, card_of, data_set, evaluation
+    from emojicam.models import recipe
+    from emojicam.models.data.arrange import arrange
 
     if Path(options.model).suffix == ".pt":
         _need_torch()
+    plan = recipe.load(options.recipe) if options.recipe else None
     card = card_of(options.model)
-    splits = data_set(options.format, options.data, size=card.crop.size, channels=card.channels)
+    form = options.format or (plan.data if plan else "ferplus")
+    splits = data_set(form, options.data, size=card.crop.size, channels=card.channels)
+    if plan:
+        splits = arrange(splits, plan)
     if options.aligned:
         splits[options.split] = aligned(splits[options.split]).cut()
     report = evaluation(options.model, splits, options.split, options.labels, str(options.data))

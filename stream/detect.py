@@ -30,7 +30,7 @@ THRESHOLD = 0.55
 """Least score of a face: the mean of its scores at the first and at the second look.
 
 Measured with 500 FER2013 faces, pasted tightly into grey pictures of 640x480 px at 100 to 300 px and up to 20 degrees
-of roll, and with 1,183 cuttings from 93 pictures without a face (landscapes, animals, patterns):
+of roll, and with 1,183 views of 91 pictures without a face (benchmarks/faceless.py):
 
     first look alone, from 0.5 on              90.0 % found, something found in 5.7 % of the views
     mean of both looks, from 0.55 on           96.2 %                           2.0 %
