@@ -77,6 +77,13 @@ class Heads:
                 total = total + self.affect * _disagreement(told, batch.affect[known])
         return total
 
+    def right(self, outputs: torch.Tensor, batch: Batch) -> tuple[int, int]:
+        """Of how many faces the first label set's likeliest class is told, and of how many one is known."""
+        target = batch.targets[0]
+        known = target.sum(1) > 0
+        told = outputs[:, : target.shape[1]].argmax(1) == target.argmax(1)
+        return int((told & known).sum()), int(known.sum())
+
 
 def _disagreement(told: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     """Mean squared error, and 1 less the concordance correlation (Lin 1989), which error alone lets go flat."""

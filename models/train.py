@@ -124,7 +124,7 @@ def train(
             run.net.train()
             for parameter in _body(run.net):
                 parameter.requires_grad_(run.epoch >= recipe.frozen)
-            total = 0.0
+            total, right, known = 0.0, 0, 0
             # From seed and epoch alone: an interrupted epoch is repeated exactly.
             rng = torch.Generator().manual_seed((recipe.seed * 100_003 + run.epoch) * 1_009 + team.rank)
             torch.manual_seed(rng.initial_seed())
@@ -133,7 +133,8 @@ def train(
                 step = run.epoch * steps + number
                 for group in run.optimiser.param_groups:
                     group["lr"] = recipe.rate * _rate(recipe, step, steps)
-                if recipe.mixup and step % 2:
+                mixed = recipe.mixup > 0 and step % 2 == 1
+                if mixed:
                     batch = batch.mixed(recipe.mixup, rng)
                 if recipe.smoothing:
                     batch = batch.smoothed(recipe.smoothing)
@@ -147,10 +148,17 @@ def train(
                 if recipe.ema:
                     _follow(run.average, run.net, min(recipe.ema, (step + 1) / (step + 10)))
                 total += loss.item()
+                if not mixed:
+                    hits, faces_known = heads.right(outputs, batch)
+                    right, known = right + hits, known + faces_known
                 bar.update()
             run.epoch += 1
             run.waited += 1
-            row: dict[str, object] = {"epoch": run.epoch, "train_loss": total / steps}
+            row: dict[str, object] = {
+                "epoch": run.epoch,
+                "train_loss": total / steps,
+                "train_accuracy": right / max(1, known),
+            }
             for place, name in enumerate(names if team.leads else []):
                 alone = Checkpoint(cards[name], one_head(run.average, heads.numbers(place)))
                 judged = validation[name]

@@ -60,6 +60,7 @@ def test_a_run_keeps_its_best_epoch_with_a_card_and_a_line_for_each(run: tuple[P
     out, done = run
     lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2, 3]
+    assert all(0 <= line["train_accuracy"] <= 1 for line in lines)
     kept = train.load(out / "best.pt")
     assert kept.card == done.card
     assert kept.card.metrics["validation_accuracy"] == pytest.approx(
@@ -113,6 +114,13 @@ def test_nothing_known_of_a_face_counts_nothing() -> None:
     batch = Batch(torch.zeros(3, 1, 2, 2), [first, second], torch.full((3, 2), torch.nan))
     loss = Heads((2, 3), (1.0, 1.0), affect=1.0).loss(outputs, batch)
     assert loss == torch.nn.functional.cross_entropy(outputs[:, :2], first)
+
+
+def test_right_answers_are_counted_where_one_is_known() -> None:
+    heads = Heads((3, 2), (1.0, 0.5))
+    outputs = torch.tensor([[1, 0, 0, 9, 0], [0, 1, 0, 9, 0], [0, 0, 1, 9, 0], [1, 0, 0, 9, 0.0]])
+    targets = torch.tensor([[0.6, 0.4, 0], [0.6, 0.4, 0], [0, 0, 1], [0, 0, 0]])
+    assert heads.right(outputs, Batch(torch.zeros(4, 1, 4, 4), [targets, torch.zeros(4, 2)])) == (2, 3)
 
 
 def test_valence_and_arousal_that_are_right_cost_nothing_and_flat_ones_cost() -> None:
