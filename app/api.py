@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +17,7 @@ from emojicam.errors import UsageError
 from emojicam.stream.detect import Range
 from emojicam.stream.media import Kind
 from emojicam.stream.overlay import Style
+from emojicam.stream.provider import Provider
 from emojicam.stream.types import Judged, JudgedFace
 from emojicam.wiring import Annotator, Look, Summary, picture
 
@@ -29,6 +31,7 @@ def annotate(
     style: str = "cover",
     theme: str = "classic",
     model: str = "mien",
+    provider: str = "auto",
     range: str = "auto",
     report: str | Path | None = None,
     codec_preset: str = "veryfast",
@@ -42,6 +45,7 @@ def annotate(
         style: cover, badge or label.
         theme: A theme's name, or a folder of PNGs named by emotion.
         model: A model's name, or an ONNX file that `emojicam export` wrote.
+        provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.
         report: Where to record what was seen, .jsonl or .csv.
         codec_preset: x264's, for videos.
@@ -55,7 +59,7 @@ def annotate(
     """
     path = Path(source)
     job = plan.job(path, out, several=False, overwrite=overwrite)
-    look = Look(_choice(Style, style), theme, model, _choice(Range, range), preset=codec_preset, quiet=True)
+    look = replace(_look(model, provider, range), style=_choice(Style, style), theme=theme, preset=codec_preset)
     with ExitStack() as stack:
         annotator = stack.enter_context(Annotator(look))
         record = None
@@ -69,6 +73,7 @@ def analyze(
     picture_or_path: str | Path | npt.NDArray[np.uint8],
     *,
     model: str = "mien",
+    provider: str = "auto",
     range: str = "auto",
 ) -> list[JudgedFace]:
     """Find the faces of a photo and read each one's emotion.
@@ -76,6 +81,7 @@ def analyze(
     Args:
         picture_or_path: A photo's path, or BGR uint8 HxWx3.
         model: A model's name, or an ONNX file.
+        provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.
 
     Returns:
@@ -85,7 +91,7 @@ def analyze(
         EmojicamError: As `emojicam.errors` has it.
     """
     frame = picture(picture_or_path)
-    with Annotator(Look(model=model, range=_choice(Range, range), quiet=True)) as annotator:
+    with Annotator(_look(model, provider, range)) as annotator:
         return list(annotator.judge(frame).faces)
 
 
@@ -93,6 +99,7 @@ def stream(
     source: str | Path,
     *,
     model: str = "mien",
+    provider: str = "auto",
     range: str = "auto",
 ) -> Iterator[Judged]:
     """Judge a video (or a photo) frame by frame.
@@ -100,6 +107,7 @@ def stream(
     Args:
         source: Its path.
         model: A model's name, or an ONNX file.
+        provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.
 
     Yields:
@@ -108,8 +116,12 @@ def stream(
     Raises:
         EmojicamError: As `emojicam.errors` has it.
     """
-    with Annotator(Look(model=model, range=_choice(Range, range), quiet=True)) as annotator:
+    with Annotator(_look(model, provider, range)) as annotator:
         yield from annotator.stream(Path(source))
+
+
+def _look(model: str, provider: str, range: str) -> Look:
+    return Look(model=model, provider=_choice(Provider, provider), range=_choice(Range, range), quiet=True)
 
 
 def _choice(kind: type[E], word: str) -> E:

@@ -171,6 +171,12 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--theme", default="classic", metavar="NAME|DIR", help="emoji, or a folder of your own PNGs")
     parser.add_argument("--model", default="mien", metavar="NAME|F.onnx", help="emotion model (default: mien)")
     parser.add_argument(
+        "--provider",
+        choices=("auto", "cpu", "cuda", "tensorrt"),
+        default="auto",
+        help="what the model runs on (default: auto, a GPU where there is one)",
+    )
+    parser.add_argument(
         "--range", choices=("near", "auto", "far"), default="auto", help="how far away faces are (default: auto)"
     )
     parser.add_argument(
@@ -188,17 +194,25 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
 def _look(options: argparse.Namespace) -> Look:
     from emojicam.stream.detect import Range
     from emojicam.stream.overlay import Style
+    from emojicam.stream.provider import Provider
     from emojicam.wiring import Look
 
     return Look(
         style=Style(options.style),
         theme=options.theme,
         model=options.model,
+        provider=Provider(options.provider),
         range=Range(options.range),
         detector_files=options.detector_models,
         preset=options.codec_preset,
         quiet=options.quiet,
     )
+
+
+def _say_what_runs(annotator: Annotator, options: argparse.Namespace) -> None:
+    if not options.quiet:
+        where = {"cpu": "the CPU", "cuda": "CUDA", "tensorrt": "TensorRT"}[annotator.classify.provider.value]
+        _say(f"emojicam: the model {options.model} runs on {where}")
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -211,6 +225,7 @@ def _demo(options: argparse.Namespace) -> int:
     folder: Path = options.out
     photo = assets.sample_photo()
     with tempfile.TemporaryDirectory() as made, Annotator(_look(options)) as annotator:
+        _say_what_runs(annotator, options)
         clip = Path(made) / "astronaut.mp4"
         demo.make_clip(read_photo(photo).bgr, clip)
         # The demo's own results may be replaced: they can be had again at any time.
@@ -245,6 +260,7 @@ def _annotate(options: argparse.Namespace) -> int:
         return problems[0].exit_code
     with ExitStack() as stack:
         annotator = stack.enter_context(Annotator(_look(options)))
+        _say_what_runs(annotator, options)
         report = None
         if options.report:
             report = stack.enter_context(annotator.report(options.report, overwrite=options.overwrite))

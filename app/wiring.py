@@ -19,6 +19,7 @@ from emojicam.stream.line import Line
 from emojicam.stream.media import Kind, kind
 from emojicam.stream.overlay import Overlay, Style
 from emojicam.stream.photos import Photo, read_photo, write_photo
+from emojicam.stream.provider import Provider
 from emojicam.stream.report import Report
 from emojicam.stream.sinks import PRESETS, VideoWriter
 from emojicam.stream.sources import VideoFile
@@ -36,6 +37,7 @@ class Look:
         style: Where the emoji goes.
         theme: One of ours by name, or a folder of PNGs.
         model: A shipped model's name, or an ONNX file.
+        provider: What the model runs on.
         range: How far away faces are looked for.
         detector_files: Folder with the detector's two files, instead of the cache.
         preset: x264's, for videos.
@@ -45,6 +47,7 @@ class Look:
     style: Style = Style.COVER
     theme: str = "classic"
     model: str = models.DEFAULT
+    provider: Provider = Provider.AUTO
     range: Range = Range.AUTO
     detector_files: Path | None = None
     preset: str = "veryfast"
@@ -105,7 +108,7 @@ class Annotator:
         """
         # What fails fast comes first: the theme and the model are checked before the detector is fetched.
         theme = assets.theme_folder(look.theme)
-        self.classify = Classifier(models.model_file(look.model))
+        self.classify = Classifier(models.model_file(look.model), look.provider)
         pictures = {label: assets.emoji(str(theme), label) for label in self.classify.card.labels}
         own = theme == assets.theme_folder("classic")
         self.overlay = Overlay(pictures.__getitem__, look.style, assets.DISC if own else 1.0)

@@ -3,46 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.errors import MissingExtra, ModelError, first_line
-from emojicam.models.card import METADATA_KEY, Card
 from emojicam.stream.align import align
+from emojicam.stream.provider import Provider
+from emojicam.stream.runner import runner
+from emojicam.stream.session import open_model
 from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFace, Pixels, Seen
-
-if TYPE_CHECKING:
-    import onnxruntime
-
-LARGEST = 512 * 1024 * 1024
-"""Bytes of a model file. The largest net here, AlexNet, has about 230 MB."""
 
 
 class Classifier:
     """Probabilities for faces, by an exported model. The model's own card says how faces are cut."""
 
-    def __init__(self, model: Path) -> None:
-        """Load a model.
+    def __init__(self, model: Path, provider: Provider = Provider.AUTO) -> None:
+        """Load a model and run it once.
 
         Args:
             model: An ONNX file that `emojicam export` wrote.
+            provider: Where it is to run.
 
         Raises:
             MissingExtra: ONNX Runtime is not installed.
+            DeviceError: `provider` names a GPU that can't be had.
             ModelError: The file can't be used; the message says why.
         """
         self.path = model
-        self._session = _session(model)
-        self.card = _card(self._session, model)
-        _check(self._session, self.card, model)
-        self._input = self._session.get_inputs()[0].name
-        self._outputs = [output.name for output in self._session.get_outputs()]
-        # The first call allocates; it should not be the first frame's.
+        session, self.provider, self.card = open_model(model, provider)
+        self._run = runner(session, self.provider)
+        if self.provider is not Provider.CPU:  # there, opening the model ran it already
+            for faces in (1, 2, 4, 8):
+                self.warm_up(faces)
+
+    def warm_up(self, faces: int) -> None:
+        """Judge black faces: on a GPU the first batch of each size allocates and compiles; no frame should wait."""
         size = self.card.crop.size
-        self.probabilities(np.zeros((1, self.card.channels, size, size), np.uint8))
+        self.probabilities(np.zeros((faces, self.card.channels, size, size), np.uint8))
 
     def probabilities(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """The emotions of faces that are cut already.
@@ -76,9 +74,8 @@ class Classifier:
         if not len(faces):
             nothing = np.zeros((0, len(self.card.labels) + 2), np.float32)
             return nothing[:, 2:], nothing[:, :2] if self.card.affect else None
-        answers = self._session.run(self._outputs, {self._input: faces})
-        told = np.asarray(answers[1], dtype=np.float32) if self.card.affect else None
-        return np.asarray(answers[0], dtype=np.float32), told
+        answers = self._run(faces)
+        return answers[0], answers[1] if self.card.affect else None
 
     def __call__(self, seen: Seen) -> Judged:
         """Judge all faces of a frame in one batch."""
@@ -118,55 +115,3 @@ def _stretched(limited: Pixels) -> Pixels:
     """Levels 16-235 to 0-255."""
     levels = (limited.astype(np.float32) - 16) * (255 / 219) + 0.5
     return np.asarray(np.clip(levels, 0, 255), dtype=np.uint8)
-
-
-def _session(model: Path) -> onnxruntime.InferenceSession:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingExtra("ONNX Runtime", "cpu") from error
-    onnxruntime.disable_telemetry_events()  # only Microsoft's Windows builds have any
-    try:
-        if model.stat().st_size > LARGEST:
-            raise ModelError(f"{model}: larger than {LARGEST >> 20} MiB, the most that is loaded")
-        # As bytes, the model has no folder, so that it cannot name other files as its weights.
-        content = model.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{model}: can't be read: {error.strerror or error}") from error
-    options = onnxruntime.SessionOptions()
-    # For nets this small a second thread costs up to 36 % more CPU than it saves time.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise ModelError(f"{model}: not an ONNX model that can be loaded: {first_line(error)}") from error
-
-
-def _card(session: onnxruntime.InferenceSession, model: Path) -> Card:
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    if text is None:
-        raise ModelError(f"{model}: has no emojicam card; write it with `emojicam export`")
-    try:
-        return Card.from_json(text)
-    except ValueError as error:
-        raise ModelError(f"{model}: {error}") from error
-
-
-def _check(session: onnxruntime.InferenceSession, card: Card, model: Path) -> None:
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    size = card.crop.size
-    wanted = [card.channels, size, size]
-    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or list(inputs[0].shape[1:]) != wanted:
-        got = ", ".join(f"{i.type} {i.shape}" for i in inputs)
-        raise ModelError(
-            f"{model}: takes {got}, not tensor(uint8) [N, {card.channels}, {size}, {size}] as its card says"
-        )
-    if isinstance(inputs[0].shape[0], int):
-        raise ModelError(f"{model}: takes batches of {inputs[0].shape[0]} only, not of any size")
-    widths = [len(card.labels), 2] if card.affect else [len(card.labels)]
-    if [(o.type, list(o.shape[1:])) for o in outputs] != [("tensor(float)", [width]) for width in widths]:
-        got = ", ".join(f"{o.type} {o.shape}" for o in outputs)
-        said = " and ".join(f"tensor(float) [N, {width}]" for width in widths)
-        raise ModelError(f"{model}: gives {got}, not {said} as its card says")

@@ -1,73 +1,25 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnx
 import pytest
 from making import i420, seen_at
-from onnx import TensorProto, helper, numpy_helper
+from onnxfiles import CARD, write_model
 
 from emojicam import models
-from emojicam.errors import InputError, ModelError
-from emojicam.models.card import EMOTIONS, METADATA_KEY, Card, Crop
+from emojicam.models.card import EMOTIONS
 from emojicam.stream.classify import Classifier
 from emojicam.stream.detect import Detector
 from emojicam.stream.types import Colour, Face, Format, Frame, Pixels, Seen
-
-CARD = Card(net="tiny", labels=("bright", "dark"), crop=Crop().at(12))
 
 
 @pytest.fixture(scope="module")
 def mien() -> Classifier:
     return Classifier(models.model_file(models.DEFAULT))
-
-
-def write_model(
-    path: Path,
-    card: Card | str | None = CARD,
-    *,
-    input_type: int = TensorProto.UINT8,
-    shape: Sequence[int | str] = ("batch", 1, 12, 12),
-    labels: int = 2,
-    outputs: int = 1,
-    external: bool = False,
-) -> Path:
-    """A net that calls a face bright or dark by its mean; with three channels, by the first one's."""
-    weights = np.zeros((int(np.prod([side for side in shape[1:] if isinstance(side, int)])), labels), np.float32)
-    weights[:144, 0] = 1 / 144
-    bias = np.full(labels, -999, np.float32)
-    bias[:2] = 0, 127.5
-    nodes = [
-        helper.make_node("Cast", ["faces"], ["floats"], to=TensorProto.FLOAT),
-        helper.make_node("Flatten", ["floats"], ["rows"]),
-        helper.make_node("Gemm", ["rows", "weights", "bias"], ["logits"]),
-        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
-        helper.make_node("Identity", ["probabilities"], ["again"]),
-    ]
-    given = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [shape[0], labels])
-        for name in ("probabilities", "again")[:outputs]
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "tiny",
-        [helper.make_tensor_value_info("faces", input_type, shape)],
-        given,
-        [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(bias, "bias")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    if card is not None:
-        helper.set_model_props(model, {METADATA_KEY: card.to_json() if isinstance(card, Card) else card})
-    if external:
-        onnx.save_model(model, str(path), save_as_external_data=True, location="weights.bin", size_threshold=0)
-    else:
-        onnx.save_model(model, str(path))
-    return path
 
 
 def faces_of(portrait: Pixels) -> npt.NDArray[np.uint8]:
@@ -194,72 +146,3 @@ def test_a_colour_model_gets_red_first(tmp_path: Path, form: Format) -> None:
         cut = classify.cut(frame, (face,))
         assert cut.shape == (1, 3, 12, 12)
         assert np.abs(cut[0, :, 6, 6].astype(int) - bgr[::-1]).max() <= 4
-
-
-def small_card(**changes: object) -> str:
-    return replace(CARD, **changes).to_json()  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("options", "why"),
-    [
-        ({"card": None}, "has no emojicam card"),
-        ({"card": "not a card"}, "not a model card"),
-        ({"card": "[]"}, "not a model card"),
-        ({"card": "{}"}, "not a model card"),
-        ({"card": small_card().replace('"temperature": 1.0', '"temperature": -1')}, "temperature is positive"),
-        ({"card": small_card().replace('"temperature": 1.0', '"temperature": "warm"')}, "not a model card"),
-        ({"card": small_card().replace('"labels": ["bright", "dark"]', '"labels": 7')}, "not a model card"),
-        ({"card": small_card().replace('"left_eye": [', '"left_eye": [1, 1, ')}, r"m\.onnx: "),
-        ({"card": small_card(labels=("a", "b", "c"))}, r"gives .* not tensor\(float\) \[N, 3\]"),
-        ({"labels": 3}, r"gives .* not tensor\(float\) \[N, 2\]"),
-        ({"card": small_card(crop=Crop())}, r"takes .* not tensor\(uint8\) \[N, 1, 48, 48\]"),
-        ({"card": small_card(channels=3, mean=(0.0,) * 3, std=(1.0,) * 3)}, r"not tensor\(uint8\) \[N, 3, 12, 12\]"),
-        ({"input_type": TensorProto.FLOAT}, r"takes tensor\(float\)"),
-        ({"shape": (1, 1, 12, 12)}, "takes batches of 1 only"),
-        ({"outputs": 2}, "gives "),
-    ],
-    ids=lambda value: value if isinstance(value, str) else None,
-)
-def test_a_model_that_does_not_fit_its_card_is_refused(tmp_path: Path, options: dict[str, object], why: str) -> None:
-    path = write_model(tmp_path / "m.onnx", **options)  # type: ignore[arg-type]
-    with pytest.raises(ModelError, match=why) as caught:
-        Classifier(path)
-    assert str(caught.value).startswith(f"{path}: ")
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("kind", ["missing", "folder", "empty", "text", "truncated", "pickle"])
-def test_a_file_that_is_no_model_is_refused(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "m.onnx"
-    if kind == "folder":
-        path.mkdir()
-    elif kind != "missing":
-        whole = models.model_file(models.DEFAULT).read_bytes()
-        contents = {
-            "empty": b"",
-            "text": b"weights\n" * 99,
-            "truncated": whole[: len(whole) // 2],
-            "pickle": b"\x80\x04.",
-        }
-        path.write_bytes(contents[kind])
-    with pytest.raises(ModelError) as caught:
-        Classifier(path)
-    assert str(caught.value).startswith(f"{path}: ")
-    assert "\n" not in str(caught.value)
-    assert isinstance(caught.value, InputError)
-
-
-def test_a_model_cannot_read_other_files(tmp_path: Path) -> None:
-    """Weights beside the model, or anywhere else that it names."""
-    path = write_model(tmp_path / "m.onnx", external=True)
-    assert (tmp_path / "weights.bin").is_file()
-    with pytest.raises(ModelError, match="not an ONNX model that can be loaded"):
-        Classifier(path)
-
-
-def test_a_model_cannot_read_other_files_from_its_own_folder(inside: Path) -> None:
-    """Nor where it is the current folder, against which a model without a path might resolve names."""
-    write_model(inside / "m.onnx", external=True)
-    with pytest.raises(ModelError, match="not an ONNX model that can be loaded"):
-        Classifier(Path("m.onnx"))

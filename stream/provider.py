@@ -1,0 +1,92 @@
+"""Which of ONNX Runtime's execution providers is used, and why another can't be."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from enum import Enum
+from typing import Protocol
+
+from emojicam.errors import DeviceError, MissingExtra
+
+
+class Provider(Enum):
+    """What computes."""
+
+    AUTO = "auto"  # CUDA where there is one, the CPU elsewhere
+    CPU = "cpu"
+    CUDA = "cuda"
+    TENSORRT = "tensorrt"
+
+
+NAMES = {
+    Provider.CPU: "CPUExecutionProvider",
+    Provider.CUDA: "CUDAExecutionProvider",
+    Provider.TENSORRT: "TensorrtExecutionProvider",
+}
+"""As ONNX Runtime calls them."""
+
+
+class Machine(Protocol):
+    """What has to be known of a machine."""
+
+    def built_in(self) -> list[str]:
+        """The providers that ONNX Runtime was built with, whether they work here or not."""
+
+    def has_driver(self) -> bool:
+        """Whether NVIDIA's driver is there."""
+
+
+class ThisMachine:
+    """The real one."""
+
+    def built_in(self) -> list[str]:
+        """As `Machine`.
+
+        Raises:
+            MissingExtra: ONNX Runtime is not installed.
+        """
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise MissingExtra("ONNX Runtime", "cpu") from error
+        return list(onnxruntime.get_available_providers())
+
+    def has_driver(self) -> bool:
+        """As `Machine`."""
+        try:
+            ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+        except OSError:
+            return False
+        return True
+
+
+def missing(provider: Provider, machine: Machine) -> str | None:
+    """What a machine lacks for a provider, as far as it can be told without trying; None if nothing.
+
+    Asking for CUDA where there is none makes ONNX Runtime print library errors, so nobody asks before this says None.
+    """
+    if provider is Provider.CPU:
+        return None
+    if not machine.has_driver():
+        return "no NVIDIA driver is installed (its library can't be loaded)"
+    if NAMES[provider] not in machine.built_in():
+        return (
+            f"the installed ONNX Runtime has no {provider.value}: "
+            'pip uninstall onnxruntime, then pip install "emojicam[gpu]"'
+        )
+    return None
+
+
+def choose(wanted: Provider, machine: Machine) -> tuple[Provider, ...]:
+    """The providers to try, the best first; the CPU alone where no GPU can be had.
+
+    Raises:
+        DeviceError: A GPU was asked for by name and can't be had; the message says what is missing.
+    """
+    if wanted is Provider.AUTO:
+        return (Provider.CPU,) if missing(Provider.CUDA, machine) else (Provider.CUDA, Provider.CPU)
+    lacking = missing(wanted, machine)
+    if lacking:
+        raise DeviceError(f"--provider {wanted.value}: {lacking}; --provider cpu works without")
+    return (wanted,)
