@@ -121,7 +121,15 @@ def _parser() -> argparse.ArgumentParser:
     export = _command(commands, "export", _export, "write a checkpoint as ONNX, proven equal (extra: train)")
     export.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="best.pt of a run")
     export.add_argument("-o", "--out", type=Path, required=True, metavar="F.onnx", help="where to")
-    export.add_argument("--data", type=Path, metavar="DIR", help="compare on real faces of the data set, not on noise")
+    export.add_argument(
+        "--precision",
+        choices=("fp32", "fp16", "int8"),
+        default="fp32",
+        help="fp16 is for GPUs; int8, for CPUs, is calibrated on the training faces of --data (default: fp32)",
+    )
+    export.add_argument(
+        "--data", type=Path, metavar="DIR", help="a data set: compare on its faces, and say what accuracy is lost"
+    )
     _add_format(export, "ferplus")
     export.add_argument("--overwrite", action="store_true", help="replace a file that is already there")
 
@@ -393,20 +401,28 @@ def _export(options: argparse.Namespace) -> int:
     _need_torch()
     import numpy as np
 
+    from emojicam.export.precision import Precision
     from emojicam.export.to_onnx import export
-    from emojicam.lab import data_set
+    from emojicam.lab import cost, data_set, sample_faces
     from emojicam.models import train
     from emojicam.stream.files import refuse_existing
 
     refuse_existing(options.out, options.overwrite)
+    precision = Precision(options.precision)
+    if precision is Precision.INT8 and not options.data:
+        raise UsageError("--precision int8 is calibrated on real faces: --data DIR")
     checkpoint = train.load(options.checkpoint)
-    faces = None
+    card = checkpoint.card
+    splits = None
+    faces = sample_faces(card)
     if options.data:
-        card = checkpoint.card
-        found = data_set(options.format, options.data, size=card.crop.size, channels=card.channels)
-        faces = np.asarray(found["validation"].images[:64])
-    difference = export(checkpoint, options.out, faces)
-    _print(f"{options.out}: ONNX Runtime repeats torch to {difference:.1e}")
+        splits = data_set(options.format, options.data, size=card.crop.size, channels=card.channels)
+        faces = np.asarray(splits["train"].images[:512])
+    difference = export(checkpoint, options.out, faces, precision)
+    _print(f"{options.out}: ONNX Runtime repeats torch to {difference:.1e} on {len(faces)} faces")
+    if splits and precision is not Precision.FP32:
+        before, after, number = cost(options.checkpoint, options.out, splits["validation"])
+        _print(f"accuracy on the validation split: {100 * before:.2f} % before, {100 * after:.2f} % now, of {number}")
     return 0
 
 

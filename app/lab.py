@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from emojicam import models
+from emojicam import assets, models
 from emojicam.errors import ModelError, UsageError
 from emojicam.models import plots
 from emojicam.models.card import Card, Crop, Point
@@ -19,11 +19,15 @@ from emojicam.models.data.faces import Faces, twins_of
 from emojicam.models.evaluate import log_probabilities, measure
 from emojicam.models.history import read_history
 from emojicam.models.report_page import About, Report
-from emojicam.stream.align import to_crop
+from emojicam.stream.align import align, to_crop
 from emojicam.stream.classify import Classifier
 from emojicam.stream.detect import Detector, Range
 from emojicam.stream.detector_files import cache_folder
+from emojicam.stream.photos import read_photo
 from emojicam.stream.types import Pixels
+
+SAMPLE_EYES = ((203.5, 102.0), (246.0, 104.0))
+"""Of the sample portrait, in px."""
 
 
 def eyes_of(detector: Detector, image: Pixels) -> tuple[Point, Point] | None:
@@ -153,6 +157,42 @@ def evaluation(model: str, splits: dict[str, Faces], split: str, labels: str | N
         details={"Licence": card.licence} if card.licence else {},
     )
     return Report.of(plain, faces, about, variants=variants, history=history)
+
+
+def cost(before: Path, after: Path, faces: Faces) -> tuple[float, float, int]:
+    """What a model loses by being made smaller.
+
+    Args:
+        before: A model.
+        after: Another, with the same labels.
+        faces: A split of a data set that has those labels.
+
+    Returns:
+        The accuracy of both, 0-1, and on how many faces.
+    """
+    labels = card_of(str(before)).labels
+    fitting = next((given.name for given in faces.answers if given.labels == labels), faces.answers[0].name)
+    faces = faces.by(fitting).with_majority()
+    one, two = (measure(scores(model, faces), faces).accuracy for model in (before, after))
+    return one, two, len(faces)
+
+
+def sample_faces(card: Card, number: int = 16) -> npt.NDArray[np.uint8]:
+    """Real faces where there is no data set: the sample portrait's, cut with small errors, by `card`'s crop.
+
+    Returns:
+        uint8 NxCxSxS.
+    """
+    photo = read_photo(assets.sample_photo()).bgr
+    picture = photo if card.channels == 3 else cv2.cvtColor(photo, cv2.COLOR_BGR2GRAY)
+    rng = np.random.default_rng(0)
+    left, right = np.array(SAMPLE_EYES)
+    cuts = []
+    for _ in range(number):
+        (ax, ay), (bx, by) = left + rng.normal(0, 3, 2), right + rng.normal(0, 3, 2)
+        cut = align(np.asarray(picture, np.uint8), ((ax, ay), (bx, by)), card.crop)
+        cuts.append(cut[None] if cut.ndim == 2 else cut[..., ::-1].transpose(2, 0, 1))
+    return np.stack(cuts)
 
 
 def draw_curves(run: Path, choose: str) -> None:

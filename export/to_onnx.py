@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from emojicam.errors import OutputError
+from emojicam.export.precision import Precision, lowered
 from emojicam.export.verify import verify
 from emojicam.models.card import METADATA_KEY, Card
 from emojicam.models.inputs import Normalised
@@ -25,6 +26,8 @@ from emojicam.models.train import Checkpoint
 
 OPSET = 18
 INPUT, OUTPUTS = "faces", ("probabilities", "affect")
+TOLERANCE = {Precision.FP32: 1e-4, Precision.FP16: 0.02, Precision.INT8: 0.5}
+"""Largest absolute difference of a probability."""
 
 
 class Shipped(nn.Module):
@@ -44,36 +47,63 @@ class Shipped(nn.Module):
         return (probabilities, torch.tanh(outputs[:, self.classes :])) if self.affect else (probabilities,)
 
 
-def export(checkpoint: Checkpoint, path: Path, faces: npt.NDArray[np.uint8] | None = None) -> float:
+def export(
+    checkpoint: Checkpoint,
+    path: Path,
+    faces: npt.NDArray[np.uint8] | None = None,
+    precision: Precision = Precision.FP32,
+) -> float:
     """Write a checkpoint as ONNX; the file is there only if ONNX Runtime repeats torch.
 
     Args:
         checkpoint: Card and net.
         path: Where to.
-        faces: uint8 NxCxSxS, at least 16, to compare on; by default noise.
+        faces: uint8 NxCxSxS, at least 16, to compare on, and to calibrate an eight-bit model by; by default noise.
+        precision: Of weights and sums.
 
     Returns:
         The largest absolute difference between the two.
 
     Raises:
-        OutputError: The two differ by more than 1e-4, or the file can't be written.
+        OutputError: The two differ by more than 1e-4 in single precision (0.02 in half, 0.5 in eight bits, where
+            accuracy is what tells: see `emojicam.lab.cost`), or the file can't be written.
     """
     card = checkpoint.card
     size = card.crop.size
-    net = checkpoint.net.eval()
-    shipped = Shipped(net, card).eval()
+    shipped = Shipped(checkpoint.net.eval(), card).eval()
     if faces is None:
         faces = np.random.default_rng(0).integers(0, 256, (16, card.channels, size, size), dtype=np.uint8)
-    example = torch.from_numpy(faces[:2].copy())
-    # The exporter talks through three channels about its own progress; what matters is checked below.
+    model = lowered(_graph(shipped, faces), precision, faces)
+    card = replace(card, precision=precision.value, sha256=_weights_hash(model))
+    onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
+    model.producer_name, model.producer_version = "emojicam", card.version
+    onnx.checker.check_model(model, full_check=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(model.SerializeToString())
+        difference = verify(part, shipped, faces, TOLERANCE[precision])
+        os.replace(part, path)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return difference
+
+
+def _graph(shipped: Shipped, faces: npt.NDArray[np.uint8]) -> onnx.ModelProto:
+    """The net as ONNX, without a trace of where it was made."""
+    # The exporter talks through three channels about its own progress; what matters is checked later.
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         program = torch.onnx.export(
             shipped,
-            (example,),
+            (torch.from_numpy(faces[:2].copy()),),
             input_names=[INPUT],
-            output_names=list(OUTPUTS[: 1 + card.affect]),
+            output_names=list(OUTPUTS[: 1 + shipped.affect]),
             dynamic_shapes=({0: torch.export.Dim("batch")},),
             opset_version=OPSET,
             dynamo=True,
@@ -90,23 +120,7 @@ def export(checkpoint: Checkpoint, path: Path, faces: npt.NDArray[np.uint8] | No
         node.doc_string = ""
     for value in model.graph.value_info:
         del value.metadata_props[:]
-    card = replace(card, sha256=_weights_hash(model))
-    onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
-    model.producer_name, model.producer_version = "emojicam", card.version
-    onnx.checker.check_model(model, full_check=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(model.SerializeToString())
-        difference = verify(part, shipped, faces)
-        os.replace(part, path)
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return difference
+    return model
 
 
 def _weights_hash(model: onnx.ModelProto) -> str:

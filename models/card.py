@@ -68,6 +68,7 @@ class Card:
         version: emojicam's version that trained it.
         recipe: Name of the recipe.
         seed: Of the run.
+        precision: Of the exported weights: "fp32", "fp16" or "int8".
         sha256: Of the weights (hex), filled in by export.
     """
 
@@ -85,6 +86,7 @@ class Card:
     version: str = ""
     recipe: str = ""
     seed: int = 0
+    precision: str = "fp32"
     sha256: str = ""
 
     def __post_init__(self) -> None:

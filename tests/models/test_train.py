@@ -20,7 +20,6 @@ from emojicam.export.to_onnx import Shipped, export
 from emojicam.export.verify import verify
 from emojicam.lab import evaluation, scores
 from emojicam.models import evaluate, recipe, registry, train
-from emojicam.models.card import Card, Crop
 from emojicam.models.data import sets
 from emojicam.models.data.arrange import arrange
 from emojicam.models.data.batches import Batch
@@ -171,18 +170,6 @@ def test_no_path_of_the_machine_is_left_in_the_exported_file(exported: Path) -> 
     content = exported.read_bytes()
     assert str(Path(__file__).resolve().parent.parent.parent).encode() not in content
     assert b"site-packages" not in content
-
-
-@pytest.mark.parametrize("name", registry.names())
-def test_every_net_is_exported_and_repeats_torch(name: str, tmp_path: Path) -> None:
-    torch.manual_seed(1)
-    entry = registry.entry(name)
-    labels = tuple(f"emotion {i}" for i in range(5))
-    k = entry.channels
-    card = Card(name, labels, k, Crop().at(entry.size), mean=(128.0,) * k, std=(64.0,) * k, temperature=1.3)
-    difference = export(Checkpoint(card, registry.build(name, 5)), tmp_path / "net.onnx")
-    assert difference <= 1e-4
-    assert Classifier(tmp_path / "net.onnx").card.labels == labels
 
 
 def test_a_file_that_answers_otherwise_is_not_left_behind(run: tuple[Path, Checkpoint], exported: Path) -> None:
