@@ -98,7 +98,28 @@ def _parser() -> argparse.ArgumentParser:
     fetch = _command(commands, "fetch", _fetch, "get the face detector's files ahead of time")
     fetch.add_argument("--quiet", action="store_true", help="print only errors")
 
-    _command(commands, "models", _models, "list the models, nets and recipes there are")
+    models = _command(commands, "models", _models, "list the models, nets and recipes there are")
+    models.add_argument("--graph", metavar="NAME", help="draw a net's structure instead (extra: train)")
+    models.add_argument(
+        "-o", "--out", type=Path, metavar="F.png", help="where to, with --graph (default: NAME.png in this folder)"
+    )
+    models.add_argument("--overwrite", action="store_true", help="replace a file that is already there")
+
+    explain = _command(commands, "explain", _explain, "show where in each face the model looked (extra: train)")
+    explain.add_argument("photo", type=Path, metavar="PHOTO", help="a JPEG, PNG or WebP photo")
+    explain.add_argument(
+        "-o", "--out", type=Path, metavar="F.png", help="where to (default: NAME-explained.png in this folder)"
+    )
+    explain.add_argument("--model", default="mien", metavar="NAME|F.onnx", help="emotion model (default: mien)")
+    explain.add_argument("--most", type=int, default=8, metavar="N", help="the N largest faces alone (default: 8)")
+    explain.add_argument("--overwrite", action="store_true", help="replace a file that is already there")
+    explain.add_argument("--quiet", action="store_true", help="print only errors")
+
+    bench = _command(commands, "bench", _bench, "measure what everything costs on this machine")
+    bench.add_argument("--model", default="mien", metavar="NAME|F.onnx", help="emotion model (default: mien)")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    bench.add_argument("--seconds", type=float, default=2.0, metavar="S", help="how long each case runs (default: 2)")
+    bench.add_argument("--overwrite", action="store_true", help="replace a file that is already there")
 
     train = _command(commands, "train", _train, "train a net from nothing (extra: train)")
     train.add_argument("recipe", metavar="RECIPE", help="name of a recipe, or a TOML file")
@@ -317,7 +338,70 @@ def _fetch(options: argparse.Namespace) -> int:
     return 0
 
 
+def _bench(options: argparse.Namespace) -> int:
+    import json
+
+    from emojicam import bench
+    from emojicam.stream.files import Part, refuse_existing
+
+    if not 0 < options.seconds <= 600:
+        raise UsageError(f"--seconds {options.seconds:g}: more than 0, at most 600")
+    if options.json:
+        refuse_existing(options.json, options.overwrite)
+    rows: list[bench.Row] = []
+    try:
+        rows += bench.against_torch(options.model, options.seconds)
+    except MissingExtra as error:
+        _say(f"emojicam: no comparison with torch: {error}")
+    rows += bench.batches(options.model, options.seconds)
+    for measured in (bench.detector, bench.overlay, bench.pipeline):
+        rows += measured(options.seconds)
+    about = bench.machine()
+    _print(", ".join(f"{name} {value}" for name, value in about.items() if name != "providers"))
+    _print(bench.table(rows))
+    if options.json:
+        with Part(options.json, overwrite=options.overwrite) as part:
+            part.write(json.dumps(bench.as_json(rows), indent=1).encode())
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    _need_torch()
+    from emojicam.lab import explained
+    from emojicam.stream.files import Part, refuse_existing
+
+    if options.most < 1:
+        raise UsageError(f"--most {options.most}: at least 1")
+    out: Path = options.out or Path(f"{options.photo.stem}-explained.png")
+    refuse_existing(out, options.overwrite)
+    picture, faces = explained(options.photo, options.model, options.most, quiet=options.quiet)
+    if picture is None:
+        _say(f"emojicam: {options.photo}: no face found, so nothing is explained")
+        return 0
+    with Part(out, overwrite=options.overwrite) as part:
+        part.write(picture)
+    if not options.quiet:
+        _print(f"{out}: {faces} face{'s' if faces > 1 else ''}")
+    return 0
+
+
+def _graph(options: argparse.Namespace) -> int:
+    _need_torch()
+    from emojicam.models import structure
+    from emojicam.stream.files import Part, refuse_existing
+
+    out: Path = options.out or Path(f"{options.graph}.png")
+    refuse_existing(out, options.overwrite)
+    picture = structure.picture(options.graph)
+    with Part(out, overwrite=options.overwrite) as part:
+        part.write(picture)
+    _print(str(out))
+    return 0
+
+
 def _models(options: argparse.Namespace) -> int:
+    if options.graph:
+        return _graph(options)
     from emojicam import models
     from emojicam.models import recipe
     from emojicam.stream.classify import Classifier

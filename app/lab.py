@@ -24,7 +24,8 @@ from emojicam.stream.classify import Classifier
 from emojicam.stream.detect import Detector, Range
 from emojicam.stream.detector_files import cache_folder
 from emojicam.stream.photos import read_photo
-from emojicam.stream.types import Pixels
+from emojicam.stream.provider import Provider
+from emojicam.stream.types import Frame, Pixels
 
 SAMPLE_EYES = ((203.5, 102.0), (246.0, 104.0))
 """Of the sample portrait, in px."""
@@ -195,9 +196,53 @@ def sample_faces(card: Card, number: int = 16) -> npt.NDArray[np.uint8]:
     return np.stack(cuts)
 
 
+def explained(photo: Path, model: str, most: int, *, quiet: bool = False) -> tuple[bytes | None, int]:
+    """Where in each face of a photo the model looked, for its two likeliest emotions.
+
+    Args:
+        photo: Its path.
+        model: A shipped model's name, or an ONNX file.
+        most: Faces, the largest first.
+        quiet: Say nothing while the detector's files are fetched.
+
+    Returns:
+        A PNG, or None where no face is found; and how many faces are in it.
+
+    Raises:
+        EmojicamError: The photo or the model can't be used.
+    """
+    import onnx
+
+    from emojicam.export.explain import attention
+    from emojicam.export.explain_plot import Explained, explanation
+    from emojicam.export.from_onnx import Rebuilt
+
+    classify = Classifier(models.model_file(model), Provider.CPU)
+    rebuilt = Rebuilt(onnx.load_model_from_string(classify.path.read_bytes()))
+    frame = Frame(0, 0.0, read_photo(photo).bgr)
+    with Detector(quiet=quiet) as detect:
+        faces = detect(frame).faces[:most]
+    if not faces:
+        return None, 0
+    cuts = classify.cut(frame, faces)
+    p = classify.probabilities(cuts)
+    ranks = np.argsort(-p, axis=1)
+    heats = [attention(rebuilt, cuts, ranks[:, place].astype(np.int64)) for place in range(min(2, p.shape[1]))]
+    rows = [
+        Explained(
+            face=cut[0] if len(cut) == 1 else np.ascontiguousarray(cut.transpose(1, 2, 0)),
+            labels=classify.card.labels,
+            p=tuple(float(value) for value in row),
+            heats=tuple(heat[number] for heat in heats),
+        )
+        for number, (cut, row) in enumerate(zip(cuts, p, strict=True))
+    ]
+    return explanation(rows, f"{photo.name}: where {classify.card.net} looked (Grad-CAM)"), len(rows)
+
+
 def draw_curves(run: Path, choose: str) -> None:
     """Draw a run's curves so far, `curves.png`, from its `metrics.jsonl`."""
-    picture = plots.curves(read_history(run / "metrics.jsonl"), choose, plots.LIGHT)
+    picture = plots.curves(read_history(run / "metrics.jsonl"), choose)
     part = run / "curves.part"
     part.write_bytes(picture)
     part.replace(run / "curves.png")

@@ -1,67 +1,29 @@
 """Pictures of an evaluation, as PNG, in light and in dark colours. Needs matplotlib, which is imported late.
 
-Each is narrow for the size of its letters, so that it can still be read on a phone. The colours of series are those of
-Okabe and Ito (2008), which people with any kind of colour blindness tell apart; they differ in lightness as well.
+Each is narrow for the size of its letters, so that it can still be read on a phone.
 """
 
 from __future__ import annotations
 
-import io
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.errors import MissingExtra
 from emojicam.models.data.rows import Images
 from emojicam.models.evaluate import Bins, Figures, Mistake, wilson
+from emojicam.models.figure import DPI, LIGHT, Theme, contrast, drawing, mixed, png
 from emojicam.models.history import Best, History
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
-    from matplotlib.typing import ColorType
 
-DPI = 180
 TILE = 176
 """Width and height of a face on the sheet of mistakes, px."""
-
-
-@dataclass(frozen=True)
-class Theme:
-    """Colours, as #rrggbb.
-
-    Attributes:
-        ground: Behind everything.
-        ink: Letters.
-        faint: Axes and side notes.
-        grid: Lines of the grid, and empty cells.
-        deep: Where a sequential scale ends.
-        series: One a curve or bar, at most four at a time.
-        gap: What is missing or too much.
-    """
-
-    ground: str
-    ink: str
-    faint: str
-    grid: str
-    deep: str
-    series: tuple[str, str, str, str]
-    gap: str
-
-
-LIGHT = Theme(
-    "#ffffff", "#1c2126", "#5c6670", "#e3e7eb", "#0b4f80", ("#0072b2", "#e69f00", "#4d5761", "#009e73"), "#d55e00"
-)
-DARK = Theme(
-    "#15191e", "#e6e9ec", "#98a2ad", "#2c333b", "#8fd0f7", ("#56b4e9", "#e69f00", "#b4bcc5", "#2fc79b"), "#f08a4b"
-)
 
 
 def confusion(figures: Figures, theme: Theme = LIGHT) -> bytes:
@@ -79,7 +41,7 @@ def confusion(figures: Figures, theme: Theme = LIGHT) -> bytes:
     names = [shortened(label) for label in figures.labels]
     k = len(names)
     side = max(3.2, 0.66 * k)
-    with _drawing(side, side, theme, layout=None) as figure:
+    with drawing(side, side, theme, layout=None) as figure:
         from matplotlib.colors import LinearSegmentedColormap
 
         axes = figure.add_axes((0, 0, 1, 1))  # the letters stand outside; the PNG grows to hold them
@@ -110,7 +72,7 @@ def confusion(figures: Figures, theme: Theme = LIGHT) -> bytes:
         axes.grid(which="minor", color=theme.grid, linewidth=1)
         axes.tick_params(which="minor", length=0)
         axes.spines[:].set_visible(False)
-        return _png(figure, grow=True)
+        return png(figure, grow=True)
 
 
 def reliability(bins: Bins, error: float, theme: Theme = LIGHT) -> bytes:
@@ -132,7 +94,7 @@ def reliability(bins: Bins, error: float, theme: Theme = LIGHT) -> bytes:
         -1, 2
     )
     less, more = np.minimum(right, sure), np.maximum(right, sure)
-    with _drawing(5.6, 6.0, theme) as figure:
+    with drawing(5.6, 6.0, theme) as figure:
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
@@ -169,7 +131,7 @@ def reliability(bins: Bins, error: float, theme: Theme = LIGHT) -> bytes:
             _percent_axis(axes.yaxis)
         _percent_axis(below.xaxis)
         figure.align_ylabels([above, below])
-        return _png(figure)
+        return png(figure)
 
 
 def by_class(figures: Figures, theme: Theme = LIGHT) -> bytes:
@@ -187,7 +149,7 @@ def by_class(figures: Figures, theme: Theme = LIGHT) -> bytes:
         [wilson(int(hits), int(n)) for hits, n in zip(np.diag(figures.confusion), figures.support, strict=True)]
     )
     series = (("precision", figures.precision), ("recall", figures.recall), ("F1", figures.f1))
-    with _drawing(5.6, 1.3 + 0.62 * k, theme) as figure:
+    with drawing(5.6, 1.3 + 0.62 * k, theme) as figure:
         axes = figure.add_subplot()
         for number, (name, values) in enumerate(series):
             y = np.arange(k) + 0.26 * (number - 1)
@@ -218,7 +180,7 @@ def by_class(figures: Figures, theme: Theme = LIGHT) -> bytes:
             handlelength=1.4,
             handletextpad=0.5,
         )
-        return _png(figure)
+        return png(figure)
 
 
 def curves(history: History, choose: str = "accuracy", theme: Theme = LIGHT) -> bytes:
@@ -237,7 +199,7 @@ def curves(history: History, choose: str = "accuracy", theme: Theme = LIGHT) -> 
     kept = {name: best for name in history.sets if (best := history.best(name, choose))}
     parts = [("loss", history.losses), ("accuracy", history.accuracies)]
     parts = [(name, found) for name, found in parts if found]
-    with _drawing(5.6, 0.6 + 2.7 * max(1, len(parts)), theme) as figure:
+    with drawing(5.6, 0.6 + 2.7 * max(1, len(parts)), theme) as figure:
         from matplotlib.ticker import MaxNLocator
 
         rows = figure.subplots(max(1, len(parts)), 1, sharex=True, squeeze=False)[:, 0]
@@ -271,7 +233,7 @@ def curves(history: History, choose: str = "accuracy", theme: Theme = LIGHT) -> 
         rows[-1].set_xlabel("epoch")
         rows[-1].set_xlim(history.epochs[0] - 1, history.epochs[-1] + 1)
         rows[-1].xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        return _png(figure)
+        return png(figure)
 
 
 def mistakes(images: Images, found: Sequence[Mistake], theme: Theme = LIGHT, columns: int = 8) -> bytes:
@@ -291,7 +253,7 @@ def mistakes(images: Images, found: Sequence[Mistake], theme: Theme = LIGHT, col
     gap, caption, margin = 18, 60, 18
     width = 2 * margin + columns * (TILE + gap) - gap
     height = 2 * margin + rows * (TILE + caption)
-    with _drawing(width / DPI, height / DPI, theme, layout=None) as figure:
+    with drawing(width / DPI, height / DPI, theme, layout=None) as figure:
         from matplotlib.colors import to_rgb
 
         sheet = np.empty((height, width, 3), np.uint8)
@@ -310,7 +272,7 @@ def mistakes(images: Images, found: Sequence[Mistake], theme: Theme = LIGHT, col
             said, right = percent(mistake.confidence), left + TILE - 1
             axes.text(right, top + TILE + 27, said, va="top", ha="right", size=size, color=theme.gap)
         axes.imshow(sheet, extent=(-0.5, width - 0.5, height - 0.5, -0.5), interpolation="nearest", aspect="auto")
-        return _png(figure)
+        return png(figure)
 
 
 def rgb(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -340,91 +302,6 @@ def shortened(label: str, most: int = 16) -> str:
 def percent(share: float) -> str:
     """A share, 0-1, in words: whole per cents, or tenths where it would look like certainty."""
     return f"{100 * share:.1f} %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
-
-
-def mixed(colour: str, other: str, share: float) -> str:
-    """So much of one colour in another, all as #rrggbb."""
-    from matplotlib.colors import to_hex, to_rgb
-
-    mean = [share * one + (1 - share) * two for one, two in zip(to_rgb(colour), to_rgb(other), strict=True)]
-    return to_hex((mean[0], mean[1], mean[2]))
-
-
-def contrast(one: ColorType, other: ColorType) -> float:
-    """How well one colour can be read on the other: 1 (not at all) to 21 (WCAG 2.2)."""
-    from matplotlib.colors import to_rgb
-
-    levels = []
-    for colour in (one, other):
-        c = np.array(to_rgb(colour))
-        levels.append(float(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)))
-    return (max(levels) + 0.05) / (min(levels) + 0.05)
-
-
-def need_matplotlib() -> None:
-    """Find out early whether pictures can be drawn.
-
-    Raises:
-        MissingExtra: matplotlib is not installed.
-    """
-    try:
-        import matplotlib.backends.backend_agg
-        import matplotlib.figure  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra("matplotlib", "train") from error
-
-
-@contextmanager
-def _drawing(
-    width: float, height: float, theme: Theme, layout: Literal["constrained"] | None = "constrained"
-) -> Iterator[Figure]:
-    """A figure of so many inches, in our style; nothing of matplotlib's global state is left changed."""
-    need_matplotlib()
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    style: dict[Any, Any] = {
-        "font.family": "sans-serif",
-        "font.sans-serif": ["DejaVu Sans"],
-        "font.size": 11,
-        "text.parse_math": False,  # a label may hold a dollar sign
-        "text.color": theme.ink,
-        "figure.constrained_layout.w_pad": 0.1,
-        "figure.constrained_layout.h_pad": 0.1,
-        "axes.titlesize": 12.5,
-        "axes.titleweight": "bold",
-        "axes.titlepad": 10,
-        "axes.labelcolor": theme.ink,
-        "axes.edgecolor": theme.faint,
-        "axes.facecolor": theme.ground,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "axes.axisbelow": True,
-        "grid.color": theme.grid,
-        "xtick.color": theme.faint,
-        "ytick.color": theme.faint,
-        "xtick.labelcolor": theme.ink,
-        "ytick.labelcolor": theme.ink,
-        "figure.facecolor": theme.ground,
-        "legend.frameon": False,
-        "legend.fontsize": 10.5,
-        "lines.linewidth": 2,
-        "hatch.linewidth": 0.8,
-        "savefig.dpi": DPI,
-    }
-    with matplotlib.rc_context(style):
-        figure = Figure(figsize=(width, height), dpi=DPI, layout=layout)
-        FigureCanvasAgg(figure)
-        yield figure
-
-
-def _png(figure: Figure, *, grow: bool = False) -> bytes:
-    file = io.BytesIO()
-    box = "tight" if grow else None
-    figure.savefig(file, format="png", metadata={"Software": None}, bbox_inches=box, pad_inches=0.1)
-    return file.getvalue()
 
 
 def _percent_axis(axis: Axis) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.errors import OutputError, UsageError, first_line
-from emojicam.models import plots
+from emojicam.models import figure, plots
 from emojicam.models.data.faces import Faces
 from emojicam.models.evaluate import (
     Affect,
@@ -127,7 +127,7 @@ class Report:
             MissingExtra: matplotlib is not installed.
             OutputError: The folder can't be written to.
         """
-        light, dark = self._pictures(plots.LIGHT), self._pictures(plots.DARK)
+        light, dark = self._pictures(figure.LIGHT), self._pictures(figure.DARK)
         if self.mistakes:
             light["mistakes"] = plots.mistakes(self.faces.images, self.mistakes)
         files = {METRICS: as_json(self).encode()}
@@ -146,7 +146,7 @@ class Report:
             raise OutputError(f"{folder}: {first_line(error)}") from error
         return folder / PAGE
 
-    def _pictures(self, theme: plots.Theme) -> dict[str, bytes]:
+    def _pictures(self, theme: figure.Theme) -> dict[str, bytes]:
         """PNGs by name; the faces are in the page as they are."""
         figures = self.figures
         found = {"confusion": plots.confusion(figures, theme), "by-class": plots.by_class(figures, theme)}
@@ -549,7 +549,7 @@ def _small(image: npt.NDArray[np.uint8]) -> bytes:
 
 def _picture(name: str, alt: str, light: Mapping[str, bytes], dark: Mapping[str, bytes], *, large: bool = False) -> str:
     width, height = (int.from_bytes(light[name][at : at + 4], "big") for at in (16, 20))  # of the PNG's header
-    scale = 96 / plots.DPI * 1.12
+    scale = 96 / figure.DPI * 1.12
     kind = ' class="large" tabindex="0"' if large else ""
     return (
         f"<figure{kind}><picture>"

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from emojicam.errors import InputError, OutputError, UsageError
-from emojicam.models import evaluate, plots
+from emojicam.models import evaluate, figure, plots
 from emojicam.models.data.faces import Answers, Faces
 from emojicam.models.history import Best, History, read_history
 from emojicam.models.report_page import About, Report
@@ -220,8 +220,8 @@ def test_what_can_not_be_reported_is_refused(tmp_path: Path) -> None:
 def test_without_matplotlib_the_install_line_is_said() -> None:
     program = (
         "import sys; sys.modules['matplotlib'] = None\n"
-        "from emojicam.models import plots, report_page\n"
-        "try: plots.need_matplotlib()\n"
+        "from emojicam.models import figure, report_page\n"
+        "try: figure.need_matplotlib()\n"
         "except ImportError as error: print(error, error.exit_code)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -275,12 +275,12 @@ def test_a_run_that_logged_no_validation_can_be_drawn() -> None:
     assert plots.curves(bare)[:4] == b"\x89PNG"
 
 
-@pytest.mark.parametrize("theme", [plots.LIGHT, plots.DARK])
-def test_letters_and_colours_stand_out(theme: plots.Theme) -> None:
-    assert plots.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert plots.contrast(theme.ink, theme.ground) >= 7
-    assert plots.contrast(theme.faint, theme.ground) >= 4.5
-    assert min(plots.contrast(colour, theme.ground) for colour in (*theme.series, theme.gap)) >= 2
+@pytest.mark.parametrize("theme", [figure.LIGHT, figure.DARK])
+def test_letters_and_colours_stand_out(theme: figure.Theme) -> None:
+    assert figure.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert figure.contrast(theme.ink, theme.ground) >= 7
+    assert figure.contrast(theme.faint, theme.ground) >= 4.5
+    assert min(figure.contrast(colour, theme.ground) for colour in (*theme.series, theme.gap)) >= 2
 
 
 @pytest.mark.parametrize(("share", "said"), [(0.5, "50 %"), (0.9964, "99.6 %"), (1.0, "100 %"), (0.994, "99 %")])
