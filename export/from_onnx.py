@@ -46,9 +46,7 @@ class Rebuilt(nn.Module):
         nodes = list(model.graph.node)
         unknown = sorted({node.op_type for node in nodes} - WORK.keys() - {"Softmax"})
         if unknown:
-            raise ModelError(
-                f"the model has operators that can't be explained ({', '.join(unknown)}): export it in fp32"
-            )
+            raise ModelError(f"can't be explained, for its {', '.join(unknown)}: export the model in fp32")
         last = next(node for node in nodes if node.op_type == "Softmax")
         self._input, self._output = model.graph.input[0].name, last.input[0]
         self.steps = nn.ModuleList(Step(node) for node in nodes if node.op_type != "Softmax")

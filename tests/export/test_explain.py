@@ -8,8 +8,8 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from netfiles import checkpoint, faces_for
 from PIL import Image
-from test_export import checkpoint, faces_for
 
 from emojicam import assets, models
 from emojicam.cli import main
