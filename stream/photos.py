@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,12 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.stream.files import Part
 from emojicam.stream.types import Pixels
+from emojicam.upright import upright
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 SUFFIXES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
@@ -56,7 +56,8 @@ def read_photo(path: Path) -> Photo:
                     most = MOST_PIXELS // 1_000_000
                     raise InputError(f"{path}: {width}x{height} px is more than the {most} megapixels that are taken")
                 form = str(image.format)
-                upright = _in_srgb(_upright(image))
+                image.load()  # a PNG may have its tags behind its pixels
+                rgb = _in_srgb(upright(image))
     except Image.DecompressionBombError as error:
         raise InputError(f"{path}: {error}") from error
     except UnidentifiedImageError as error:
@@ -67,12 +68,12 @@ def read_photo(path: Path) -> Photo:
         raise UsageError(f"{path}: can't be read: {error.strerror}") from error
     except (OSError, ValueError, SyntaxError) as error:  # Pillow's ways to say that the data are damaged
         raise InputError(f"{path}: the photo is damaged: {error}") from error
-    if upright.mode == "RGBA":
-        pixels = np.asarray(upright)
+    if rgb.mode == "RGBA":
+        pixels = np.asarray(rgb)
         alpha = np.ascontiguousarray(pixels[..., 3])
         bgr = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGR)
         return Photo(np.asarray(bgr, np.uint8), None if (alpha == 255).all() else alpha, form)
-    return Photo(np.asarray(cv2.cvtColor(np.asarray(upright), cv2.COLOR_RGB2BGR), np.uint8), None, form)
+    return Photo(np.asarray(cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR), np.uint8), None, form)
 
 
 def write_photo(photo: Photo, path: Path, *, overwrite: bool = False) -> None:
@@ -113,28 +114,6 @@ def write_photo(photo: Photo, path: Path, *, overwrite: bool = False) -> None:
         raise OutputError(f"{path}: can't be written as {form}: {error}") from error
     with Part(path, overwrite=overwrite) as part:
         part.write(memory.getbuffer())
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """Turned as its orientation tag says (`ImageOps.exif_transpose` fails where other tags are damaged)."""
-    image.load()  # a PNG may have its tags behind its pixels
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except (struct.error, OSError, ValueError, SyntaxError, TypeError, KeyError):
-        return image
-    turn = _TURNS.get(orientation)
-    return image if turn is None else image.transpose(turn)
-
-
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:

@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = {"app": "emojicam", **{name: f"emojicam.{name}" for name in ("stream", "models", "export", "assets")}}
 MAY_IMPORT = {
-    "stream": {"emojicam.stream", "emojicam.models.card", "emojicam.errors"},
-    "models": {"emojicam.models", "emojicam.errors"},
+    "stream": {"emojicam.stream", "emojicam.models.card", "emojicam.errors", "emojicam.upright"},
+    "models": {"emojicam.models", "emojicam.errors", "emojicam.upright"},
     "export": {"emojicam.export", "emojicam.models", "emojicam.errors"},
     "assets": {"emojicam.assets", "emojicam.errors"},
     "app": {"emojicam"},

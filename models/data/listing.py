@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.errors import InputError
-from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Answers, Faces, joined
+from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Answers
 from emojicam.models.data.rows import Images
 from emojicam.models.data.sample import stratified_split
 
@@ -97,19 +97,6 @@ class Listing:
             train = np.flatnonzero(splits == _IN_TRAIN)
             splits[train[stratified_split(classes[train], (1 - HELD_OUT, HELD_OUT), seed)[1]]] = _IN_VALIDATION
         return replace(self, splits=splits)
-
-
-def listing_of(faces: dict[str, Faces], root: Path) -> Listing:
-    """Faces in memory as a listing, so that they can be packed in another size.
-
-    Args:
-        faces: By split.
-        root: Where they came from, for messages.
-    """
-    parts = {split: found for split, found in faces.items() if len(found)}
-    together = joined(*parts.values())
-    numbers = np.repeat([SPLITS.index(split) for split in parts], [len(found) for found in parts.values()])
-    return Listing(root, together.images, together.answers, numbers.astype(np.int8), affect=together.affect)
 
 
 def one_class_each(

@@ -21,28 +21,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from emojicam.errors import InputError, OutputError, UsageError, first_line
 from emojicam.models.data.faces import Answers, Faces
 from emojicam.models.data.listing import SPLITS, Listing
 from emojicam.models.data.rows import Rows
+from emojicam.upright import upright
 
 FORMATS = ("JPEG", "PNG")
 VERSION = 1
 """Changes whenever the same pictures would be packed differently."""
 
 _AT_ONCE = 64
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
 _UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
 
 Block = npt.NDArray[np.uint8]
@@ -273,7 +264,7 @@ def _face(listing: Listing, number: int, size: int, channels: int) -> Block:
     if isinstance(picture, str):
         with Image.open(listing.root / picture, formats=FORMATS) as image:
             image.load()
-            return _square(image if box is not None else _upright(image), box, size, channels)
+            return _square(image if box is not None else upright(image), box, size, channels)
     pixels = picture[0] if len(picture) == 1 else np.ascontiguousarray(picture.transpose(1, 2, 0))
     return _square(Image.fromarray(pixels), box, size, channels)
 
@@ -295,16 +286,6 @@ def _square(image: Image.Image, box: npt.NDArray[np.float32] | None, size: int, 
     how = Image.Resampling.BOX if larger else Image.Resampling.BILINEAR
     face = np.asarray(image.resize((size, size), how, box=(left, top, right, bottom)), np.uint8)
     return face.reshape(size, size, channels).transpose(2, 0, 1)
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """Turned as its orientation tag says, where its tags can be read."""
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except (struct.error, OSError, ValueError, SyntaxError, TypeError, KeyError):
-        return image
-    turn = _TURNS.get(orientation)
-    return image if turn is None else image.transpose(turn)
 
 
 def _refuse(listing: Listing, first: Faults, bad: int) -> None:
