@@ -256,13 +256,11 @@ def pipeline(seconds: float) -> Iterator[Row]:
 
 
 def _view(width: int, height: int) -> Pixels:
-    """The sample portrait in the middle of a grey picture."""
-    portrait = read_photo(assets.sample_photo()).bgr
-    side = min(height, 480)
+    """The sample portrait's face, half as high as the picture, in the middle of grey."""
+    head = read_photo(assets.sample_photo()).bgr[20:240, 120:340]
     picture = np.full((height, width, 3), 110, np.uint8)
-    top, left = (height - side) // 2, (width - side) // 2
-    small = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)
-    picture[top : top + side, left : left + side] = small
+    left = (width - height) // 2
+    picture[:, left : left + height] = cv2.resize(head, (height, height), interpolation=cv2.INTER_CUBIC)
     return picture
 
 
@@ -279,11 +277,8 @@ def table(rows: list[Row]) -> str:
     for row in rows:
         if row.part != part:
             part = row.part
-            lines += [
-                "",
-                f"{part}",
-                f"  {'':{width}}  {'ms':>9}  {'CPU ms':>9}  {'a second':>9}  {'times as fast':>13}",
-            ]
+            heads = f"{'ms':>9}  {'CPU ms':>9}  {'a second':>9}  {'times as fast':>13}"
+            lines += ["", f"{part}, per {row.per}", f"  {'':{width}}  {heads}"]
         lines.append(
             f"  {row.what:{width}}  {row.ms:9.3f}  {row.cpu_ms:9.3f}  {1000 / row.ms:9,.0f}  {row.times:13.2f}"
         )

@@ -239,9 +239,15 @@ def _look(options: argparse.Namespace) -> Look:
 
 
 def _say_what_runs(annotator: Annotator, options: argparse.Namespace) -> None:
-    if not options.quiet:
-        where = {"cpu": "the CPU", "cuda": "CUDA", "tensorrt": "TensorRT"}[annotator.classify.provider.value]
-        _say(f"emojicam: the model {options.model} runs on {where}")
+    """Once, and where there was a choice: on a machine without a GPU nobody wonders."""
+    from emojicam.stream.provider import Provider, ThisMachine, missing
+
+    runs, machine = annotator.classify.provider, ThisMachine()
+    if options.quiet or (options.provider == "auto" and runs is Provider.CPU and not machine.has_driver()):
+        return
+    where = {Provider.CPU: "the CPU", Provider.CUDA: "CUDA", Provider.TENSORRT: "TensorRT"}[runs]
+    lacking = missing(Provider.CUDA, machine) if options.provider == "auto" and runs is Provider.CPU else None
+    _say(f"emojicam: the model {options.model} runs on {where}" + (f" ({lacking})" if lacking else ""))
 
 
 def _demo(options: argparse.Namespace) -> int:
