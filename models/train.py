@@ -53,6 +53,14 @@ def device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
+def has_bf16(device: torch.device) -> bool:
+    """Whether a device computes in bfloat16 itself; elsewhere that is emulated, and slower than float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    found = torch.cpu.get_capabilities()
+    return any(found.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
 def train(
     recipe: Recipe,
     splits: dict[str, Faces],
@@ -115,6 +123,7 @@ def train(
         run.restore(out / "last.pt")
     ready = team.share(Normalised(run.net, card).to(device))
     silent = quiet or not team.leads
+    half = has_bf16(device)
     with (
         (out / "metrics.jsonl" if team.leads else Path(os.devnull)).open("a" if run.epoch else "w") as log,
         tqdm(total=recipe.epochs * steps, initial=run.epoch * steps, desc=recipe.name, disable=silent or None) as bar,
@@ -139,7 +148,7 @@ def train(
                 if recipe.smoothing:
                     batch = batch.smoothed(recipe.smoothing)
                 batch = batch.to(device)
-                with torch.autocast(device.type, torch.bfloat16):
+                with torch.autocast(device.type, torch.bfloat16, enabled=half):
                     outputs = ready(batch.images)
                 loss = heads.loss(outputs.float(), batch)
                 run.optimiser.zero_grad(set_to_none=True)

@@ -115,6 +115,14 @@ def test_nothing_known_of_a_face_counts_nothing() -> None:
     assert loss == torch.nn.functional.cross_entropy(outputs[:, :2], first)
 
 
+def test_bfloat16_is_used_where_the_processor_has_it() -> None:
+    cpu = Path("/proc/cpuinfo")
+    if not cpu.is_file():
+        pytest.skip("nothing here says what the processor can do")
+    flags = cpu.read_text().split()
+    assert train.has_bf16(torch.device("cpu")) == bool({"avx512_bf16", "amx_bf16"} & set(flags))
+
+
 def test_right_answers_are_counted_where_one_is_known() -> None:
     heads = Heads((3, 2), (1.0, 0.5))
     outputs = torch.tensor([[1, 0, 0, 9, 0], [0, 1, 0, 9, 0], [0, 0, 1, 9, 0], [1, 0, 0, 9, 0.0]])
