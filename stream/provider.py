@@ -26,6 +26,9 @@ NAMES = {
 }
 """As ONNX Runtime calls them."""
 
+GRAPHS = "enable_cuda_graph"
+"""CUDA's option to record what is launched for a batch, and to replay it for the next."""
+
 
 class Machine(Protocol):
     """What has to be known of a machine."""

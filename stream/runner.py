@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.stream.provider import Provider
+from emojicam.stream.pinned import pinned
+from emojicam.stream.provider import GRAPHS, NAMES, Provider
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -32,7 +33,10 @@ class Runner(Protocol):
 
 def runner(session: onnxruntime.InferenceSession, provider: Provider) -> Runner:
     """The way to run batches that fits where a session runs."""
-    return Direct(session) if provider is Provider.CPU else Bound(session, "cuda", graphs=provider is Provider.CUDA)
+    if provider is Provider.CPU:
+        return Direct(session)
+    options = session.get_provider_options().get(NAMES[provider], {})
+    return Bound(session, "cuda", graphs=options.get(GRAPHS) == "1")
 
 
 class Direct:
@@ -100,7 +104,7 @@ class Bound:
         import onnxruntime
 
         (given,) = self._session.get_inputs()
-        host = np.zeros((size, *given.shape[1:]), np.uint8)
+        host = pinned((size, *given.shape[1:]))
 
         def buffer(shape: tuple[int, ...], kind: type) -> Any:
             return onnxruntime.OrtValue.ortvalue_from_shape_and_type(shape, kind, self._device)

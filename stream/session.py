@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from emojicam.errors import DeviceError, MissingExtra, ModelError, first_line
 from emojicam.models.card import METADATA_KEY, Card
-from emojicam.stream.provider import NAMES, Machine, Provider, ThisMachine, choose
+from emojicam.stream.provider import GRAPHS, NAMES, Machine, Provider, ThisMachine, choose
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -28,6 +28,17 @@ LARGEST = 512 * 1024 * 1024
 
 MEMORY = 2 * 1024 * 1024 * 1024
 """Bytes that all sessions together may take on the CPU: newbase needs 1.2 GB for a batch of 32."""
+
+_CUDA: Mapping[str, str] = {"cudnn_conv_algo_search": "EXHAUSTIVE", "gpu_mem_limit": str(MEMORY)}
+
+OPTIONS: Mapping[Provider, Sequence[Mapping[str, str]]] = {
+    Provider.CPU: ({},),
+    # Faces come in batches of a few sizes: a graph of the launches for each is recorded once and replayed. A net of
+    # which a step runs on the CPU can't be recorded, which ONNX Runtime says when it is opened.
+    Provider.CUDA: ({**_CUDA, GRAPHS: "1"}, _CUDA),
+    Provider.TENSORRT: ({},),
+}
+"""What each provider is asked for; the second where the first is refused."""
 
 PATIENCE = 10.0
 """Seconds that a model may take for its first face; the slowest net here, newbase, takes 0.5."""
@@ -79,28 +90,28 @@ def _session(
     except ImportError as error:
         raise MissingExtra("ONNX Runtime", "cpu") from error
     _prepare()
-    for provider in providers:
+    refused: Exception | None = None
+    for provider, options in [(one, options) for one in providers for options in OPTIONS[one]]:
         if provider is not Provider.CPU:
             onnxruntime.preload_dlls()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # that it falls back; it is looked at below
                 session = onnxruntime.InferenceSession(
-                    content, _options(), providers=[_asked(provider)], enable_fallback=0
+                    content, _options(), providers=[(NAMES[provider], options)], enable_fallback=0
                 )
-        except Exception as error:
-            if provider is not Provider.CPU and provider is not providers[-1]:
-                continue
-            raise ModelError(f"{model}: not an ONNX model that can be loaded: {first_line(error)}") from error
+        except Exception as error:  # noqa: BLE001 - onnxruntime raises many kinds; the last is told
+            refused = error
+            continue
         if session.get_providers()[0] == NAMES[provider]:
             return session, provider
-        # ONNX Runtime has fallen back to the CPU without a word.
-        if provider is providers[-1]:
-            raise DeviceError(
-                f"--provider {provider.value}: the CUDA and cuDNN libraries can't be loaded: "
-                'pip install "emojicam[gpu]"; --provider cpu works without'
-            )
-    raise AssertionError("the last provider either works or raises")
+        refused = None  # ONNX Runtime has fallen back to the CPU without a word
+    if refused is not None:
+        raise ModelError(f"{model}: not an ONNX model that can be loaded: {first_line(refused)}") from refused
+    raise DeviceError(
+        f"--provider {providers[-1].value}: the CUDA and cuDNN libraries can't be loaded: "
+        'pip install "emojicam[gpu]"; --provider cpu works without'
+    )
 
 
 @cache
@@ -128,13 +139,6 @@ def _options() -> onnxruntime.SessionOptions:
     options.add_session_config_entry("session.use_env_allocators", "1")
     options.add_session_config_entry("optimization.constant_folding_max_output_size_in_bytes", str(LARGEST))
     return options
-
-
-def _asked(provider: Provider) -> tuple[str, Mapping[str, Any]]:
-    if provider is Provider.CUDA:
-        # Faces come one batch at a time, always of one of a few sizes: a graph of each is recorded once and replayed.
-        return NAMES[provider], {"enable_cuda_graph": "1", "cudnn_conv_algo_search": "EXHAUSTIVE"}
-    return NAMES[provider], {}
 
 
 def _card(session: onnxruntime.InferenceSession, model: Path) -> Card:

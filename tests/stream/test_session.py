@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,9 +19,10 @@ from emojicam.cli import main
 from emojicam.errors import DeviceError, InputError, ModelError
 from emojicam.models.card import Crop
 from emojicam.stream.classify import Classifier
+from emojicam.stream.pinned import pinned
 from emojicam.stream.provider import NAMES, Provider, choose, missing
 from emojicam.stream.runner import SIZES, Bound, Direct
-from emojicam.stream.session import LARGEST, open_model
+from emojicam.stream.session import open_model
 
 HOSTILE = {
     "missing": "can't be read",
@@ -250,9 +252,37 @@ def test_a_direct_run_takes_large_batches_in_parts() -> None:
     assert Direct(session, largest=3)(faces)[0] == pytest.approx(Direct(session)(faces)[0], abs=1e-6)
 
 
-def test_a_file_just_as_large_as_allowed_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "m.onnx"
-    with path.open("wb") as file:
-        file.truncate(LARGEST + 1)
-    with pytest.raises(ModelError, match="larger than 512 MiB"):
-        open_model(path)
+class FakeCuda:
+    """CUDA's runtime as far as pinning goes: 0 is success."""
+
+    def __init__(self, answer: int) -> None:
+        self.answer, self.pinned = answer, dict[int, int]()
+
+    def cudaHostRegister(self, place: ctypes.c_void_p, size: ctypes.c_size_t, flags: int) -> int:
+        if self.answer == 0:
+            self.pinned[place.value or 0] = size.value
+        return self.answer
+
+    def cudaHostUnregister(self, place: ctypes.c_void_p) -> int:
+        del self.pinned[place.value or 0]
+        return 0
+
+
+def test_pinned_memory_is_given_back_with_its_last_owner() -> None:
+    cuda = FakeCuda(0)
+    array = pinned((4, 1, 48, 48), cuda)
+    assert cuda.pinned == {array.ctypes.data: 4 * 48 * 48}
+    view = array[:2]
+    del array
+    assert cuda.pinned, "given back while somebody still reads it"
+    assert not view.any()
+    del view
+    assert not cuda.pinned
+
+
+def test_memory_that_cannot_be_pinned_serves_as_well() -> None:
+    cuda = FakeCuda(2)  # cudaErrorMemoryAllocation
+    array = pinned((2, 1, 12, 12), cuda)
+    assert (array.shape, array.dtype, array.any()) == ((2, 1, 12, 12), np.uint8, False)
+    del array
+    assert not cuda.pinned
