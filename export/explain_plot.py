@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from emojicam.models.figure import LIGHT, Theme, drawing, png
 
+BARS = 1.3
+"""Width of the bars, as a share of a picture's."""
+
 
 @dataclass(frozen=True)
 class Explained:
@@ -46,7 +49,7 @@ def explanation(faces: Sequence[Explained], title: str, theme: Theme = LIGHT) ->
     """
     shown = len(faces[0].heats)
     with drawing(2.3 * (1 + shown) + 3.2, 0.7 + 2.6 * len(faces), theme) as figure:
-        grid = figure.subplots(len(faces), 2 + shown, squeeze=False, width_ratios=[*[1] * (1 + shown), 1.3])
+        grid = figure.subplots(len(faces), 2 + shown, squeeze=False, width_ratios=[*[1] * (1 + shown), BARS])
         figure.suptitle(title, x=0.01, ha="left")
         for number, (row, face) in enumerate(zip(grid, faces, strict=True)):
             picture = face.face if face.face.ndim == 3 else np.repeat(face.face[..., None], 3, 2)
@@ -58,19 +61,18 @@ def explanation(faces: Sequence[Explained], title: str, theme: Theme = LIGHT) ->
                 at = face.order[place]
                 axes.imshow(picture, interpolation="bilinear")
                 axes.imshow(heat, cmap="inferno", alpha=0.25 + 0.5 * heat, vmin=0, vmax=1, interpolation="bilinear")
-                axes.set_title(f"for {face.labels[at]} ({100 * face.p[at]:.0f} %)", size=9)
+                axes.set_title(f"for {face.labels[at]} ({_percent(face.p[at])} %)", size=9)
             for axes in row[:-1]:
-                axes.set_xticks([])
-                axes.set_yticks([])
+                axes.set_axis_off()
             bars = row[-1]
             ordered = face.order[::-1]
             colours = [theme.faint] * len(ordered)
             colours[len(ordered) - shown :] = [theme.series[0]] * shown
             bars.barh([face.labels[at] for at in ordered], [100 * face.p[at] for at in ordered], color=colours)
             for y, at in enumerate(ordered):
-                said = f"{100 * face.p[at]:.0f}" if face.p[at] >= 0.005 else "< 1"
-                bars.text(100 * face.p[at] + 1.5, y, said, va="center", size=8.5, color=theme.ink)
+                bars.text(100 * face.p[at] + 1.5, y, _percent(face.p[at]), va="center", size=8.5, color=theme.ink)
             bars.set_xlim(0, 112)
+            bars.set_box_aspect(1 / BARS)  # as high as the pictures, which are square
             bars.grid(visible=False)
             bars.set_xticks([])
             bars.tick_params(length=0, labelsize=9)
@@ -78,3 +80,7 @@ def explanation(faces: Sequence[Explained], title: str, theme: Theme = LIGHT) ->
             for side in bars.spines.values():
                 side.set_visible(False)
         return png(figure)
+
+
+def _percent(p: float) -> str:
+    return f"{100 * p:.0f}" if p >= 0.005 else "< 1"
