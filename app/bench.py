@@ -210,12 +210,12 @@ def _compiled(shipped: Any, face: Any) -> Any:
 def detector(seconds: float) -> Iterator[Row]:
     """The detector on the sample portrait, one face, by size of the picture and range."""
     for width, height in ((640, 480), (1280, 720)):
-        rgb = _view(width, height)[..., ::-1].copy()
+        frame = Frame(0, 0.0, _view(width, height))
         detectors = {f"{one.value}, {width}×{height}": Detector(one, quiet=True) for one in Range}
         try:
-            cases = {name: Case(partial(found.find, rgb)) for name, found in detectors.items()}
-            for name, case in cases.items():
-                if not case.work():
+            cases = {name: Case(partial(found, frame)) for name, found in detectors.items()}
+            for name, found in detectors.items():
+                if not found(frame).faces:
                     raise AssertionError(f"{name} finds no face")
             yield from measure("detector", cases, per="frame", seconds=seconds)
         finally:

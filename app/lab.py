@@ -46,7 +46,7 @@ def eyes_of(detector: Detector, image: Pixels) -> tuple[Point, Point] | None:
     border, k = max(image.shape) // 2, max(1, math.ceil(192 / max(image.shape)))
     around = cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE)
     large = cv2.resize(around, None, fx=k, fy=k, interpolation=cv2.INTER_CUBIC)
-    faces = detector.find(np.asarray(cv2.cvtColor(large, cv2.COLOR_GRAY2RGB), np.uint8))
+    faces = detector(Frame(0, 0.0, np.asarray(cv2.cvtColor(large, cv2.COLOR_GRAY2BGR), np.uint8))).faces
     if not faces:
         return None
     # The middle of pixel i of the small picture is at k (i + 0.5) - 0.5 in the large one.

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from emojicam.stream.detect import Detector, Range
-from emojicam.stream.types import Pixels
+from emojicam.stream.types import Frame, Pixels
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 ROWS, CUTTINGS = 480, 12
@@ -59,9 +59,9 @@ def main() -> int:
             if picture is None or min(picture.shape[:2]) < 300:
                 continue
             pictures += 1
-            for view in views(np.asarray(picture[..., ::-1], np.uint8), rng):
+            for view in views(np.asarray(picture, np.uint8), rng):
                 seen += 1
-                wrong += bool(detector.find(view))
+                wrong += bool(detector(Frame(0, 0.0, view)).faces)
     print(f"pictures: {pictures}, views: {seen}, with a face found: {100 * wrong / max(1, seen):.1f} %")  # noqa: T201
     return 0
 

@@ -75,11 +75,11 @@ def cut(picture: npt.NDArray[np.uint8], matrix: Matrix, size: int) -> npt.NDArra
         right, bottom = np.ceil(seen.max(0)).astype(int) + 2 * shrink
         left, top = max(0, min(left, width - 1)), max(0, min(top, height - 1))
         right, bottom = max(left + 1, min(right, width)), max(top + 1, min(bottom, height))
-        part = picture[top:bottom, left:right]
-        small = cv2.resize(
-            part, (max(1, part.shape[1] // shrink), max(1, part.shape[0] // shrink)), interpolation=cv2.INTER_AREA
-        )
-        kx, ky = part.shape[1] / small.shape[1], part.shape[0] / small.shape[0]
+        # By a whole factor, which OpenCV does several times as fast; a picture narrower than that stays as it is.
+        columns, rows = max(1, (right - left) // shrink), max(1, (bottom - top) // shrink)
+        part = picture[top : top + rows * shrink, left : left + columns * shrink]
+        small = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
+        kx, ky = part.shape[1] / columns, part.shape[0] / rows
         # Pixel centres: x_part = kx * (x_small + 0.5) - 0.5.
         grow = np.array([[kx, 0, left + (kx - 1) / 2], [0, ky, top + (ky - 1) / 2], [0, 0, 1]])
         matrix, picture = matrix @ grow, np.asarray(small, dtype=np.uint8)

@@ -24,7 +24,7 @@ import numpy as np
 from emojicam.errors import DeviceError
 from emojicam.stream.align import cut
 from emojicam.stream.detector_files import FULL, SHORT, DetectorFile, fetch
-from emojicam.stream.types import Face, Frame, Pixels, Seen
+from emojicam.stream.types import Box, Face, Frame, Pixels, Seen
 
 THRESHOLD = 0.55
 """Least score of a face: the mean of its scores at the first and at the second look.
@@ -39,6 +39,9 @@ of roll, and with 1,183 views of 91 pictures without a face (benchmarks/faceless
 
 CANDIDATE = 0.2
 """Share of the threshold from which on a find is looked at again."""
+
+PATCH = 192
+"""Px of the square that the second look sees."""
 
 IN_PARTS = 0.15
 """What a find must score above the threshold that is made only in a part of the picture, or with a border around it.
@@ -80,7 +83,7 @@ class Detector:
             DeviceError: MediaPipe can't be loaded; the message says what the system lacks.
         """
         self.range = range
-        self._threshold = threshold
+        self.threshold = threshold
         doubtful = threshold * CANDIDATE
         self._short = _model(SHORT, doubtful, files, quiet)
         self._full = None if range is Range.NEAR else _model(FULL, doubtful, files, quiet)
@@ -98,46 +101,42 @@ class Detector:
             self._full.close()
 
     def __call__(self, frame: Frame) -> Seen:
-        """Find the faces, largest first."""
-        return Seen(frame, self.find(frame.rgb()))
+        """Find the faces, largest first, as if this were the only frame."""
+        found = self.glance(frame)
+        looks = [self.look(frame, face) for face in found]
+        # Two finds may turn out to be one face at the second look.
+        faces = merge([face for face in looks if face.score >= self.threshold])
+        if not faces:
+            faces = self.search(frame)
+        return Seen(frame, largest_first(faces))
 
-    def find(self, rgb: Pixels) -> tuple[Face, ...]:
-        """Find the faces in a picture.
+    def glance(self, frame: Frame, *, near: bool = True, far: bool = True) -> list[Face]:
+        """The first look, at all of a frame: what may be a face, each once, the surest first.
 
         Args:
-            rgb: uint8 HxWx3.
+            frame: Where to look.
+            near: With the short-range model.
+            far: With the full-range model, where the range asks for it at all.
 
         Returns:
-            The faces, largest first, in px of the picture.
+            Candidates: their scores reach `CANDIDATE` of the threshold.
         """
-        height, width = rgb.shape[:2]
         # The models see 128 and 192 px, and MediaPipe gets there by skipping pixels. A copy that is made smaller by
         # averaging shows more: of 600 pasted faces (benchmarks/pasted.py) 97.5 % are found instead of 97.3 %.
-        small, k = _reduced(rgb)
-        found = _run(self._short, small)
-        if self._full is not None:
+        k = reduction(frame.width, frame.height)
+        small = frame.reduced(k)
+        found = _run(self._short, small) if near else []
+        if far and self._full is not None:
             found += _run(self._full, small)
         found = [scaled(face, k) for face in found]
-        if self._full is not None and self.range is Range.FAR and min(height, width) >= 16:
-            for part in squares(width, height):
-                found += [face for face in self._in_part(self._full, rgb, part) if face.score >= self._threshold]
-        faces = self._confirmed(rgb, found, self._threshold)
-        if not faces and min(height, width) >= 16:  # a picture 1 px high has a square a pixel
-            found = self._padded(small)
-            if self.range is not Range.NEAR:
-                for part in tiles(small.shape[1], small.shape[0]):
-                    found += self._in_part(self._short, small, part)
-            faces = self._confirmed(rgb, [scaled(face, k) for face in found], self._threshold + IN_PARTS)
-        return tuple(sorted(faces, key=lambda face: face.box[2] * face.box[3], reverse=True))
+        if far and self._full is not None and self.range is Range.FAR and min(frame.width, frame.height) >= 16:
+            rgb = frame.rgb()
+            for part in squares(frame.width, frame.height):
+                found += [face for face in _in_part(self._full, rgb, part) if face.score >= self.threshold]
+        return merge(found)
 
-    def _confirmed(self, rgb: Pixels, found: list[Face], threshold: float) -> list[Face]:
-        """Each face once, of those that reach the threshold with both looks."""
-        looks = [self._looked_at_again(rgb, face) for face in merge(found)]
-        # Two finds may turn out to be one face at the second look.
-        return merge([face for face in looks if face.score >= threshold])
-
-    def _looked_at_again(self, rgb: Pixels, face: Face) -> Face:
-        """The same face by the short-range model, shown a patch around it that is turned upright by the roll so far.
+    def look(self, frame: Frame, face: Face) -> Face:
+        """The second look: the short-range model sees a patch around a face, turned upright by the roll so far.
 
         A face that is small in the model's 128 px view has blurred eyes there. Of a portrait at six sizes and rolls up
         to 60 degrees, 22 in 73 faces are told more than 10 degrees wrong at first sight, and 5 at the second.
@@ -146,13 +145,14 @@ class Detector:
             The face as it is seen then, with the mean of both scores; 0 for the second where nothing is seen.
         """
         left, top, width, height = face.box
-        patch = 192
-        scale = patch / (2.5 * max(width, height, 1))
+        scale = PATCH / (2.5 * max(width, height, 1))
         cos, sin = scale * math.cos(math.radians(face.roll)), scale * math.sin(math.radians(face.roll))
         cx, cy = left + width / 2, top + height / 2
-        to_patch = np.array([[cos, sin, patch / 2 - cos * cx - sin * cy], [-sin, cos, patch / 2 + sin * cx - cos * cy]])
-        picture = cut(rgb, to_patch, patch)
-        found = [other for other in _run(self._short, picture) if _holds(other, patch / 2, patch / 2)]
+        half = PATCH / 2
+        to_patch = np.array([[cos, sin, half - cos * cx - sin * cy], [-sin, cos, half + sin * cx - cos * cy]])
+        # Grey is enough, and the luma plane of a video is at hand.
+        patch = np.asarray(cv2.cvtColor(cut(frame.luma, to_patch, PATCH), cv2.COLOR_GRAY2RGB), np.uint8)
+        found = [other for other in _run(self._short, patch) if _holds(other, half, half)]
         if not found:
             return replace(face, score=face.score / 2)
         better = max(found, key=lambda other: other.score)
@@ -169,10 +169,22 @@ class Detector:
             roll=math.degrees(math.atan2(by - ay, bx - ax)),
         )
 
-    def _in_part(self, model: Any, rgb: Pixels, part: tuple[int, int, int]) -> list[Face]:
-        """What a model finds in a square of the picture: (left, top, side) px."""
-        left, top, side = part
-        return [moved(face, left, top) for face in _run(model, rgb[top : top + side, left : left + side])]
+    def search(self, frame: Frame) -> list[Face]:
+        """Look harder, with room around the picture and in parts of it: for frames in which nothing was found.
+
+        It costs six to ten times a glance. A find must be surer than others: see `IN_PARTS`.
+        """
+        if min(frame.width, frame.height) < 16:  # a picture 1 px high has a square a pixel
+            return []
+        k = reduction(frame.width, frame.height)
+        small = frame.reduced(k)
+        height, width = small.shape[:2]
+        found = self._padded(small)
+        if self.range is not Range.NEAR:
+            for part in tiles(width, height):
+                found += _in_part(self._short, small, part)
+        looks = [self.look(frame, scaled(face, k)) for face in merge(found)]
+        return merge([face for face in looks if face.score >= self.threshold + IN_PARTS])
 
     def _padded(self, rgb: Pixels) -> list[Face]:
         """A face that fills the picture is often missed until there is room around it."""
@@ -182,6 +194,25 @@ class Detector:
         # Only a large one: for small ones the plain picture was the better view.
         found = [moved(face, -pad, -pad) for face in _run(self._short, around)]
         return [face for face in found if face.box[2] > 0.3 * min(height, width)]
+
+
+def reduction(width: int, height: int) -> int:
+    """By how much a frame is made smaller for the first look: a power of two that leaves 256 px or more."""
+    k = 1
+    while max(width, height) >= 512 * k:
+        k *= 2
+    return k
+
+
+def largest_first(faces: Sequence[Face]) -> tuple[Face, ...]:
+    """As a frame's faces are kept."""
+    return tuple(sorted(faces, key=lambda face: face.box[2] * face.box[3], reverse=True))
+
+
+def _in_part(model: Any, rgb: Pixels, part: tuple[int, int, int]) -> list[Face]:
+    """What a model finds in a square of the picture: (left, top, side) px."""
+    left, top, side = part
+    return [moved(face, left, top) for face in _run(model, rgb[top : top + side, left : left + side])]
 
 
 def squares(width: int, height: int) -> list[tuple[int, int, int]]:
@@ -223,13 +254,23 @@ def merge(faces: Sequence[Face]) -> list[Face]:
 
 def same_face(a: Face, b: Face) -> bool:
     """Whether two boxes are of one face."""
-    (ax, ay, aw, ah), (bx, by, bw, bh) = a.box, b.box
-    across = max(0.0, min(ax + aw, bx + bw) - max(ax, bx))
-    down = max(0.0, min(ay + ah, by + bh) - max(ay, by))
-    shared = across * down
-    overlap = shared / (aw * ah + bw * bh - shared) if shared else 0.0
-    inside = shared / min(aw * ah, bw * bh) if shared else 0.0
-    return overlap > 0.3 or inside > 0.6
+    shared = _shared(a.box, b.box)
+    inside = shared / min(a.box[2] * a.box[3], b.box[2] * b.box[3]) if shared else 0.0
+    return overlap(a.box, b.box) > 0.3 or inside > 0.6
+
+
+def overlap(a: Box, b: Box) -> float:
+    """What two boxes share, as a part of what they cover together (intersection over union), 0-1."""
+    shared = _shared(a, b)
+    return shared / (a[2] * a[3] + b[2] * b[3] - shared) if shared else 0.0
+
+
+def _shared(a: Box, b: Box) -> float:
+    """Px² that lie in both."""
+    (ax, ay, aw, ah), (bx, by, bw, bh) = a, b
+    across = min(ax + aw, bx + bw) - max(ax, bx)
+    down = min(ay + ah, by + bh) - max(ay, by)
+    return across * down if across > 0 and down > 0 else 0.0
 
 
 def scaled(face: Face, k: float) -> Face:
@@ -237,16 +278,6 @@ def scaled(face: Face, k: float) -> Face:
     left, top, width, height = face.box
     left_eye, right_eye = (((x + 0.5) * k - 0.5, (y + 0.5) * k - 0.5) for x, y in face.eyes)
     return replace(face, box=(left * k, top * k, width * k, height * k), eyes=(left_eye, right_eye))
-
-
-def _reduced(rgb: Pixels, longest: int = 384) -> tuple[Pixels, float]:
-    """A copy whose longer side is at most `longest` px, and how many times larger the picture is."""
-    height, width = rgb.shape[:2]
-    k = max(height, width) / longest
-    if k <= 1:
-        return rgb, 1.0
-    size = (max(1, round(width / k)), max(1, round(height / k)))
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8), k
 
 
 def _holds(face: Face, x: float, y: float) -> bool:

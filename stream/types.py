@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -12,6 +13,9 @@ import numpy.typing as npt
 from emojicam.models.card import Point
 
 Pixels = npt.NDArray[np.uint8]
+
+Box = tuple[float, float, float, float]
+"""(left, top, width, height) in px."""
 
 
 class Format(Enum):
@@ -63,7 +67,7 @@ class Frame:
         rows = int(self.pixels.shape[0])
         return rows if self.format is Format.BGR else rows * 2 // 3
 
-    @property
+    @cached_property
     def luma(self) -> Pixels:
         """Grey levels, uint8 HxW; for I420 the Y plane itself, not copied: its range is that of `colour`."""
         if self.format is Format.BGR:
@@ -76,11 +80,58 @@ class Frame:
             return _u8(cv2.cvtColor(self.pixels, cv2.COLOR_BGR2RGB))
         return _u8(cv2.cvtColor(self.pixels, cv2.COLOR_YUV2RGB_I420))
 
+    def reduced(self, k: int) -> Pixels:
+        """The picture made smaller, each pixel the mean of k x k; what is over at the edges is left out.
+
+        Args:
+            k: A power of two.
+
+        Returns:
+            RGB uint8, for a detector, as `rgb`. From I420 it is made plane by plane: the large picture isn't converted.
+        """
+        if k == 1:
+            return self.rgb()
+        if self.format is Format.BGR:
+            columns, rows = max(1, self.width // k), max(1, self.height // k)
+            return _u8(cv2.cvtColor(_mean(self.pixels, columns, rows, k), cv2.COLOR_BGR2RGB))
+        columns, rows = max(1, self.width // (2 * k)), max(1, self.height // (2 * k))
+        y, u, v = planes(self.pixels)
+        small = [_mean(y, 2 * columns, 2 * rows, k), _mean(u, columns, rows, k), _mean(v, columns, rows, k)]
+        packed = np.concatenate([plane.reshape(-1) for plane in small]).reshape(3 * rows, 2 * columns)
+        return _u8(cv2.cvtColor(packed, cv2.COLOR_YUV2RGB_I420))
+
     def bgr(self) -> Pixels:
         """The colours as uint8 HxWx3, BGR; for I420 by the frame's own matrix and range."""
         if self.format is Format.BGR:
             return self.pixels
         return i420_to_bgr(self.pixels, self.colour)
+
+
+def planes(pixels: Pixels) -> tuple[Pixels, Pixels, Pixels]:
+    """Y, U and V of an I420 picture, not copied.
+
+    Args:
+        pixels: uint8 (3H/2)xW, contiguous.
+
+    Returns:
+        uint8 HxW and twice H/2xW/2.
+    """
+    rows, width = pixels.shape
+    height = rows * 2 // 3
+    flat = pixels.reshape(-1)
+    area = width * height
+    chroma = (2, height // 2, width // 2)
+    u, v = flat[area:].reshape(chroma)
+    return flat[:area].reshape(height, width), u, v
+
+
+def _mean(plane: Pixels, columns: int, rows: int, k: int) -> Pixels:
+    """Of k x k each, by halves: OpenCV averages two by two seven times as fast as four by four."""
+    small = plane[: rows * k, : columns * k]
+    while k > 1:
+        k //= 2
+        small = _u8(cv2.resize(small, (columns * k, rows * k), interpolation=cv2.INTER_AREA))
+    return small
 
 
 def i420_to_bgr(pixels: Pixels, colour: Colour) -> Pixels:
@@ -93,13 +144,9 @@ def i420_to_bgr(pixels: Pixels, colour: Colour) -> Pixels:
     Returns:
         uint8 HxWx3.
     """
-    rows, width = pixels.shape
-    height = rows * 2 // 3
-    quarter = width * height // 4
-    flat = np.ascontiguousarray(pixels).reshape(-1)
-    u = flat[width * height : width * height + quarter].reshape(height // 2, width // 2)
-    v = flat[width * height + quarter :].reshape(height // 2, width // 2)
-    y = pixels[:height].astype(np.float32)
+    luma, u, v = planes(np.ascontiguousarray(pixels))
+    height, width = luma.shape
+    y = luma.astype(np.float32)
     size = (width, height)
     uf = cv2.resize(u, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) - 128
     vf = cv2.resize(v, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) - 128
@@ -129,7 +176,7 @@ class Face:
         track: Id that stays with the person, or None where nobody tracks.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     score: float
     eyes: tuple[Point, Point]
     roll: float

@@ -1,0 +1,221 @@
+"""Find the faces in a stream of frames at a fraction of what each frame by itself would cost.
+
+A frame by itself needs a glance with one or two models, a second look at every candidate, and, if nothing was found, a
+search in parts (see `detect`). Of a stream the last moments are known: a face that was confirmed a moment ago at the
+same place needs no second look, what was no face then is none now, and an empty room is not searched thirty times a
+second.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from emojicam.models.card import Point
+from emojicam.stream.detect import THRESHOLD, Detector, Range, largest_first, merge, overlap, same_face
+from emojicam.stream.types import Face, Frame, Seen
+
+AGAIN = 0.25
+"""Seconds for which a second look holds."""
+
+LONGEST = 2.0
+"""Seconds for which "no face" holds at most, after it was said several times."""
+
+KEEP = 0.8
+"""Share of the threshold that a face must reach that was confirmed before: it is not given up at the first doubt."""
+
+RISE = 0.1
+"""By how much a glance's score must rise for what was no face to be looked at before its time."""
+
+FAR = 0.2
+"""Seconds between two glances with the full-range model, as long as the short-range model sees every known face."""
+
+SEARCH = 0.5
+"""Seconds between two searches in parts while there is nobody."""
+
+FORGET = 1.0
+"""Seconds between two frames after which nothing is known any more; a clock that runs backwards does the same."""
+
+SAME = 0.4
+"""Overlap (intersection over union) from which on two boxes of successive frames are one face's."""
+
+LOOKS = 1
+"""Second looks in a frame at what has been looked at before; each new candidate has its own."""
+
+RESCUES = 2
+"""Looks in a frame at faces that the glance missed, where they were last."""
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """What a glance sees, and whether it was the full-range model's."""
+
+    face: Face
+    far: bool
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is remembered of a candidate, face or not.
+
+    Attributes:
+        far: The full-range model sees it: the two place boxes and eyes a little differently.
+        glanced: As the glance saw it last.
+        face: As the second look saw it, then moved with what the glance saw since; its score is the mean of both.
+        real: It is a face.
+        first: The glance's score when the second look was.
+        looked: Seconds, when that was.
+        hold: Seconds for which it holds.
+    """
+
+    far: bool
+    glanced: Face
+    face: Face
+    real: bool
+    first: float
+    looked: float
+    hold: float
+
+    def moved_to(self, candidate: _Candidate) -> _Known:
+        """The same face as a new glance sees it, corrected as the second look corrected the glance before it."""
+        was, found, glanced = self.glanced, self.face, candidate.face
+        k = glanced.box[2] / max(was.box[2], 1e-6)
+
+        def corrected(now: Point, then: Point, true: Point) -> Point:
+            return now[0] + (true[0] - then[0]) * k, now[1] + (true[1] - then[1]) * k
+
+        x, y = corrected(_middle(glanced), _middle(was), _middle(found))
+        width, height = found.box[2] * k, found.box[3] * k
+        left, right = (corrected(*points) for points in zip(glanced.eyes, was.eyes, found.eyes, strict=True))
+        face = replace(
+            found,
+            box=(x - width / 2, y - height / 2, width, height),
+            eyes=(left, right),
+            roll=math.degrees(math.atan2(right[1] - left[1], right[0] - left[0])),
+            score=found.score + (glanced.score - was.score) / 2,
+        )
+        hold = self.hold if candidate.far == self.far else 0.0  # the correction is the other model's
+        return replace(self, far=candidate.far, glanced=glanced, face=face, hold=hold)
+
+    def stale(self, now: float, threshold: float) -> bool:
+        """Whether a second look is due."""
+        if self.real:
+            return now - self.looked >= self.hold or self.face.score < KEEP * threshold
+        return now - self.looked >= self.hold or self.glanced.score > self.first + RISE
+
+
+class Follower:
+    """Finds the faces in one frame after another of one stream. Lives in one thread."""
+
+    def __init__(self, detector: Detector) -> None:
+        """Know nothing yet.
+
+        Args:
+            detector: Stays the caller's.
+        """
+        self._detector = detector
+        self._known: list[_Known] = []
+        self._last = self._far = self._searched = -math.inf
+
+    def __call__(self, frame: Frame) -> Seen:
+        """The faces of the stream's next frame, largest first."""
+        now = frame.time
+        if not 0 <= now - self._last <= FORGET:
+            self._known = []
+            self._far = self._searched = -math.inf
+        self._last = now
+        pairs, missed = self._glanced(frame)
+        known = self._looked(frame, pairs)
+        known += self._rescued(frame, missed)
+        faces = merge([one.face for one in known if one.real])
+        if not faces and (missed or now - self._searched >= SEARCH):
+            self._searched = now
+            faces = self._detector.search(frame)
+            known += [_Known(False, face, face, True, face.score, now, AGAIN) for face in faces]
+        self._known = known
+        return Seen(frame, largest_first(faces))
+
+    def _glanced(self, frame: Frame) -> tuple[list[tuple[_Candidate, _Known | None]], list[_Known]]:
+        """Candidates, each with what is known of it, and the faces that were there and are not seen now."""
+        detector = self._detector
+        found = [_Candidate(face, far=False) for face in detector.glance(frame, far=False)]
+        pairs, missed = matched(found, self._known)
+        known_far = any(one.real and one.far for one in self._known)
+        if detector.range is not Range.NEAR and (missed or known_far or frame.time - self._far >= FAR):
+            self._far = frame.time
+            found += [_Candidate(face, far=True) for face in detector.glance(frame, near=False)]
+            pairs, missed = matched(found, self._known)
+        return pairs, missed
+
+    def _looked(self, frame: Frame, pairs: list[tuple[_Candidate, _Known | None]]) -> list[_Known]:
+        """What is known now, of each candidate; the new ones and the one that has waited longest are looked at."""
+        now, threshold = frame.time, self._detector.threshold
+        moved = [known.moved_to(candidate) for candidate, known in pairs if known is not None]
+        stale = sorted((one for one in moved if one.stale(now, threshold)), key=lambda one: one.looked)
+        due = stale[:LOOKS]
+        kept = [one for one in moved if all(one is not other for other in due)]
+        new = [self._judged(frame, candidate, None) for candidate, known in pairs if known is None]
+        return kept + new + [self._judged(frame, _Candidate(one.glanced, one.far), one) for one in due]
+
+    def _judged(self, frame: Frame, candidate: _Candidate, before: _Known | None) -> _Known:
+        glanced = candidate.face
+        face = self._detector.look(frame, glanced)
+        was_real = before is not None and before.real
+        real = face.score >= self._detector.threshold * (KEEP if was_real else 1)
+        if real or before is None:
+            hold = AGAIN
+        elif was_real:
+            hold = 0.0  # in the next frame it may be one again
+        else:  # what is no face again and again is looked at less and less
+            hold = min(max(2 * before.hold, AGAIN), LONGEST)
+        return _Known(candidate.far, glanced, face, real, glanced.score, frame.time, hold)
+
+    def _rescued(self, frame: Frame, missed: list[_Known]) -> list[_Known]:
+        """Of the faces that the glance missed those that are still there, by a look at where each was."""
+        saved = []
+        for number, known in enumerate(missed):
+            if number >= RESCUES:
+                if frame.time - known.looked < known.hold:
+                    saved.append(known)
+                continue
+            face = self._detector.look(frame, known.face)
+            if face.score >= self._detector.threshold * KEEP:
+                saved.append(_Known(known.far, face, face, True, face.score, frame.time, AGAIN))
+        return saved
+
+
+def matched(
+    found: list[_Candidate], known: list[_Known]
+) -> tuple[list[tuple[_Candidate, _Known | None]], list[_Known]]:
+    """Pair candidates with what is known: by the same model if possible, the best overlap first.
+
+    Args:
+        found: By either model; a face may be among them twice.
+        known: From the frame before.
+
+    Returns:
+        Every candidate once, with what is known of it; and the faces that are left over.
+    """
+    every = [(i, j) for i in range(len(found)) for j in range(len(known))]
+    overlaps = [
+        (found[i].far == known[j].far, overlap(found[i].face.box, known[j].glanced.box), i, j) for i, j in every
+    ]
+    mates: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, shared, i, j in sorted(overlaps, reverse=True):
+        if shared >= SAME and i not in mates and j not in taken:
+            mates[i] = j
+            taken.add(j)
+    pairs: list[tuple[_Candidate, _Known | None]] = [(found[i], known[j]) for i, j in mates.items()]
+    rest = [one for i, one in enumerate(found) if i not in mates]
+    # The short-range model's word counts first where it is sure: it costs less to follow.
+    rest.sort(key=lambda one: (one.face.score >= THRESHOLD and not one.far, one.face.score), reverse=True)
+    for candidate in rest:
+        if not any(same_face(candidate.face, other.face) for other, _ in pairs):
+            pairs.append((candidate, None))
+    return pairs, [one for j, one in enumerate(known) if one.real and j not in taken]
+
+
+def _middle(face: Face) -> Point:
+    left, top, width, height = face.box
+    return left + width / 2, top + height / 2
