@@ -224,8 +224,9 @@ def _look(options: argparse.Namespace) -> Look:
     from emojicam.stream.detect import Range
     from emojicam.stream.overlay import Style
     from emojicam.stream.provider import Provider
-    from emojicam.wiring import Look
+    from emojicam.wiring import Look, one_thread_each
 
+    one_thread_each()
     return Look(
         style=Style(options.style),
         theme=options.theme,

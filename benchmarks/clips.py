@@ -17,11 +17,11 @@ from emojicam.stream.photos import read_photo
 from emojicam.stream.types import Pixels
 
 RATE = 30
-HEAD = (slice(20, 260), slice(110, 350))
-"""Of the sample portrait: its head with some room around it, 240x240 px."""
+HEAD = (slice(18, 208), slice(130, 320))
+"""Of the sample portrait: its head with little room around it, 190x190 px."""
 
 
-def write_clip(path: Path, width: int, height: int, heads: int, frames: int) -> None:
+def write_clip(path: Path, width: int, height: int, heads: int, frames: int, *, places: int = 0) -> None:
     """Write an H.264 mp4 without sound.
 
     Args:
@@ -30,6 +30,7 @@ def write_clip(path: Path, width: int, height: int, heads: int, frames: int) -> 
         height: Px, even.
         heads: How many, side by side in rows.
         frames: At 30 a second.
+        places: Room for so many heads, which decides how large they are; by default for those that there are.
     """
     with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=RATE)
@@ -42,7 +43,7 @@ def write_clip(path: Path, width: int, height: int, heads: int, frames: int) -> 
         for index in range(frames):
             picture = room + noise[index % len(noise)]
             for place in range(heads):
-                _add_head(picture, place, heads, index)
+                _add_head(picture, place, max(places, heads), index)
             frame = av.VideoFrame.from_ndarray(np.clip(picture, 0, 255).astype(np.uint8), format="bgr24")
             frame.pts, frame.time_base = index, Fraction(1, RATE)
             container.mux(stream.encode(frame))
@@ -59,35 +60,40 @@ def _room(width: int, height: int) -> np.ndarray[tuple[int, int, int], np.dtype[
 
 
 def _add_head(
-    picture: np.ndarray[tuple[int, int, int], np.dtype[np.float32]], place: int, heads: int, index: int
+    picture: np.ndarray[tuple[int, int, int], np.dtype[np.float32]], place: int, places: int, index: int
 ) -> None:
     """Lay one head on; each sways in its own time."""
     height, width = picture.shape[:2]
-    columns = min(heads, math.ceil(math.sqrt(heads * width / height)))
-    rows = math.ceil(heads / columns)
-    side = 0.92 * min(width / columns, height / rows)
+    x, y, side = where(place, places, width, height)
     phase = 2 * math.pi * index / (4 * RATE) + place
     roll = math.radians(8 * math.sin(phase))
-    x = (place % columns + 0.5) * width / columns + 0.04 * side * math.sin(0.7 * phase)
-    y = (place // columns + 0.5) * height / rows + 0.03 * side * math.cos(phase)
+    x += 0.04 * side * math.sin(0.7 * phase)
+    y += 0.03 * side * math.cos(phase)
     k = side / 240
     cos, sin = k * math.cos(roll), k * math.sin(roll)
     half = side / 2 * 1.2
     left, top = max(0, int(x - half)), max(0, int(y - half))
     right, bottom = min(width, int(x + half)), min(height, int(y + half))
     matrix = np.array([[cos, -sin, x - left - 120 * (cos - sin)], [sin, cos, y - top - 120 * (sin + cos)]])
-    size = (right - left, bottom - top)
-    way = cv2.INTER_AREA if k < 1 else cv2.INTER_LINEAR
-    head = cv2.warpAffine(_head(), matrix, size, flags=way).astype(np.float32)
+    head = cv2.warpAffine(_head(), matrix, (right - left, bottom - top), flags=cv2.INTER_LINEAR).astype(np.float32)
     weight = head[..., 3:] / 255
     part = picture[top:bottom, left:right]
     part += (head[..., :3] - part) * weight
 
 
+def where(place: int, places: int, width: int, height: int) -> tuple[float, float, float]:
+    """The middle around which a head sways, and the side of the square that it fills, in px."""
+    columns = min(places, math.ceil(math.sqrt(places * width / height)))
+    rows = math.ceil(places / columns)
+    x = (place % columns + 0.5) * width / columns
+    y = (place // columns + 0.5) * height / rows
+    return x, y, 0.98 * min(width / columns, height / rows)
+
+
 @cache
 def _head() -> Pixels:
     """The portrait's head with a soft oval border: BGRA uint8 240x240."""
-    bgr = read_photo(assets.sample_photo()).bgr[HEAD]
+    bgr = cv2.resize(read_photo(assets.sample_photo()).bgr[HEAD], (240, 240), interpolation=cv2.INTER_CUBIC)
     mask = np.zeros((240, 240), np.uint8)
     cv2.ellipse(mask, (120, 120), (92, 112), 0, 0, 360, 255, -1)
     return np.dstack([bgr, cv2.GaussianBlur(mask, (0, 0), 5)])

@@ -21,17 +21,17 @@ from emojicam.stream.detect import Detector, Range
 def main() -> int:
     """Print medians and quartiles in px of the 48-px image."""
     if len(sys.argv) != 2:
-        print(__doc__)  # noqa: T201
+        print(__doc__)
         return 2
     faces = read_ferplus(Path(sys.argv[1]))["validation"]
     with Detector(Range.NEAR, threshold=0.3) as detector:
         found = [eyes_of(detector, image[0]) for image in faces.images]
     eyes = np.array([pair for pair in found if pair is not None]).reshape(-1, 4)
-    print(f"faces found: {len(eyes)} of {len(faces)}")  # noqa: T201
+    print(f"faces found: {len(eyes)} of {len(faces)}")
     quartiles = np.percentile(eyes, [25, 50, 75], axis=0)
     for name, (low, median, high) in zip(("left x", "left y", "right x", "right y"), quartiles.T, strict=True):
-        print(f"{name:8} median {median:5.1f}  quartiles {low:5.1f} to {high:5.1f}")  # noqa: T201
-    print(f"in use:  {Crop().left_eye} and {Crop().right_eye}")  # noqa: T201
+        print(f"{name:8} median {median:5.1f}  quartiles {low:5.1f} to {high:5.1f}")
+    print(f"in use:  {Crop().left_eye} and {Crop().right_eye}")
     return 0
 
 

@@ -49,7 +49,7 @@ def _resized(picture: Pixels, width: int) -> Pixels:
 def main() -> int:
     """Print in how many views something is found."""
     if len(sys.argv) != 2:
-        print(__doc__)  # noqa: T201
+        print(__doc__)
         return 2
     rng = np.random.default_rng(0)
     pictures = seen = wrong = 0
@@ -62,7 +62,7 @@ def main() -> int:
             for view in views(np.asarray(picture, np.uint8), rng):
                 seen += 1
                 wrong += bool(detector(Frame(0, 0.0, view)).faces)
-    print(f"pictures: {pictures}, views: {seen}, with a face found: {100 * wrong / max(1, seen):.1f} %")  # noqa: T201
+    print(f"pictures: {pictures}, views: {seen}, with a face found: {100 * wrong / max(1, seen):.1f} %")
     return 0
 
 

@@ -50,7 +50,7 @@ def paste(
 def main() -> int:
     """Print how many are found, and how many are judged right, plain and pasted."""
     if len(sys.argv) not in (2, 3):
-        print(__doc__)  # noqa: T201
+        print(__doc__)
         return 2
     faces = read_ferplus(Path(sys.argv[1]))["validation"].by("ferplus").with_majority()
     count = min(int(sys.argv[2]), len(faces)) if len(sys.argv) == 3 else len(faces)
@@ -71,8 +71,8 @@ def main() -> int:
             if mine:
                 found += 1
                 right += mine[0].emotion.label == faces.labels[faces.majority[number]]
-    print(f"faces: {count}, found: {100 * found / count:.1f} %, finds elsewhere: {others}")  # noqa: T201
-    print(f"right: plain {100 * plain.mean():.1f} %, pasted {100 * right / count:.1f} % (not found is wrong)")  # noqa: T201
+    print(f"faces: {count}, found: {100 * found / count:.1f} %, finds elsewhere: {others}")
+    print(f"right: plain {100 * plain.mean():.1f} %, pasted {100 * right / count:.1f} % (not found is wrong)")
     return 0
 
 

@@ -23,13 +23,21 @@ class Aborted(Exception):
 
 
 class Channel(Generic[T]):
-    """First in, first out, at most `size` items, between one producer and one consumer."""
+    """First in, first out, at most `size` items, between one producer and one consumer.
+
+    Attributes:
+        dropped: Items that were thrown away.
+        put_in: Items that came, those included.
+        waiting: Items that each found waiting before it, summed: over `put_in` it is the mean depth of the queue.
+    """
 
     def __init__(self, size: int, when_full: WhenFull) -> None:
         if size < 1:
             raise ValueError(f"a channel holds at least 1 item, not {size}")
         self.size, self.when_full = size, when_full
         self.dropped = 0
+        self.put_in = 0
+        self.waiting = 0
         self._items: deque[T] = deque()
         self._finished = self._aborted = False
         self._changed = Condition()
@@ -48,6 +56,8 @@ class Channel(Generic[T]):
                 self.dropped += 1
             if self._aborted:
                 raise Aborted
+            self.put_in += 1
+            self.waiting += len(self._items)
             self._items.append(item)
             self._changed.notify_all()
 
@@ -64,19 +74,27 @@ class Channel(Generic[T]):
             self._items.clear()
             self._changed.notify_all()
 
+    def take(self, most: int = 1) -> list[T]:
+        """All that is waiting, at most `most` items, the oldest first; nothing only after the last item.
+
+        It waits for one item, never for more.
+
+        Raises:
+            Aborted: The run was stopped.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._items or self._finished or self._aborted)
+            if self._aborted:
+                raise Aborted
+            taken = [self._items.popleft() for _ in range(min(most, len(self._items)))]
+            self._changed.notify_all()
+            return taken
+
     def __iter__(self) -> Iterator[T]:
         """Yield items until finished and empty.
 
         Raises:
             Aborted: The run was stopped.
         """
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._items or self._finished or self._aborted)
-                if self._aborted:
-                    raise Aborted
-                if not self._items:
-                    return
-                item = self._items.popleft()
-                self._changed.notify_all()
-            yield item
+        while taken := self.take():
+            yield taken[0]

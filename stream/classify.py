@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,7 @@ from emojicam.stream.align import align
 from emojicam.stream.provider import Provider
 from emojicam.stream.runner import runner
 from emojicam.stream.session import open_model
-from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFace, Pixels, Seen
+from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFace, Seen
 
 
 class Classifier:
@@ -79,25 +80,20 @@ class Classifier:
 
     def __call__(self, seen: Seen) -> Judged:
         """Judge all faces of a frame in one batch."""
-        if not seen.faces:
-            return Judged(seen.frame, ())
-        rows, told = self.read(self.cut(seen.frame, seen.faces))
-        labels = self.card.labels
+        return self.many([seen])[0]
+
+    def many(self, frames: Sequence[Seen]) -> list[Judged]:
+        """Judge all faces of several frames in one batch."""
+        cuts = [self.cut(seen.frame, seen.faces) for seen in frames if seen.faces]
+        emotions = iter(self._emotions(np.concatenate(cuts)) if cuts else [])
+        return [Judged(seen.frame, tuple(_judged(face, next(emotions)) for face in seen.faces)) for seen in frames]
+
+    def _emotions(self, faces: npt.NDArray[np.uint8]) -> list[Emotion]:
+        rows, told = self.read(faces)
         affects = [(None, None)] * len(rows) if told is None else [(float(v), float(a)) for v, a in told]
-        return Judged(
-            seen.frame,
-            tuple(
-                JudgedFace(
-                    box=face.box,
-                    score=face.score,
-                    eyes=face.eyes,
-                    roll=face.roll,
-                    track=face.track,
-                    emotion=Emotion(labels, tuple(float(p) for p in row), *affect),
-                )
-                for face, row, affect in zip(seen.faces, rows, affects, strict=True)
-            ),
-        )
+        return [
+            Emotion(self.card.labels, tuple(row), *affect) for row, affect in zip(rows.tolist(), affects, strict=True)
+        ]
 
     def cut(self, frame: Frame, faces: tuple[Face, ...]) -> npt.NDArray[np.uint8]:
         """The faces as the net wants them: aligned, uint8 NxCxSxS."""
@@ -108,10 +104,19 @@ class Classifier:
         luma = frame.luma
         cut = np.stack([align(luma, face.eyes, crop)[None] for face in faces])
         limited = frame.format is Format.I420 and not frame.colour.full
-        return _stretched(cut) if limited else cut
+        return _STRETCH[cut] if limited else cut
 
 
-def _stretched(limited: Pixels) -> Pixels:
-    """Levels 16-235 to 0-255."""
-    levels = (limited.astype(np.float32) - 16) * (255 / 219) + 0.5
-    return np.asarray(np.clip(levels, 0, 255), dtype=np.uint8)
+def _judged(face: Face, emotion: Emotion) -> JudgedFace:
+    return JudgedFace(
+        box=face.box,
+        score=face.score,
+        eyes=face.eyes,
+        roll=face.roll,
+        track=face.track,
+        emotion=emotion,
+    )
+
+
+_STRETCH = np.clip((np.arange(256, dtype=np.float32) - 16) * (255 / 219) + 0.5, 0, 255).astype(np.uint8)
+"""Levels 16-235 to 0-255."""

@@ -40,7 +40,7 @@ of roll, and with 1,183 views of 91 pictures without a face (benchmarks/faceless
 CANDIDATE = 0.2
 """Share of the threshold from which on a find is looked at again."""
 
-PATCH = 192
+PATCH = 128
 """Px of the square that the second look sees."""
 
 IN_PARTS = 0.15

@@ -15,7 +15,7 @@ from emojicam.models.card import Point
 from emojicam.stream.detect import THRESHOLD, Detector, Range, largest_first, merge, overlap, same_face
 from emojicam.stream.types import Face, Frame, Seen
 
-AGAIN = 0.25
+AGAIN = 0.3
 """Seconds for which a second look holds."""
 
 LONGEST = 2.0

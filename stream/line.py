@@ -1,17 +1,20 @@
-"""Source, stages, sink: one thread each, joined by bounded channels.
+"""Source, stages, sink: in a few threads, joined by bounded channels.
 
 The only place that starts, stops and joins threads, and that carries an error from one thread to another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Thread
+from time import perf_counter
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from emojicam.stream.channel import Aborted, Channel, WhenFull
+from emojicam.stream.meter import Queue, StepTime, Times
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -41,61 +44,105 @@ class Tally:
         delivered: Items that the sink took.
         dropped: Items that were thrown away because the source is live and something behind it was slow.
         stuck: Threads that did not stop in time (a blocked camera driver).
+        left: The run was asked to end before the source did.
+        times: What the threads did with their time.
     """
 
     delivered: int
     dropped: int
     stuck: tuple[str, ...] = ()
+    left: bool = False
+    times: Times | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
-class _Step:
-    name: str
-    work: Callable[[Any], Any]
+class _Group:
+    """What one thread does.
+
+    Attributes:
+        steps: One item in, one out; each with its name.
+        most: Items that the first step takes at once: more than one, and it takes and gives lists.
+    """
+
+    steps: tuple[tuple[str, Callable[[Any], Any]], ...]
+    most: int = 1
 
 
 class Line(Generic[A]):
     """A straight line of stages whose last one yields A; nothing runs before `run` or `start`."""
 
     def __init__(
-        self, source: Items[A], *, queue_size: int = 2, stop_timeout: float = 2.0, _steps: tuple[_Step, ...] = ()
+        self,
+        source: Items[A],
+        *,
+        queue_size: int = 2,
+        stop_timeout: float = 2.0,
+        _groups: tuple[_Group, ...] = (),
+        _own: _Group | None = None,
     ) -> None:
         """Start from a source.
 
         Args:
             source: Iterated in a thread of its own.
-            queue_size: Items that may wait between two stages.
+            queue_size: Items that may wait between two threads.
             stop_timeout: Seconds that each thread gets to end.
         """
         self._source: Any = source
         self._queue_size, self._stop_timeout = queue_size, stop_timeout
-        self._steps = _steps
+        self._groups, self._own = _groups or (_Group(()),), _own or _Group(())
 
     def then(self, name: str, stage: Callable[[A], B]) -> Line[B]:
         """Add a stage: one item in, one item out, in a thread of its own."""
-        steps = (*self._steps, _Step(name, stage))
-        return Line[B](self._source, queue_size=self._queue_size, stop_timeout=self._stop_timeout, _steps=steps)
+        return self._with(*self._groups, _Group(((name, stage),)))
 
-    def run(self, sink: Callable[[A], object]) -> Tally:
+    def along(self, name: str, stage: Callable[[A], B]) -> Line[B]:
+        """Add a stage that shares the thread of what is before it."""
+        *before, last = self._groups
+        return self._with(*before, replace(last, steps=(*last.steps, (name, stage))))
+
+    def gather(self, name: str, stage: Callable[[list[A]], Sequence[B]], most: int) -> Line[B]:
+        """Add a stage that takes all items that are waiting, at most `most`, at once; in a thread of its own."""
+        return self._with(*self._groups, _Group(((name, stage),), most))
+
+    def with_sink(self, name: str, stage: Callable[[A], B]) -> Line[B]:
+        """Add a stage that runs in the caller's thread, before the sink; only more of the kind may follow."""
+        own = _Group((*self._own.steps, (name, stage)))
+        return self._with(*self._groups, own=own)
+
+    def _with(self, *groups: _Group, own: _Group | None = None) -> Line[Any]:
+        if own is None and self._own.steps:
+            raise ValueError("what shares the sink's thread comes last")
+        return Line[Any](
+            self._source, queue_size=self._queue_size, stop_timeout=self._stop_timeout, _groups=groups, _own=own
+        )
+
+    def run(self, sink: Callable[[A], object], *, leave: Callable[[], bool] = lambda: False) -> Tally:
         """Feed `sink`, in this thread, until the source ends or the sink raises `Stop`.
+
+        Args:
+            sink: Takes every item.
+            leave: Asked before each item of the source: if true, no more are taken, and what is under way is delivered.
 
         Raises:
             BaseException: The first error of any thread, unchanged; no thread is left then.
         """
-        with self.start() as run:
+        with self.start(leave=leave) as run:
             for item in run:
+                started = perf_counter()
                 try:
                     sink(item)
                 except Stop:
                     break
                 run.delivered += 1
+                run.sink.items += 1
+                run.sink.busy += perf_counter() - started
         return run.tally()
 
-    def start(self) -> Run[A]:
+    def start(self, *, leave: Callable[[], bool] = lambda: False) -> Run[A]:
         """A run whose items the caller takes; use it in a `with`."""
         when_full = WhenFull.DROP_OLDEST if self._source.live else WhenFull.WAIT
-        steps = (_Step("source", lambda item: item), *self._steps)
-        return Run[A](self._source, steps, self._queue_size, when_full, self._stop_timeout)
+        groups = (*self._groups, self._own)
+        return Run[A](self._source, groups, self._queue_size, when_full, self._stop_timeout, leave)
 
 
 class Run(Generic[A]):
@@ -104,22 +151,35 @@ class Run(Generic[A]):
     def __init__(
         self,
         source: Iterable[Any],
-        steps: tuple[_Step, ...],
+        groups: Sequence[_Group],
         queue_size: int,
         when_full: WhenFull,
         stop_timeout: float,
+        leave: Callable[[], bool],
     ) -> None:
+        *groups, own = groups
         self.delivered = 0
-        self._stop_timeout = stop_timeout
+        self.sink = StepTime("sink", len(groups))
+        self._own, self._own_times = own, [StepTime(name, len(groups)) for name, _ in own.steps]
+        self._stop_timeout, self._leave = stop_timeout, leave
+        self._left = False
         self._errors: list[BaseException] = []
-        self._links: list[Channel[Any]] = [Channel(queue_size, when_full) for _ in steps]
-        starts: list[Iterable[Any]] = [source, *self._links[:-1]]
+        # A stage that takes several at once must find several; live, they would be old by then.
+        several = when_full is WhenFull.WAIT
+        sizes = [max(queue_size, group.most if several else 1) for group in groups[1:]] + [queue_size]
+        self._links: list[Channel[Any]] = [Channel(size, when_full) for size in sizes]
+        self._steps = [[StepTime(name, number) for name, _ in group.steps] for number, group in enumerate(groups)]
+        self._steps[0].insert(0, StepTime("source", 0))
+        names = ["source", *(group.steps[0][0] for group in groups[1:])]
+        works = [partial(self._read, source, groups[0])]
+        works += [partial(self._work, number, group, self._links[number]) for number, group in enumerate(groups[1:])]
         self._threads = [
-            Thread(target=self._move, args=(items, step.work, out), name=step.name, daemon=True)
-            for items, step, out in zip(starts, steps, self._links, strict=True)
+            Thread(target=self._carry, args=(work, out), name=name, daemon=True)
+            for work, out, name in zip(works, self._links, names, strict=True)
         ]
 
     def __enter__(self) -> Self:
+        self._started = perf_counter()
         for thread in self._threads:
             thread.start()
         return self
@@ -127,7 +187,8 @@ class Run(Generic[A]):
     def __iter__(self) -> Iterator[A]:
         """The last stage's items; ends early, without an error, where a thread failed: `__exit__` raises it."""
         try:
-            yield from self._links[-1]
+            for item in self._links[-1]:
+                yield _through(self._own.steps, self._own_times, item)
         except Aborted:
             return
 
@@ -136,6 +197,7 @@ class Run(Generic[A]):
         self._abort()
         for thread in self._threads:
             thread.join(self._stop_timeout)
+        self._ended = perf_counter()
         stuck = self.stuck()
         failed = error if error is not None and not isinstance(error, GeneratorExit) else None
         first = failed or (self._errors[0] if self._errors else None)
@@ -146,7 +208,18 @@ class Run(Generic[A]):
 
     def tally(self) -> Tally:
         """What was done; to be asked after the end."""
-        return Tally(self.delivered, sum(link.dropped for link in self._links), self.stuck())
+        dropped = sum(link.dropped for link in self._links)
+        return Tally(self.delivered, dropped, self.stuck(), self._left, self._times())
+
+    def _times(self) -> Times:
+        last = [*self._own_times, self.sink]
+        names = [steps[0].name for steps in self._steps[1:]] + [last[0].name]
+        queues = [
+            Queue(name, link.waiting / max(1, link.put_in), link.size, link.dropped)
+            for name, link in zip(names, self._links, strict=True)
+        ]
+        steps = [step for steps in self._steps for step in steps]
+        return Times(self._ended - self._started, (*steps, *last), tuple(queues))
 
     def stuck(self) -> tuple[str, ...]:
         """Threads that are still running."""
@@ -156,25 +229,63 @@ class Run(Generic[A]):
         for link in self._links:
             link.abort()
 
-    def _move(self, items: Iterable[Any], work: Callable[[Any], Any], out: Channel[Any]) -> None:
-        # Iterators are made and ended in the thread that runs them: a decoder must not be closed from another.
-        running: Iterator[Any] | None = None
+    def _carry(self, work: Callable[[Channel[Any]], None], out: Channel[Any]) -> None:
         try:
-            running = iter(items)
-            for item in running:
-                out.put(work(item))
+            work(out)
             out.finish()
         except Aborted:
             pass
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             self._fail(error)
-        close = getattr(running, "close", None)
-        if close is not None:
-            try:
+
+    def _read(self, source: Iterable[Any], group: _Group, out: Channel[Any]) -> None:
+        # Iterators are made and ended in the thread that runs them: a decoder must not be closed from another.
+        reading, *times = self._steps[0]
+        running = iter(source)
+        try:
+            while True:
+                if self._leave():
+                    self._left = True
+                    return
+                started = perf_counter()
+                try:
+                    item = next(running)
+                except StopIteration:
+                    return
+                _count(reading, started)
+                out.put(_through(group.steps, times, item))
+        finally:
+            close = getattr(running, "close", None)
+            if close is not None:
                 close()
-            except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-                self._fail(error)
+
+    def _work(self, number: int, group: _Group, taken: Channel[Any], out: Channel[Any]) -> None:
+        times = self._steps[number + 1]
+        if group.most == 1:
+            for item in taken:
+                out.put(_through(group.steps, times, item))
+            return
+        (_, many), *rest = group.steps
+        while items := taken.take(group.most):
+            started = perf_counter()
+            done = many(items)
+            _count(times[0], started, len(items))
+            for item in done:
+                out.put(_through(rest, times[1:], item))
 
     def _fail(self, error: BaseException) -> None:
         self._errors.append(error)
         self._abort()
+
+
+def _through(steps: Sequence[tuple[str, Callable[[Any], Any]]], times: Sequence[StepTime], item: Any) -> Any:
+    for (_, work), time in zip(steps, times, strict=True):
+        started = perf_counter()
+        item = work(item)
+        _count(time, started)
+    return item
+
+
+def _count(time: StepTime, started: float, items: int = 1) -> None:
+    time.busy += perf_counter() - started
+    time.items += items

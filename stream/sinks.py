@@ -34,18 +34,22 @@ class VideoWriter:
     far is closed properly and keeps the part's name, of which a note on the error tells.
     """
 
-    def __init__(self, path: Path, info: VideoInfo, *, preset: str = "veryfast", overwrite: bool = False) -> None:
+    def __init__(
+        self, path: Path, info: VideoInfo, *, preset: str = "veryfast", threads: int = 0, overwrite: bool = False
+    ) -> None:
         """Say what to write; nothing is opened before the `with`.
 
         Args:
             path: One of `SUFFIXES`.
             info: Of the source.
             preset: x264's: faster is larger.
+            threads: The encoder's; by default one for each core.
             overwrite: Replace what is there.
         """
         self.path, self.part = path, part_name(path)
         self.frames = 0
         self._info, self._preset, self._overwrite = info, preset, overwrite
+        self._threads = threads or os.cpu_count() or 1
 
     @property
     def notes(self) -> list[str]:
@@ -86,7 +90,7 @@ class VideoWriter:
         stream.codec_context.colorspace = info.tags.matrix
         stream.codec_context.color_primaries = info.tags.primaries
         stream.codec_context.color_trc = info.tags.transfer
-        stream.codec_context.thread_count = os.cpu_count() or 1
+        stream.codec_context.thread_count = self._threads
         # Two seconds: quick to seek, and all that a crash can cost.
         stream.codec_context.gop_size = max(1, min(250, round(2 * info.rate)))
         stream.codec_context.options = {"preset": self._preset, "crf": "20"}

@@ -1,0 +1,284 @@
+"""What annotating a video costs, step by step, and beside the loop that people usually write.
+
+usage: python benchmarks/annotate.py [--quick]
+
+The clips are made from the sample portrait (see clips.py). CPU time is the whole process's, all threads; each step is
+run by itself, so that nothing else is in its figure. Outputs are decoded and looked at before a number is printed.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+from clips import where, write_clip
+
+from emojicam import assets
+from emojicam.stream.detect import Range
+from emojicam.stream.follow import Follower
+from emojicam.stream.sinks import VideoWriter
+from emojicam.stream.sources import VideoFile
+from emojicam.stream.types import Drawn, Frame, Pixels, planes
+from emojicam.wiring import Annotator, Look, one_thread_each
+
+SIZES = {"480p": (640, 480), "720p": (1280, 720), "1080p": (1920, 1080)}
+HEADS = (0, 1, 5, 20)
+FRAMES = 150
+ROUNDS = 5
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """Seconds of CPU time."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def wall(work: Callable[[], object]) -> float:
+    """Seconds of wall time."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def each(work: Callable[[object], object], items: Iterable[object]) -> Callable[[], None]:
+    """Does a thing to each of them."""
+
+    def run() -> None:
+        for item in items:
+            work(item)
+
+    return run
+
+
+def read(clip: Path) -> list[Frame]:
+    """All frames."""
+    with VideoFile(clip) as video:
+        return list(video)
+
+
+def decode(clip: Path) -> None:
+    """Read all frames and let go of them."""
+    with VideoFile(clip) as video:
+        for _ in video:
+            pass
+
+
+def encode(clip: Path, out: Path, drawn: list[Drawn], preset: str) -> None:
+    """Write what is drawn already."""
+    with VideoFile(clip) as video:
+        info = video.info
+    with VideoWriter(out, info, preset=preset, overwrite=True) as writer:
+        for item in drawn:
+            writer(item)
+
+
+def steps(annotator: Annotator, clip: Path, out: Path) -> dict[str, float]:
+    """CPU milliseconds a frame of each step, the least of three runs."""
+    frames = read(clip)
+    seen = [*map(Follower(annotator.detect), frames)]
+    judged = [annotator.classify(one) for one in seen]
+    drawn = [annotator.overlay(one) for one in judged]
+    works: dict[str, Callable[[], object]] = {
+        "decode": lambda: decode(clip),
+        "see": lambda: each(Follower(annotator.detect), frames)(),  # type: ignore[arg-type]
+        "judge": each(annotator.classify, seen),  # type: ignore[arg-type]
+        "draw": each(annotator.overlay, judged),  # type: ignore[arg-type]
+        "ultrafast": lambda: encode(clip, out, drawn, "ultrafast"),
+        "veryfast": lambda: encode(clip, out, drawn, "veryfast"),
+    }
+    return {name: 1000 * min(cpu(work) for _ in range(3)) / len(frames) for name, work in works.items()}
+
+
+def slowest_thread(annotator: Annotator, clip: Path, out: Path, preset: str) -> float:
+    """Wall seconds that the slower of the line's two threads takes when it runs alone (see wiring)."""
+    frames = read(clip)
+    seen = [*map(Follower(annotator.detect), frames)]
+
+    def first() -> None:
+        follow = Follower(annotator.detect)
+        with VideoFile(clip) as video:
+            for frame in video:
+                follow(frame)
+
+    def second() -> None:
+        with VideoFile(clip) as video:
+            info = video.info
+        with VideoWriter(out, info, preset=preset, overwrite=True) as writer:
+            for one in seen:
+                writer(annotator.overlay(annotator.classify(one)))
+
+    return max(wall(first), wall(second))
+
+
+def usual(annotator: Annotator, clip: Path, out: Path) -> None:
+    """The loop of most projects: one thread, BGR, a plain first look by the detector, floats, cv2.VideoWriter."""
+    capture = cv2.VideoCapture(str(clip))
+    size = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+    writer = cv2.VideoWriter(str(out), cv2.VideoWriter.fourcc(*"mp4v"), capture.get(cv2.CAP_PROP_FPS), size)
+    classify = annotator.classify
+    pictures = {label: assets.emoji("classic", label) for label in classify.card.labels}
+    index = 0
+    while True:
+        there, bgr = capture.read()
+        if not there:
+            break
+        frame = Frame(index, index / 30, np.asarray(bgr, np.uint8))
+        faces = tuple(face for face in annotator.detect.glance(frame) if face.score >= 0.5)
+        if faces:
+            answers = classify.probabilities(classify.cut(frame, faces))
+            for face, row in zip(faces, answers, strict=True):
+                blend(frame.pixels, pictures[classify.card.labels[int(row.argmax())]], face.box)
+        writer.write(frame.pixels)
+        index += 1
+    writer.release()
+
+
+def blend(bgr: Pixels, emoji: Pixels, box: tuple[float, float, float, float]) -> None:
+    """As the tutorials do it: resize, then weigh with floats."""
+    left, top, width, height = box
+    side = int(1.6 * max(width, height))
+    x, y = int(left + width / 2 - side / 2), int(top + height / 2 - side / 2)
+    rows, columns = bgr.shape[:2]
+    x0, y0, x1, y1 = max(0, x), max(0, y), min(columns, x + side), min(rows, y + side)
+    if x1 <= x0 or y1 <= y0:
+        return
+    small = cv2.resize(emoji, (side, side))[y0 - y : y1 - y, x0 - x : x1 - x]
+    alpha = small[..., 3:] / 255.0
+    bgr[y0:y1, x0:x1] = alpha * small[..., 2::-1] + (1 - alpha) * bgr[y0:y1, x0:x1]
+
+
+def check(clip: Path, out: Path, heads: int, places: int, share: float = 1.0) -> float:
+    """That every head is covered in every frame, or a share of them, and how true the rest is.
+
+    Returns:
+        Mean squared error of the luma away from the heads, as PSNR in dB.
+    """
+    before, after = read(clip), read(out)
+    if len(before) != len(after):
+        raise SystemExit(f"{out}: {len(after)} frames of {len(before)}")
+    away = np.ones(before[0].luma.shape, bool)
+    middles = []
+    for place in range(heads):
+        x, y, side = where(place, places, before[0].width, before[0].height)
+        half = int(0.62 * side)
+        away[max(0, int(y) - half) : int(y) + half, max(0, int(x) - half) : int(x) + half] = False
+        middles.append((int(x), int(y), int(side / 6)))
+    error, bare = 0.0, 0
+    for one, two in zip(before, after, strict=True):
+        difference = one.luma.astype(np.int32) - two.luma
+        for x, y, near in middles:
+            bare += not drawn_at(one, two, x, y, near)
+        error += float((difference[away] ** 2).mean()) if away.any() else 0.0
+    if bare > (1 - share) * heads * len(before):
+        raise SystemExit(f"{out}: {bare} of {heads * len(before)} heads have no emoji")
+    return 10 * float(np.log10(255**2 / max(error / len(before), 1e-9)))
+
+
+def drawn_at(before: Frame, after: Frame, x: int, y: int, near: int) -> bool:
+    """Whether brightness or colour is another around a place."""
+    for one, two, k in zip(planes(before.pixels), planes(after.pixels), (1, 2, 2), strict=True):
+        part = slice((y - near) // k, (y + near) // k), slice((x - near) // k, (x + near) // k)
+        if np.abs(one[part].astype(np.int32) - two[part]).mean() >= 8:
+            return True
+    return False
+
+
+def main() -> int:
+    """Print all tables."""
+    if len(sys.argv) > 2 or sys.argv[1:] not in ([], ["--quick"]):
+        print(__doc__)
+        return 2
+    quick = bool(sys.argv[1:])
+    one_thread_each()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Annotator(Look(range=Range.NEAR, preset="ultrafast", quiet=True)) as near,
+        Annotator(Look(range=Range.AUTO, preset="ultrafast", quiet=True)) as auto,
+    ):
+        out = Path(folder) / "out.mp4"
+        table(near, auto, Path(folder), out, quick)
+        clip = Path(folder) / "one.mp4"
+        write_clip(clip, 1280, 720, 1, 3 * FRAMES)
+        beside_usual(near, clip, out)
+        beside_slowest(near, clip, out)
+        growth(auto, Path(folder), out)
+    return 0
+
+
+def table(near: Annotator, auto: Annotator, folder: Path, out: Path, quick: bool) -> None:
+    """CPU milliseconds a frame by step."""
+    names = ("decode", "see", "judge", "draw", "ultrafast", "veryfast")
+    print("CPU ms a frame, each step by itself; 5 and 20 faces with --range auto, fewer with near")
+    print(f"{'':18}" + "".join(f"{name:>10}" for name in [*names, "no encoder", "with ultra"]))
+    for size, (width, height) in SIZES.items():
+        for heads in HEADS:
+            if quick and (size != "720p" or heads not in (0, 1)):
+                continue
+            clip = folder / "clip.mp4"
+            write_clip(clip, width, height, heads, FRAMES)
+            annotator = auto if heads > 1 else near
+            costs = steps(annotator, clip, out)
+            check(clip, out, heads, heads, 0.95)
+            without = sum(costs[name] for name in names[:4])
+            figures = [*(costs[name] for name in names), without, without + costs["ultrafast"]]
+            print(f"{size}, {heads:2} faces   " + "".join(f"{figure:10.2f}" for figure in figures), flush=True)
+
+
+def beside_usual(annotator: Annotator, clip: Path, out: Path) -> None:
+    """Ours and the usual loop, in turn."""
+    theirs = out.with_name("usual.mp4")
+    ratios, ours_fps, theirs_fps = [], [], []
+    frames = len(read(clip))
+    for number in range(ROUNDS + 1):
+        ours = wall(lambda: annotator.video(clip, out, overwrite=True))
+        other = wall(lambda: usual(annotator, clip, theirs))
+        if number:  # the first warms up
+            ratios.append(other / ours)
+            ours_fps.append(frames / ours)
+            theirs_fps.append(frames / other)
+    print(
+        f"\n720p, 1 face, near, ultrafast: {statistics.median(ours_fps):.0f} fps, "
+        f"PSNR away from the face {check(clip, out, 1, 1):.1f} dB; "
+        f"the usual loop {statistics.median(theirs_fps):.0f} fps, {check(clip, theirs, 1, 1):.1f} dB; "
+        f"{statistics.median(ratios):.2f} times as fast ({', '.join(f'{ratio:.2f}' for ratio in sorted(ratios))})"
+    )
+
+
+def beside_slowest(annotator: Annotator, clip: Path, out: Path) -> None:
+    """The whole beside its slowest thread alone, in turn."""
+    ratios = []
+    for number in range(ROUNDS + 1):
+        whole = wall(lambda: annotator.video(clip, out, overwrite=True))
+        alone = slowest_thread(annotator, clip, out, "ultrafast")
+        if number:
+            ratios.append(whole / alone)
+    found = ", ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
+    print(f"the whole takes {statistics.median(ratios):.2f} times as long as its slowest thread alone ({found})")
+
+
+def growth(annotator: Annotator, folder: Path, out: Path) -> None:
+    """What each face costs: 1 to 20 heads of one size."""
+    costs = {}
+    for heads in (1, 5, 10, 20):
+        clip = folder / "clip.mp4"
+        write_clip(clip, 1280, 720, heads, FRAMES, places=20)
+        costs[heads] = steps(annotator, clip, out)
+        check(clip, out, heads, 20, 0.95)
+    print("\n720p, auto, heads of 170 px, CPU ms a frame (see, judge, draw):")
+    for heads, found in costs.items():
+        print(f"{heads:3} faces: see {found['see']:.2f}, judge {found['judge']:.2f}, draw {found['draw']:.2f}")
+    for less, more in pairwise(costs):
+        see, judge, draw = ((costs[more][n] - costs[less][n]) / (more - less) for n in ("see", "judge", "draw"))
+        print(f"{less} to {more}: a face more costs see {see:.2f}, judge {judge:.2f}, draw {draw:.2f} ms")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
