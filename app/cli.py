@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING
 
 import emojicam
+from emojicam.console import complain, say, show
 from emojicam.errors import EmojicamError, MissingExtra, UsageError
-
-if TYPE_CHECKING:
-    from emojicam.plan import Job
-    from emojicam.stream.report import Report
-    from emojicam.wiring import Annotator, Look, Summary
-
-INTERRUPTED = 130
+from emojicam.interrupt import EXIT_CODE, Interrupt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,37 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     command: Callable[[argparse.Namespace], int] = options.run
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return command(options)
+        with Interrupt() as options.interrupt:
+            return command(options)
     except EmojicamError as error:
-        _complain(error, str(error))
+        complain(error, str(error))
         return error.exit_code
     except KeyboardInterrupt as interrupt:
-        _complain(interrupt, "interrupted")
-        return INTERRUPTED
+        complain(interrupt, "interrupted")
+        return EXIT_CODE
     except BrokenPipeError:
         # Who read our output has closed it (`| head`): not an error, but there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _complain(error: BaseException, text: str) -> None:
-    """One line, whatever happened; notes tell what is left of an output."""
-    _say("; ".join([f"emojicam: {text}", *getattr(error, "__notes__", [])]).replace("\n", " "))
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _print(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     annotate.add_argument("-o", "--out", metavar="OUT", help="file, or folder (default: NAME-emoji.EXT in this folder)")
     annotate.add_argument("--report", type=Path, metavar="FILE", help="record what was seen, .jsonl or .csv")
     annotate.add_argument("--overwrite", action="store_true", help="replace files that are already there")
+    annotate.add_argument("--resume", action="store_true", help="leave out files whose result is there and not older")
+    annotate.add_argument("--jobs", type=int, default=1, metavar="N", help="files at a time, in processes (default: 1)")
+    annotate.add_argument("--stats", action="store_true", help="tell at the end what each step of the videos took")
     _add_look(annotate)
 
     fetch = _command(commands, "fetch", _fetch, "get the face detector's files ahead of time")
@@ -220,119 +195,16 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print only errors")
 
 
-def _look(options: argparse.Namespace) -> Look:
-    from emojicam.stream.detect import Range
-    from emojicam.stream.overlay import Style
-    from emojicam.stream.provider import Provider
-    from emojicam.wiring import Look, one_thread_each
-
-    one_thread_each()
-    return Look(
-        style=Style(options.style),
-        theme=options.theme,
-        model=options.model,
-        provider=Provider(options.provider),
-        range=Range(options.range),
-        detector_files=options.detector_models,
-        preset=options.codec_preset,
-        quiet=options.quiet,
-    )
-
-
-def _say_what_runs(annotator: Annotator, options: argparse.Namespace) -> None:
-    """Once, and where there was a choice: on a machine without a GPU nobody wonders."""
-    from emojicam.stream.provider import Provider, ThisMachine, missing
-
-    runs, machine = annotator.classify.provider, ThisMachine()
-    if options.quiet or (options.provider == "auto" and runs is Provider.CPU and not machine.has_driver()):
-        return
-    where = {Provider.CPU: "the CPU", Provider.CUDA: "CUDA", Provider.TENSORRT: "TensorRT"}[runs]
-    lacking = missing(Provider.CUDA, machine) if options.provider == "auto" and runs is Provider.CPU else None
-    _say(f"emojicam: the model {options.model} runs on {where}" + (f" ({lacking})" if lacking else ""))
-
-
 def _demo(options: argparse.Namespace) -> int:
-    import tempfile
+    from emojicam.annotating import run_demo
 
-    from emojicam import assets, demo, plan
-    from emojicam.stream.photos import read_photo
-    from emojicam.wiring import Annotator
-
-    folder: Path = options.out
-    photo = assets.sample_photo()
-    with tempfile.TemporaryDirectory() as made, Annotator(_look(options)) as annotator:
-        _say_what_runs(annotator, options)
-        clip = Path(made) / "astronaut.mp4"
-        demo.make_clip(read_photo(photo).bgr, clip)
-        # The demo's own results may be replaced: they can be had again at any time.
-        for source in (photo, clip):
-            job = plan.job(source, folder / "", several=True, overwrite=True)
-            summary = _work(annotator, job, None, overwrite=True, quiet=options.quiet)
-            if not options.quiet:
-                _print(f"{job.target}: {summary}")
-    return 0
+    return run_demo(options, options.interrupt)
 
 
 def _annotate(options: argparse.Namespace) -> int:
-    from emojicam import plan
-    from emojicam.wiring import Annotator
+    from emojicam.annotating import annotate
 
-    sources = plan.expand(options.sources)
-    several = len(sources) > 1
-    jobs: list[plan.Job] = []
-    problems: list[EmojicamError] = []
-    taken: dict[Path, Path] = {}
-    for source in sources:
-        try:
-            job = plan.job(source, options.out, several=several, overwrite=options.overwrite)
-            first = taken.setdefault(job.target.resolve(), source)
-            if first is not source:
-                raise UsageError(f"{source}: {job.target} is already the output of {first}")
-            jobs.append(job)
-        except EmojicamError as error:
-            problems.append(error)
-            _complain(error, str(error))
-    if not jobs:
-        return problems[0].exit_code
-    with ExitStack() as stack:
-        annotator = stack.enter_context(Annotator(_look(options)))
-        _say_what_runs(annotator, options)
-        report = None
-        if options.report:
-            report = stack.enter_context(annotator.report(options.report, overwrite=options.overwrite))
-        for job in jobs:
-            # One bad file does not stop the others.
-            try:
-                summary = _work(annotator, job, report, overwrite=options.overwrite, quiet=options.quiet)
-            except EmojicamError as error:
-                problems.append(error)
-                _complain(error, str(error))
-                continue
-            for note in summary.notes:
-                _say(f"emojicam: {job.source}: {note}")
-            if not options.quiet:
-                _print(f"{job.target}: {summary}")
-    if problems and several:
-        _say(f"emojicam: {len(problems)} of {len(sources)} inputs could not be annotated")
-    return problems[0].exit_code if problems else 0
-
-
-def _work(annotator: Annotator, job: Job, report: Report | None, *, overwrite: bool, quiet: bool) -> Summary:
-    from tqdm import tqdm
-
-    from emojicam.stream.media import Kind
-
-    if job.kind is Kind.PHOTO:
-        return annotator.photo(job.source, job.target, report, overwrite=overwrite)
-    # disable=None: only on a terminal.
-    with tqdm(desc=job.source.name, unit="frame", disable=True if quiet else None, leave=False) as bar:
-
-        def progress(done: int, expected: int | None) -> None:
-            if expected is not None and expected >= done:
-                bar.total = expected
-            bar.update(done - bar.n)
-
-        return annotator.video(job.source, job.target, report, overwrite=overwrite, progress=progress)
+    return annotate(options, options.interrupt)
 
 
 def _fetch(options: argparse.Namespace) -> int:
@@ -341,7 +213,7 @@ def _fetch(options: argparse.Namespace) -> int:
     for file in (detector_files.SHORT, detector_files.FULL):
         path = detector_files.fetch(file, quiet=options.quiet)
         if not options.quiet:
-            _print(str(path))
+            show(str(path))
     return 0
 
 
@@ -359,13 +231,13 @@ def _bench(options: argparse.Namespace) -> int:
     try:
         rows += bench.against_torch(options.model, options.seconds)
     except MissingExtra as error:
-        _say(f"emojicam: no comparison with torch: {error}")
+        say(f"emojicam: no comparison with torch: {error}")
     rows += bench.batches(options.model, options.seconds)
     for measured in (bench.detector, bench.overlay, bench.pipeline):
         rows += measured(options.seconds)
     about = bench.machine()
-    _print(", ".join(f"{name} {value}" for name, value in about.items() if name != "providers"))
-    _print(bench.table(rows))
+    show(", ".join(f"{name} {value}" for name, value in about.items() if name != "providers"))
+    show(bench.table(rows))
     if options.json:
         with Part(options.json, overwrite=options.overwrite) as part:
             part.write(json.dumps(bench.as_json(rows), indent=1).encode())
@@ -383,12 +255,12 @@ def _explain(options: argparse.Namespace) -> int:
     refuse_existing(out, options.overwrite)
     picture, faces = explained(options.photo, options.model, options.most, quiet=options.quiet)
     if picture is None:
-        _say(f"emojicam: {options.photo}: no face found, so nothing is explained")
+        say(f"emojicam: {options.photo}: no face found, so nothing is explained")
         return 0
     with Part(out, overwrite=options.overwrite) as part:
         part.write(picture)
     if not options.quiet:
-        _print(f"{out}: {faces} face{'s' if faces > 1 else ''}")
+        show(f"{out}: {faces} face{'s' if faces > 1 else ''}")
     return 0
 
 
@@ -402,7 +274,7 @@ def _graph(options: argparse.Namespace) -> int:
     picture = structure.picture(options.graph)
     with Part(out, overwrite=options.overwrite) as part:
         part.write(picture)
-    _print(str(out))
+    show(str(out))
     return 0
 
 
@@ -418,18 +290,18 @@ def _models(options: argparse.Namespace) -> int:
         accuracy = card.metrics.get("test_accuracy")
         measured = f", {100 * accuracy:.1f} % on its test split" if accuracy is not None else ""
         default = " (default)" if name == models.DEFAULT else ""
-        _print(f"model   {name}{default}: {len(card.labels)} emotions, {card.data}{measured}")
+        show(f"model   {name}{default}: {len(card.labels)} emotions, {card.data}{measured}")
     for name in recipe.names():
         plan = recipe.load(name)
-        _print(f"recipe  {name}: net {plan.net}, data {plan.data}, {plan.epochs} epochs")
+        show(f"recipe  {name}: net {plan.net}, data {plan.data}, {plan.epochs} epochs")
     try:
         from emojicam.models import registry
 
         for name in registry.names():
             entry = registry.entry(name)
-            _print(f"net     {name}: {entry.parameters:,} parameters, {entry.about}")
+            show(f"net     {name}: {entry.parameters:,} parameters, {entry.about}")
     except ImportError:
-        _say('nets are listed where torch is installed: pip install "emojicam[train]"')
+        say('nets are listed where torch is installed: pip install "emojicam[train]"')
     return 0
 
 
@@ -479,7 +351,7 @@ def _train(options: argparse.Namespace) -> int:
         )
     for name, checkpoint in done.items():
         figures = checkpoint.card.metrics
-        _print(
+        show(
             f"{out}, {name}: {100 * figures['test_accuracy']:.2f} % on the test split "
             f"({100 * figures['test_accuracy_low']:.1f} to {100 * figures['test_accuracy_high']:.1f}), "
             f"{100 * figures['validation_accuracy']:.2f} % on the validation split, "
@@ -510,10 +382,10 @@ def _export(options: argparse.Namespace) -> int:
         splits = data_set(options.format, options.data, size=card.crop.size, channels=card.channels)
         faces = np.asarray(splits["train"].images[:512])
     difference = export(checkpoint, options.out, faces, precision)
-    _print(f"{options.out}: ONNX Runtime repeats torch to {difference:.1e} on {len(faces)} faces")
+    show(f"{options.out}: ONNX Runtime repeats torch to {difference:.1e} on {len(faces)} faces")
     if splits and precision is not Precision.FP32:
         before, after, number = cost(options.checkpoint, options.out, splits["validation"])
-        _print(f"accuracy on the validation split: {100 * before:.2f} % before, {100 * after:.2f} % now, of {number}")
+        show(f"accuracy on the validation split: {100 * before:.2f} % before, {100 * after:.2f} % now, of {number}")
     return 0
 
 
@@ -535,20 +407,18 @@ def _evaluate(options: argparse.Namespace) -> int:
     report = evaluation(options.model, splits, options.split, options.labels, str(options.data))
     figures = report.figures
     low, high = figures.interval
-    _print(
+    show(
         f"{options.model} on {figures.faces} faces ({options.split}): accuracy {100 * figures.accuracy:.2f} % "
         f"(95 % interval {100 * low:.1f} to {100 * high:.1f}), macro-F1 {100 * figures.macro_f1:.1f} %, "
         f"ECE {100 * figures.ece:.1f} %"
     )
     for name, variant in report.variants.items():
-        _print(f"  {name}: {100 * variant.accuracy:.2f} % of {variant.faces}")
+        show(f"  {name}: {100 * variant.accuracy:.2f} % of {variant.faces}")
     width = max(map(len, figures.labels))
     for label, recall, precision, support in zip(
         figures.labels, figures.recall, figures.precision, figures.support, strict=True
     ):
-        _print(
-            f"  {label:{width}}  recall {100 * recall:5.1f} %  precision {100 * precision:5.1f} %  {support:5} faces"
-        )
+        show(f"  {label:{width}}  recall {100 * recall:5.1f} %  precision {100 * precision:5.1f} %  {support:5} faces")
     page = report.write(options.out or Path("evaluation") / Path(options.model).stem)
-    _print(f"{page}: the report")
+    show(f"{page}: the report")
     return 0

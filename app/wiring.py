@@ -51,6 +51,7 @@ class Look:
         range: How far away faces are looked for.
         detector_files: Folder with the detector's two files, instead of the cache.
         preset: x264's, for videos.
+        cores: How many of the machine's to use; 0 is all.
         quiet: Say nothing while the detector's files are fetched.
     """
 
@@ -61,6 +62,7 @@ class Look:
     range: Range = Range.AUTO
     detector_files: Path | None = None
     preset: str = "veryfast"
+    cores: int = 0
     quiet: bool = False
 
     def __post_init__(self) -> None:
@@ -244,13 +246,16 @@ class Annotator:
         return seeing.gather("judge", self.classify.many, GATHER)
 
     @property
+    def _cores(self) -> int:
+        return self._look.cores or os.cpu_count() or 1
+
+    @property
     def _two_threads(self) -> bool:
-        few = (os.cpu_count() or 1) <= 2
-        return few and self._look.preset in QUICK and self.classify.provider is Provider.CPU
+        return self._cores <= 2 and self._look.preset in QUICK and self.classify.provider is Provider.CPU
 
     @property
     def _encoder_threads(self) -> int:
-        return 1 if self._two_threads else os.cpu_count() or 1
+        return 1 if self._two_threads else self._cores
 
     def _drawing(self, source: Items[Frame]) -> Line[Drawn]:
         """From frames to drawn frames; the sink is an encoder.

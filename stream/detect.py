@@ -20,11 +20,14 @@ from typing import Any, Self
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from emojicam.errors import DeviceError
 from emojicam.stream.align import cut
 from emojicam.stream.detector_files import FULL, SHORT, DetectorFile, fetch
 from emojicam.stream.types import Box, Face, Frame, Pixels, Seen
+
+Shares = npt.NDArray[np.float64]
 
 THRESHOLD = 0.55
 """Least score of a face: the mean of its scores at the first and at the second look.
@@ -245,32 +248,43 @@ def merge(faces: Sequence[Face]) -> list[Face]:
     Two boxes are one face if they overlap by 0.3 (intersection over union), or if 0.6 of the smaller lies in the
     larger: the two models box the same face a little differently.
     """
-    kept: list[Face] = []
-    for face in sorted(faces, key=lambda face: face.score, reverse=True):
-        if not any(same_face(face, other) for other in kept):
-            kept.append(face)
-    return kept
+    surest = sorted(faces, key=lambda face: face.score, reverse=True)
+    if len(surest) < 2:
+        return surest
+    same = same_faces(*overlaps([face.box for face in surest], [face.box for face in surest]))
+    kept: list[int] = []
+    for number in range(len(surest)):
+        if not same[number, kept].any():
+            kept.append(number)
+    return [surest[number] for number in kept]
 
 
-def same_face(a: Face, b: Face) -> bool:
-    """Whether two boxes are of one face."""
-    shared = _shared(a.box, b.box)
-    inside = shared / min(a.box[2] * a.box[3], b.box[2] * b.box[3]) if shared else 0.0
-    return overlap(a.box, b.box) > 0.3 or inside > 0.6
+def overlaps(a: Sequence[Box], b: Sequence[Box]) -> tuple[Shares, Shares]:
+    """How much every box of one list shares with every box of another.
+
+    Args:
+        a: N boxes.
+        b: M boxes.
+
+    Returns:
+        Twice float64 NxM: what two share as a part of what they cover together (intersection over union), and as a part
+        of the smaller one. 0-1.
+    """
+    one, two = np.asarray(a, float).reshape(-1, 1, 4), np.asarray(b, float).reshape(1, -1, 4)
+    start, end = np.maximum(one[..., :2], two[..., :2]), np.minimum(_ends(one), _ends(two))
+    shared = np.maximum(end - start, 0).prod(-1)
+    areas = one[..., 2] * one[..., 3], two[..., 2] * two[..., 3]
+    tiny = 1e-9
+    return shared / (areas[0] + areas[1] - shared + tiny), shared / (np.minimum(*areas) + tiny)
 
 
-def overlap(a: Box, b: Box) -> float:
-    """What two boxes share, as a part of what they cover together (intersection over union), 0-1."""
-    shared = _shared(a, b)
-    return shared / (a[2] * a[3] + b[2] * b[3] - shared) if shared else 0.0
+def same_faces(together: Shares, inside: Shares) -> npt.NDArray[np.bool_]:
+    """Which pairs of boxes, whose `overlaps` these are, are of one face."""
+    return (together > 0.3) | (inside > 0.6)
 
 
-def _shared(a: Box, b: Box) -> float:
-    """Px² that lie in both."""
-    (ax, ay, aw, ah), (bx, by, bw, bh) = a, b
-    across = min(ax + aw, bx + bw) - max(ax, bx)
-    down = min(ay + ah, by + bh) - max(ay, by)
-    return across * down if across > 0 and down > 0 else 0.0
+def _ends(boxes: Shares) -> Shares:
+    return boxes[..., :2] + boxes[..., 2:]
 
 
 def scaled(face: Face, k: float) -> Face:

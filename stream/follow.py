@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, replace
 
 from emojicam.models.card import Point
-from emojicam.stream.detect import THRESHOLD, Detector, Range, largest_first, merge, overlap, same_face
+from emojicam.stream.detect import THRESHOLD, Detector, Range, largest_first, merge, overlaps, same_faces
 from emojicam.stream.types import Face, Frame, Seen
 
 AGAIN = 0.3
@@ -40,10 +40,13 @@ SAME = 0.4
 """Overlap (intersection over union) from which on two boxes of successive frames are one face's."""
 
 LOOKS = 1
-"""Second looks in a frame at what has been looked at before; each new candidate has its own."""
+"""Second looks in a frame, as far as they can wait: those at new candidates and at faces that were missed can't."""
 
-RESCUES = 2
+RESCUES = 1
 """Looks in a frame at faces that the glance missed, where they were last."""
+
+COAST = 0.2
+"""Seconds for which a face that is missed, and can't be looked at yet, is taken to be where it was."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class _Known:
         real: It is a face.
         first: The glance's score when the second look was.
         looked: Seconds, when that was.
+        seen: Seconds, when a glance or a look saw it last.
         hold: Seconds for which it holds.
     """
 
@@ -74,9 +78,10 @@ class _Known:
     real: bool
     first: float
     looked: float
+    seen: float
     hold: float
 
-    def moved_to(self, candidate: _Candidate) -> _Known:
+    def moved_to(self, candidate: _Candidate, now: float) -> _Known:
         """The same face as a new glance sees it, corrected as the second look corrected the glance before it."""
         was, found, glanced = self.glanced, self.face, candidate.face
         k = glanced.box[2] / max(was.box[2], 1e-6)
@@ -95,7 +100,7 @@ class _Known:
             score=found.score + (glanced.score - was.score) / 2,
         )
         hold = self.hold if candidate.far == self.far else 0.0  # the correction is the other model's
-        return replace(self, far=candidate.far, glanced=glanced, face=face, hold=hold)
+        return replace(self, far=candidate.far, glanced=glanced, face=face, seen=now, hold=hold)
 
     def stale(self, now: float, threshold: float) -> bool:
         """Whether a second look is due."""
@@ -125,13 +130,13 @@ class Follower:
             self._far = self._searched = -math.inf
         self._last = now
         pairs, missed = self._glanced(frame)
-        known = self._looked(frame, pairs)
-        known += self._rescued(frame, missed)
+        known = self._rescued(frame, missed)
+        known += self._looked(frame, pairs, LOOKS - len(missed))
         faces = merge([one.face for one in known if one.real])
         if not faces and (missed or now - self._searched >= SEARCH):
             self._searched = now
             faces = self._detector.search(frame)
-            known += [_Known(False, face, face, True, face.score, now, AGAIN) for face in faces]
+            known += [_Known(False, face, face, True, face.score, now, now, AGAIN) for face in faces]
         self._known = known
         return Seen(frame, largest_first(faces))
 
@@ -147,14 +152,14 @@ class Follower:
             pairs, missed = matched(found, self._known)
         return pairs, missed
 
-    def _looked(self, frame: Frame, pairs: list[tuple[_Candidate, _Known | None]]) -> list[_Known]:
-        """What is known now, of each candidate; the new ones and the one that has waited longest are looked at."""
+    def _looked(self, frame: Frame, pairs: list[tuple[_Candidate, _Known | None]], looks: int) -> list[_Known]:
+        """What is known now of each candidate; the new ones and, while `looks` last, the stalest are looked at."""
         now, threshold = frame.time, self._detector.threshold
-        moved = [known.moved_to(candidate) for candidate, known in pairs if known is not None]
+        moved = [known.moved_to(candidate, now) for candidate, known in pairs if known is not None]
         stale = sorted((one for one in moved if one.stale(now, threshold)), key=lambda one: one.looked)
-        due = stale[:LOOKS]
-        kept = [one for one in moved if all(one is not other for other in due)]
         new = [self._judged(frame, candidate, None) for candidate, known in pairs if known is None]
+        due = stale[: max(0, looks - len(new))]
+        kept = [one for one in moved if all(one is not other for other in due)]
         return kept + new + [self._judged(frame, _Candidate(one.glanced, one.far), one) for one in due]
 
     def _judged(self, frame: Frame, candidate: _Candidate, before: _Known | None) -> _Known:
@@ -168,19 +173,19 @@ class Follower:
             hold = 0.0  # in the next frame it may be one again
         else:  # what is no face again and again is looked at less and less
             hold = min(max(2 * before.hold, AGAIN), LONGEST)
-        return _Known(candidate.far, glanced, face, real, glanced.score, frame.time, hold)
+        return _Known(candidate.far, glanced, face, real, glanced.score, frame.time, frame.time, hold)
 
     def _rescued(self, frame: Frame, missed: list[_Known]) -> list[_Known]:
         """Of the faces that the glance missed those that are still there, by a look at where each was."""
         saved = []
-        for number, known in enumerate(missed):
+        for number, known in enumerate(sorted(missed, key=lambda one: one.seen)):
             if number >= RESCUES:
-                if frame.time - known.looked < known.hold:
+                if frame.time - known.seen < COAST:
                     saved.append(known)
                 continue
             face = self._detector.look(frame, known.face)
             if face.score >= self._detector.threshold * KEEP:
-                saved.append(_Known(known.far, face, face, True, face.score, frame.time, AGAIN))
+                saved.append(_Known(known.far, face, face, True, face.score, frame.time, frame.time, AGAIN))
         return saved
 
 
@@ -196,24 +201,36 @@ def matched(
     Returns:
         Every candidate once, with what is known of it; and the faces that are left over.
     """
-    every = [(i, j) for i in range(len(found)) for j in range(len(known))]
-    overlaps = [
-        (found[i].far == known[j].far, overlap(found[i].face.box, known[j].glanced.box), i, j) for i, j in every
+    boxes = [one.face.box for one in found]
+    shared, _ = overlaps(boxes, [one.glanced.box for one in known])
+    close = [
+        (one.far == other.far, shared[i, j], i, j)
+        for i, one in enumerate(found)
+        for j, other in enumerate(known)
+        if shared[i, j] >= SAME
     ]
     mates: dict[int, int] = {}
-    taken: set[int] = set()
-    for _, shared, i, j in sorted(overlaps, reverse=True):
-        if shared >= SAME and i not in mates and j not in taken:
+    for _, _, i, j in sorted(close, reverse=True):
+        if i not in mates and j not in mates.values():
             mates[i] = j
-            taken.add(j)
-    pairs: list[tuple[_Candidate, _Known | None]] = [(found[i], known[j]) for i, j in mates.items()]
-    rest = [one for i, one in enumerate(found) if i not in mates]
-    # The short-range model's word counts first where it is sure: it costs less to follow.
-    rest.sort(key=lambda one: (one.face.score >= THRESHOLD and not one.far, one.face.score), reverse=True)
-    for candidate in rest:
-        if not any(same_face(candidate.face, other.face) for other, _ in pairs):
-            pairs.append((candidate, None))
-    return pairs, [one for j, one in enumerate(known) if one.real and j not in taken]
+    # What is no face may have faces in it, which count by themselves.
+    together, inside = overlaps(boxes, boxes)
+    same = same_faces(together, inside)
+    none = [i for i, j in mates.items() if not known[j].real]
+    same[:, none] = together[:, none] >= SAME
+    chosen = list(mates)
+    for i in sorted(set(range(len(found))) - mates.keys(), key=lambda i: found[i].face.score, reverse=True):
+        again = [n for n, other in enumerate(chosen) if same[i, other]]
+        if not again:
+            chosen.append(i)
+            continue
+        # The short-range model's word counts where it is sure: it costs less to follow.
+        other = chosen[again[0]]
+        sure = not found[i].far and found[i].face.score >= THRESHOLD
+        if sure and found[other].far and other not in mates and together[i, other] >= SAME:
+            chosen[again[0]] = i
+    pairs = [(found[i], known[mates[i]] if i in mates else None) for i in chosen]
+    return pairs, [one for j, one in enumerate(known) if one.real and j not in mates.values()]
 
 
 def _middle(face: Face) -> Point:

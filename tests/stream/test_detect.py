@@ -12,7 +12,7 @@ from making import i420, seen_at
 
 from emojicam import demo
 from emojicam.errors import UsageError
-from emojicam.stream.detect import Detector, Range, merge, moved, same_face, squares, tiles
+from emojicam.stream.detect import Detector, Range, merge, moved, overlaps, same_faces, squares, tiles
 from emojicam.stream.types import Face, Format, Frame, Pixels
 
 EYES = (complex(203.5, 102), complex(246, 104))
@@ -29,6 +29,10 @@ def detectors(detector: Detector) -> Iterator[dict[Range, Detector]]:
 
 def find(detector: Detector, bgr: Pixels) -> tuple[Face, ...]:
     return detector(Frame(0, 0.0, bgr)).faces
+
+
+def same_face(a: Face, b: Face) -> bool:
+    return bool(same_faces(*overlaps([a.box], [b.box])))
 
 
 def middle(face: Face) -> complex:

@@ -1,0 +1,187 @@
+"""The commands `annotate` and `demo`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from emojicam import assets, batch, demo, plan
+from emojicam.console import complain, say, show
+from emojicam.errors import EmojicamError, UsageError
+from emojicam.interrupt import Interrupt
+from emojicam.plan import Job
+from emojicam.stream.detect import Range
+from emojicam.stream.files import refuse_existing
+from emojicam.stream.media import Kind
+from emojicam.stream.meter import Times, table
+from emojicam.stream.overlay import Style
+from emojicam.stream.photos import read_photo
+from emojicam.stream.provider import Provider, ThisMachine, missing
+from emojicam.wiring import Annotator, Look, Progress, one_thread_each
+
+
+def annotate(options: argparse.Namespace, interrupt: Interrupt) -> int:
+    """Annotate what was named; the exit code is that of the first file that failed."""
+    if options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: at least 1")
+    sources = plan.expand(options.sources)
+    several = len(sources) > 1
+    jobs, problems = _jobs(options, sources)
+    if options.resume:
+        if options.report:
+            refuse_existing(options.report, options.overwrite)
+        done, jobs = batch.whole(jobs)
+        if done and not options.quiet:
+            say(f"emojicam: {len(done)} of {len(sources)} inputs were annotated before")
+    work = batch.Work(_look(options), options.report, options.overwrite or options.resume)
+    times: list[Times] = []
+    for outcome in _outcomes(options, work, jobs, interrupt):
+        if outcome.error is not None:
+            problems.append(outcome.error)
+            complain(outcome.error, str(outcome.error))
+        if outcome.summary is not None:
+            for note in outcome.summary.notes:
+                say(f"emojicam: {outcome.job.source}: {note}")
+            if not options.quiet:
+                show(f"{outcome.job.target}: {outcome.summary}")
+            if outcome.summary.times is not None:
+                times.append(outcome.summary.times)
+    if problems and several:
+        say(f"emojicam: {len(problems)} of {len(sources)} inputs could not be annotated")
+    if options.stats and times:
+        say(table(times))
+    return problems[0].exit_code if problems else 0
+
+
+def run_demo(options: argparse.Namespace, interrupt: Interrupt) -> int:
+    """Annotate the sample photo and a clip made from it."""
+    folder: Path = options.out
+    photo = assets.sample_photo()
+    with tempfile.TemporaryDirectory() as made:
+        clip = Path(made) / "astronaut.mp4"
+        demo.make_clip(read_photo(photo).bgr, clip)
+        # The demo's own results may be replaced: they can be had again at any time.
+        jobs = [plan.job(source, folder / "", several=True, overwrite=True) for source in (photo, clip)]
+        for outcome in _here(options, batch.Work(_look(options), overwrite=True), jobs, interrupt):
+            if outcome.error is not None:
+                raise outcome.error
+            if not options.quiet:
+                show(f"{outcome.job.target}: {outcome.summary}")
+    return 0
+
+
+def _jobs(options: argparse.Namespace, sources: list[Path]) -> tuple[list[Job], list[EmojicamError]]:
+    """Where each result goes; what is wrong with the others is said, and they are left out."""
+    several = len(sources) > 1
+    jobs: list[Job] = []
+    problems: list[EmojicamError] = []
+    taken: dict[Path, Path] = {}
+    for source in sources:
+        try:
+            job = plan.job(source, options.out, several=several, overwrite=options.overwrite or options.resume)
+            first = taken.setdefault(job.target.resolve(), source)
+            if first is not source:
+                raise UsageError(f"{source}: {job.target} is already the output of {first}")
+            jobs.append(job)
+        except EmojicamError as error:
+            problems.append(error)
+            complain(error, str(error))
+    return jobs, problems
+
+
+def _outcomes(
+    options: argparse.Namespace, work: batch.Work, jobs: list[Job], interrupt: Interrupt
+) -> Iterator[batch.Outcome]:
+    """Annotate in this process or in several, with a bar on a terminal."""
+    if not jobs:
+        return
+    if options.jobs == 1 or len(jobs) == 1:
+        yield from _here(options, work, jobs, interrupt)
+        return
+    cores = max(1, (os.cpu_count() or 1) // options.jobs)
+    work = replace(work, look=replace(work.look, cores=cores))
+    with interrupt.patiently(), tqdm(total=len(jobs), unit="file", disable=_no_bar(options), leave=False) as bar:
+        for outcome in batch.in_processes(work, jobs, options.jobs, lambda: interrupt.asked):
+            bar.update()
+            yield outcome
+
+
+def _here(
+    options: argparse.Namespace, work: batch.Work, jobs: list[Job], interrupt: Interrupt
+) -> Iterator[batch.Outcome]:
+    with Annotator(work.look) as annotator:
+        _say_what_runs(annotator, options)
+        with interrupt.patiently(), _Bar(options) as bar:
+            for outcome in batch.one_by_one(annotator, work, jobs, watch=bar.watch, leave=lambda: interrupt.asked):
+                bar.close()
+                yield outcome
+                if interrupt.asked:
+                    raise KeyboardInterrupt
+
+
+class _Bar:
+    """A bar for one video at a time."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._disable = _no_bar(options)
+        self._bar: tqdm[Any] | None = None
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def watch(self, job: Job) -> Progress | None:
+        """A new bar; photos have none."""
+        if job.kind is Kind.PHOTO:
+            return None
+        bar = self._bar = tqdm(desc=job.source.name, unit="frame", disable=self._disable, leave=False)
+
+        def progress(done: int, expected: int | None) -> None:
+            if expected is not None and expected >= done:
+                bar.total = expected
+            bar.update(done - bar.n)
+
+        return progress
+
+    def close(self) -> None:
+        """Wipe it away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _no_bar(options: argparse.Namespace) -> bool | None:
+    return True if options.quiet else None  # None: only on a terminal
+
+
+def _look(options: argparse.Namespace) -> Look:
+    one_thread_each()
+    return Look(
+        style=Style(options.style),
+        theme=options.theme,
+        model=options.model,
+        provider=Provider(options.provider),
+        range=Range(options.range),
+        detector_files=options.detector_models,
+        preset=options.codec_preset,
+        quiet=options.quiet,
+    )
+
+
+def _say_what_runs(annotator: Annotator, options: argparse.Namespace) -> None:
+    """Once, and where there was a choice: on a machine without a GPU nobody wonders."""
+    runs, machine = annotator.classify.provider, ThisMachine()
+    if options.quiet or (options.provider == "auto" and runs is Provider.CPU and not machine.has_driver()):
+        return
+    where = {Provider.CPU: "the CPU", Provider.CUDA: "CUDA", Provider.TENSORRT: "TensorRT"}[runs]
+    lacking = missing(Provider.CUDA, machine) if options.provider == "auto" and runs is Provider.CPU else None
+    say(f"emojicam: the model {options.model} runs on {where}" + (f" ({lacking})" if lacking else ""))

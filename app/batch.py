@@ -1,0 +1,290 @@
+"""Annotate several files, one after the other or in several processes, and tell what became of each."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnContext
+from pathlib import Path
+
+from emojicam.errors import EmojicamError, InputError, UsageError
+from emojicam.interrupt import Interrupt
+from emojicam.plan import Job
+from emojicam.stream.files import Part
+from emojicam.stream.media import Kind
+from emojicam.stream.report import Report
+from emojicam.wiring import Annotator, Look, Progress, Summary, one_thread_each
+
+PHOTOS = 32
+"""Photos that one process annotates before another is started: loading the models takes a second."""
+
+
+PATIENCE = 20.0
+"""Seconds that a process gets to close what it writes."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file.
+
+    Attributes:
+        job: The file.
+        summary: What was seen in it; None if it failed.
+        error: Why it failed.
+    """
+
+    job: Job
+    summary: Summary | None
+    error: EmojicamError | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """How files are to be annotated.
+
+    Attributes:
+        look: How faces are found, judged and drawn.
+        report: Where to record what was seen, or None.
+        overwrite: Results may replace what is there.
+    """
+
+    look: Look
+    report: Path | None = None
+    overwrite: bool = False
+
+
+Watch = Callable[[Job], Progress | None]
+"""Asked before each file for whom to tell of its frames."""
+
+
+def one_by_one(
+    annotator: Annotator,
+    work: Work,
+    jobs: Sequence[Job],
+    *,
+    watch: Watch = lambda job: None,
+    leave: Callable[[], bool] = lambda: False,
+) -> Iterator[Outcome]:
+    """Annotate files in this process. One that fails does not stop the others.
+
+    Args:
+        annotator: Loaded with `work.look`.
+        work: What to do.
+        jobs: The files.
+        watch: Asked for each video's progress.
+        leave: Asked before each frame of a video: if true, it is closed and the run interrupted.
+
+    Yields:
+        What became of each file, when it is done.
+
+    Raises:
+        EmojicamError: The report can't be written.
+        KeyboardInterrupt: `leave` said so.
+    """
+    with ExitStack() as stack:
+        report = None
+        if work.report:
+            report = stack.enter_context(annotator.report(work.report, overwrite=work.overwrite))
+        for job in jobs:
+            try:
+                yield Outcome(job, _one(annotator, work, job, report, watch(job), leave))
+            except EmojicamError as error:
+                yield Outcome(job, None, error)
+
+
+def _one(
+    annotator: Annotator,
+    work: Work,
+    job: Job,
+    report: Report | None,
+    progress: Progress | None,
+    leave: Callable[[], bool],
+) -> Summary:
+    if job.kind is Kind.PHOTO:
+        return annotator.photo(job.source, job.target, report, overwrite=work.overwrite)
+    return annotator.video(job.source, job.target, report, overwrite=work.overwrite, progress=progress, leave=leave)
+
+
+def in_processes(
+    work: Work, jobs: Sequence[Job], processes: int, leave: Callable[[], bool] = lambda: False
+) -> Iterator[Outcome]:
+    """Annotate files in several processes: one for each video, one for each few dozen photos.
+
+    A process that dies takes one file with it: the rest of its files go to another.
+
+    Args:
+        work: What to do.
+        jobs: The files.
+        processes: How many run at a time.
+        leave: Asked ten times a second: if true, every process closes what it writes and the run is interrupted.
+
+    Yields:
+        What became of each file, as they are done.
+
+    Raises:
+        EmojicamError: The report can't be written.
+        KeyboardInterrupt: `leave` said so.
+    """
+    context = multiprocessing.get_context("spawn")
+    tasks = deque(_tasks(jobs, processes))
+    running: dict[Connection, _Child] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        records = {
+            job: Path(folder) / f"{number}{work.report.suffix}" for number, job in enumerate(jobs) if work.report
+        }
+        recorded: set[Job] = set()
+        try:
+            while tasks or running:
+                if leave():
+                    raise _interrupted(running.values())
+                while tasks and len(running) < processes:
+                    child = _Child(context, work, tasks.popleft(), records)
+                    running[child.messages] = child
+                for messages in wait(list(running), timeout=0.1):
+                    assert isinstance(messages, Connection)
+                    child = running[messages]
+                    outcome = child.next()
+                    if outcome is not None:
+                        if outcome.summary is not None:
+                            recorded.add(outcome.job)
+                        yield outcome
+                    if child.over:
+                        del running[messages]
+                        if child.left:
+                            tasks.appendleft(child.left)
+            if work.report:
+                _join([records[job] for job in jobs if job in recorded], work.report, work.overwrite)
+        finally:
+            for child in running.values():
+                child.kill()
+
+
+def _interrupted(children: Iterable[_Child]) -> KeyboardInterrupt:
+    """Ask all of them to close what they write; they work at it together."""
+    interrupt = KeyboardInterrupt()
+    for child in children:
+        child.ask_to_leave()
+    for child in children:
+        for note in child.last_words():
+            interrupt.add_note(note)
+    return interrupt
+
+
+def _tasks(jobs: Sequence[Job], processes: int) -> list[list[Job]]:
+    photos = [job for job in jobs if job.kind is Kind.PHOTO]
+    each = max(1, min(PHOTOS, -(-len(photos) // processes)))
+    together = [photos[at : at + each] for at in range(0, len(photos), each)]
+    return [[job] for job in jobs if job.kind is not Kind.PHOTO] + together
+
+
+class _Child:
+    """One process and the files that it was given."""
+
+    def __init__(self, context: SpawnContext, work: Work, jobs: list[Job], records: dict[Job, Path]) -> None:
+        self.left = list(jobs)
+        self.over = False
+        self.messages, theirs = context.Pipe(duplex=False)
+        mine = {job: records[job] for job in jobs if job in records}
+        self._process = context.Process(target=_serve, args=(work, jobs, mine, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def next(self) -> Outcome | None:
+        """What has become of the next file; None once all are done."""
+        try:
+            outcome = self.messages.recv()
+        except EOFError:
+            self.over = True
+            self._process.join()
+            if not self.left:
+                return None
+            died = self.left.pop(0)
+            code = self._process.exitcode or 0
+            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            return Outcome(died, None, InputError(f"{died.source}: the process that worked on it died ({how})"))
+        if isinstance(outcome, EmojicamError):  # nothing can be done at all
+            raise outcome
+        assert isinstance(outcome, Outcome)
+        self.left.pop(0)
+        return outcome
+
+    def ask_to_leave(self) -> None:
+        """It closes what it writes."""
+        self._process.terminate()
+
+    def last_words(self) -> list[str]:
+        """What it says of what it has written, when it was asked to leave."""
+        words: list[str] = []
+        try:
+            while self.messages.poll(PATIENCE):
+                said = self.messages.recv()
+                words += said if isinstance(said, list) else []
+        except EOFError:
+            pass
+        return words
+
+    def kill(self) -> None:
+        """End it; nothing that it writes is closed."""
+        self._process.kill()
+        self._process.join()
+
+
+def _serve(work: Work, jobs: list[Job], records: dict[Job, Path], messages: Connection) -> None:
+    """What a process does: annotate its files and tell of each."""
+    # A terminal sends Ctrl-C to all processes; it is for the first one to say what happens then.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    one_thread_each()
+    try:
+        with Interrupt(signal.SIGTERM) as interrupt, Annotator(replace(work.look, quiet=True)) as annotator:
+            for job in jobs:
+                alone = replace(work, report=records.get(job))
+                with interrupt.patiently():
+                    for outcome in one_by_one(annotator, alone, [job], leave=lambda: interrupt.asked):
+                        messages.send(outcome)
+                if interrupt.asked:
+                    return
+    except EmojicamError as error:
+        messages.send(error)
+    except KeyboardInterrupt as interrupted:
+        messages.send(getattr(interrupted, "__notes__", []))
+
+
+def _join(records: list[Path], report: Path, overwrite: bool) -> None:
+    """The records of several files as one, in order."""
+    with Part(report, overwrite=overwrite) as part:
+        for number, record in enumerate(records):
+            with record.open("rb") as file:
+                if number and report.suffix.lower() == ".csv":
+                    file.readline()  # each has its header
+                while block := file.read(1 << 20):
+                    part.write(block)
+
+
+def whole(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
+    """Split into files whose result is there already, and the others.
+
+    A result has its name only once it is whole; one that is older than its source is not of that source.
+
+    Args:
+        jobs: The files.
+
+    Returns:
+        Those that are done, and those that are to be done.
+
+    Raises:
+        UsageError: Something else than a file is in a result's place.
+    """
+    done: list[Job] = []
+    to_do: list[Job] = []
+    for job in jobs:
+        if job.target.exists() and not job.target.is_file():
+            raise UsageError(f"{job.target}: is not a file")
+        newer = job.target.is_file() and job.target.stat().st_mtime >= job.source.stat().st_mtime
+        (done if newer else to_do).append(job)
+    return done, to_do

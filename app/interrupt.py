@@ -1,0 +1,60 @@
+"""Ctrl-C and SIGTERM: once is a request to end well, twice is an order to leave."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Self
+
+EXIT_CODE = 130
+
+
+class Interrupt:
+    """Takes both signals while its `with` lasts.
+
+    The first raises KeyboardInterrupt where the main thread is, or, inside `patiently`, only makes `asked` true, so
+    that what is under way can be finished. The second ends the process at once.
+    """
+
+    def __init__(self, *signals: signal.Signals) -> None:
+        """Say which.
+
+        Args:
+            signals: By default Ctrl-C's SIGINT, and SIGTERM.
+        """
+        self.asked = False
+        self._signals = signals or (signal.SIGINT, signal.SIGTERM)
+        self._patient = False
+        self._before: dict[signal.Signals, signal._HANDLER] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in self._signals:
+                self._before[number] = signal.signal(number, self._happened)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @contextmanager
+    def patiently(self) -> Iterator[None]:
+        """Whoever runs in here looks at `asked` by itself, and raises KeyboardInterrupt when it has finished."""
+        self._patient = True
+        try:
+            yield
+        finally:
+            self._patient = False
+
+    def _happened(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            os.write(sys.stderr.fileno(), b"emojicam: left at once\n")
+            os._exit(EXIT_CODE)
+        self.asked = True
+        if not self._patient:
+            raise KeyboardInterrupt
