@@ -9,6 +9,7 @@ import pytest
 
 from emojicam.stream.channel import Aborted, Channel, WhenFull
 from emojicam.stream.line import Line, Stop, Tally
+from emojicam.stream.meter import Queue, StepTime, Times, table
 
 PATIENCE = 20.0
 """Seconds after which a test that waits for another thread gives up."""
@@ -164,6 +165,151 @@ def test_an_aborted_channel_takes_and_gives_nothing(when_full: WhenFull) -> None
         channel.put(2)
     with pytest.raises(Aborted):
         next(iter(channel))
+
+
+def test_all_that_waits_is_taken_at_once_but_nothing_is_waited_for() -> None:
+    channel = Channel[int](5, WhenFull.WAIT)
+    for item in range(5):
+        channel.put(item)
+    assert channel.take(3) == [0, 1, 2]
+    assert channel.take(3) == [3, 4]
+    channel.put(5)
+    channel.finish()
+    assert channel.take(3) == [5]
+    assert channel.take(3) == []
+
+
+def test_a_channel_knows_how_much_waited() -> None:
+    channel = Channel[int](4, WhenFull.WAIT)
+    for item in range(4):
+        channel.put(item)
+    assert (channel.put_in, channel.waiting) == (4, 0 + 1 + 2 + 3)
+
+
+# --- who shares a thread ---
+
+
+def test_stages_run_in_the_thread_that_was_asked_for() -> None:
+    taken: list[list[str]] = []
+
+    def note(item: list[str]) -> list[str]:
+        return [*item, threading.current_thread().name]
+
+    run = Line(Numbers(3), stop_timeout=PATIENCE).along("with the source", lambda n: note([]))
+    run = run.then("own", note).along("with own", note).gather("many", lambda items: [note(item) for item in items], 4)
+    run.along("with many", note).with_sink("caller's", note).run(taken.append)
+    own = threading.current_thread().name
+    assert taken == [["source", "own", "own", "many", "many", own]] * 3
+
+
+def test_after_a_stage_in_the_callers_thread_no_other_thread_follows() -> None:
+    run = Line(Numbers(3)).with_sink("draw", str)
+    with pytest.raises(ValueError, match="comes last"):
+        run.then("see", str)
+
+
+@pytest.mark.parametrize("most", [2, 8])
+def test_a_gathering_stage_gets_all_that_waits_in_order(most: int) -> None:
+    batches: list[int] = []
+    full = Event()
+
+    class Watched(Numbers):
+        def __iter__(self) -> Iterator[int]:
+            yield from range(1 + most)
+            full.set()
+            yield from range(1 + most, 40)
+
+    def stage(items: list[int]) -> list[int]:
+        full.wait(PATIENCE)  # the first batch is of one; meanwhile others come
+        batches.append(len(items))
+        return [2 * item for item in items]
+
+    taken: list[int] = []
+    tally = Line(Watched(40), stop_timeout=PATIENCE).gather("judge", stage, most).run(taken.append)
+    assert taken == [2 * item for item in range(40)]
+    assert tally == Tally(40, 0)
+    assert max(batches) == most
+
+
+def test_live_a_gathering_stage_keeps_no_more_waiting_than_others() -> None:
+    made, started = Event(), Event()
+
+    class Camera:
+        live = True
+
+        def __iter__(self) -> Iterator[int]:
+            yield 0
+            started.wait(PATIENCE)
+            yield from range(1, 50)
+            made.set()
+
+    def stage(items: list[int]) -> list[int]:
+        started.set()
+        made.wait(PATIENCE)
+        return items
+
+    taken: list[int] = []
+    Line(Camera(), queue_size=2, stop_timeout=PATIENCE).gather("judge", stage, 8).run(taken.append)
+    assert taken[-2:] == [48, 49]
+    assert len(taken) <= 3
+
+
+# --- asked to leave ---
+
+
+def test_a_run_that_is_asked_to_leave_delivers_what_is_under_way() -> None:
+    seen: list[int] = []
+    taken: list[int] = []
+
+    def see(item: int) -> int:
+        seen.append(item)
+        return item
+
+    source = Numbers(10**9)
+    tally = line(source).then("see", see).run(taken.append, leave=lambda: len(taken) >= 5)
+    assert tally.left
+    assert taken == seen == list(range(len(taken)))
+    assert 5 <= len(taken) < 20
+    assert source.closed_in == source.started_in
+
+
+def test_a_run_that_ends_by_itself_was_not_left() -> None:
+    assert not line(Numbers(3)).run(int).left
+
+
+# --- times ---
+
+
+def test_times_tell_of_every_step_and_queue() -> None:
+    def slow(item: int) -> int:
+        threading.Event().wait(0.004)
+        return item
+
+    tally = line(Numbers(50)).then("see", slow).gather("judge", lambda items: items, 4).along("draw", int).run(int)
+    assert tally.times is not None
+    times = {step.name: step for step in tally.times.steps}
+    assert list(times) == ["source", "see", "judge", "draw", "sink"]
+    assert [step.thread for step in times.values()] == [0, 1, 2, 2, 3]
+    assert {step.items for step in times.values()} == {50}
+    assert times["see"].busy >= 0.2
+    assert times["see"].busy > 4 * times["judge"].busy
+    assert tally.times.seconds >= times["see"].busy
+    assert [queue.before for queue in tally.times.queues] == ["see", "judge", "sink"]
+    assert tally.times.queues[0].depth > 0.5 > tally.times.queues[2].depth
+
+
+def test_the_table_has_a_row_for_each_step_and_sums_runs() -> None:
+    steps = (StepTime("source", 0, 10, 0.1), StepTime("see", 1, 10, 0.4), StepTime("sink", 2, 10, 0.2))
+    run = Times(0.5, steps, (Queue("see", 1.5, 2, 0), Queue("sink", 0.0, 2, 3)))
+    head, *rows, last = table([run, run]).splitlines()
+    assert head.split("  ")[0] == "step"
+    assert [row.split() for row in rows] == [
+        ["source", "1", "20", "10.00", "20", "%"],
+        ["see", "2", "20", "40.00", "80", "%", "1.5", "of", "2", "0"],
+        ["sink", "3", "20", "20.00", "40", "%", "0.0", "of", "2", "6"],
+    ]
+    assert last == "20 items in 1.0 s: 20.0 a second"
+    assert str(run) == table([run])
 
 
 # --- a run to its end ---

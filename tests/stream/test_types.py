@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError
 
 import av
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -92,6 +93,34 @@ def test_colours_of_a_video_frame_follow_its_own_matrix() -> None:
     pixels = flat(110, 60)
     colours = {tuple(Frame(0, 0.0, pixels, Format.I420, colour).bgr()[0, 0].tolist()) for colour in SPACES}
     assert len(colours) == len(SPACES)
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("size", [(64, 48), (96, 64), (100, 52), (70, 38)])
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_a_reduced_picture_is_the_mean_of_its_parts(form: Format, size: tuple[int, int], k: int) -> None:
+    width, height = size
+    rng = np.random.default_rng(0)
+    # Grey with a tint: the planes have colour at half the size, which the picture has not.
+    grey = cv2.resize(rng.integers(40, 200, (6, 8), dtype=np.uint8), size, interpolation=cv2.INTER_CUBIC)
+    bgr = np.dstack([grey, grey + 10, grey + 30])
+    frame = Frame(0, 0.0, np.asarray(bgr, np.uint8))
+    if form is Format.I420:
+        frame = Frame(0, 0.0, np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8), form)
+    small = frame.reduced(k).astype(int)
+    step = 2 if form is Format.I420 and k > 1 else 1  # the planes' sides stay even
+    rows, columns = height // (k * step) * step, width // (k * step) * step
+    assert small.shape == (rows, columns, 3)
+    parts = frame.rgb()[: rows * k, : columns * k].astype(float).reshape(rows, k, columns, k, 3)
+    assert np.abs(small - parts.mean((1, 3))).mean() < 2
+
+
+@pytest.mark.parametrize("size", [(1, 2000), (2000, 1), (3, 5)])
+def test_a_picture_thinner_than_a_part_keeps_a_pixel(size: tuple[int, int]) -> None:
+    width, height = size
+    small = Frame(0, 0.0, np.full((height, width, 3), 77, np.uint8)).reduced(4)
+    assert small.shape == (max(1, height // 4), max(1, width // 4), 3)
+    assert (small == 77).all()
 
 
 def test_an_emotion_names_its_likeliest_label() -> None:
