@@ -1,0 +1,267 @@
+"""Several files: in several processes, resumed, interrupted, with times at the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import making
+import numpy as np
+import pytest
+from making import Picture, read_video, write_video
+
+from emojicam import batch
+from emojicam.cli import main
+from emojicam.plan import Job
+from emojicam.stream.media import Kind
+from emojicam.stream.sources import VideoFile
+from emojicam.wiring import Look
+
+QUICK = ("--range", "near", "--codec-preset", "ultrafast")
+
+
+def run(*arguments: str | Path) -> int:
+    return main([*map(str, arguments), *QUICK])
+
+
+def write_clip(path: Path, count: int, *, size: tuple[int, int] = (64, 48)) -> Path:
+    """Noise, which takes room: no face."""
+    chance = np.random.default_rng(0)
+    pictures = [chance.integers(0, 256, (size[1], size[0], 3), np.uint8) for _ in range(5)]
+    write_video(path, [pictures[i % 5] for i in range(count)])
+    return path
+
+
+def write_photo(path: Path) -> Path:
+    import cv2
+
+    cv2.imwrite(str(path), np.full((48, 64, 3), 90, np.uint8))
+    return path
+
+
+@pytest.fixture
+def album(inside: Path) -> Path:
+    """Two clips, three photos, and two files that are neither."""
+    (inside / "album").mkdir()
+    for name, count in (("a.mp4", 7), ("d.mp4", 5)):
+        write_clip(inside / "album" / name, count)
+    for name in ("b.png", "c.png", "f.png"):
+        write_photo(inside / "album" / name)
+    for name in ("e.mp4", "g.jpg"):
+        (inside / "album" / name).write_text("neither")
+    return inside / "album"
+
+
+# --- several processes -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_in_processes_the_result_is_the_same(album: Path, capfd: pytest.CaptureFixture[str], suffix: str) -> None:
+    assert run("annotate", album, "-o", "one/", "--report", f"one{suffix}") == 3
+    one = capfd.readouterr()
+    assert run("annotate", album, "-o", "two/", "--report", f"two{suffix}", "--jobs", 3) == 3
+    two = capfd.readouterr()
+    assert sorted(one.out.replace("one/", "two/").splitlines()) == sorted(two.out.splitlines())
+    assert sorted(one.err.splitlines()) == sorted(two.err.splitlines())
+    assert two.err.splitlines()[-1] == "emojicam: 2 of 7 inputs could not be annotated"
+    names = {"a-emoji.mp4", "d-emoji.mp4", "b-emoji.png", "c-emoji.png", "f-emoji.png"}
+    assert {path.name for path in Path("two").iterdir()} == names
+    assert len(read_video(Path("two/a-emoji.mp4"))[0]) == 7
+    one_record, two_record = (Path(f"{name}{suffix}").read_text() for name in ("one", "two"))
+    assert one_record == two_record
+    assert one_record.count("\n") == 7 + 5 + 3 + (suffix == ".csv")
+
+
+def test_a_process_that_dies_takes_one_file_with_it(inside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The third of five photos kills whoever reads it."""
+    jobs = [Job(write_photo(inside / f"{name}.png"), inside / f"{name}-emoji.png", Kind.PHOTO) for name in "abcde"]
+    jobs[2].source.write_bytes(b"deadly")
+    program = inside / "deadly.py"
+    program.write_text(
+        "import os, signal\nfrom emojicam import wiring\n"
+        "before = wiring.read_photo\n"
+        "def read(path):\n"
+        "    if path.read_bytes() == b'deadly':\n        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return before(path)\n"
+        "wiring.read_photo = read\n"
+    )
+    # Spawned processes start with a fresh interpreter, which runs this first.
+    (inside / "sitecustomize.py").write_text("import os\nif os.environ.get('DEADLY'): import deadly\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(inside), *sys.path]))
+    monkeypatch.setenv("DEADLY", "1")
+    outcomes = {outcome.job.source.stem: outcome for outcome in batch.in_processes(batch.Work(Look()), jobs, 1)}
+    assert set(outcomes) == set("abcde")
+    assert [name for name in "abcde" if outcomes[name].error] == ["c"]
+    assert str(outcomes["c"].error) == f"{jobs[2].source}: the process that worked on it died (SIGKILL)"
+    assert all(job.target.is_file() for job in jobs if job.source.stem != "c")
+
+
+def test_what_no_process_can_do_is_said_once(album: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("annotate", album / "a.mp4", album / "d.mp4", "--jobs", 2, "--model", "nothing") == 3
+    assert capfd.readouterr().err.count("\n") == 1
+
+
+def test_photos_share_processes_and_each_video_has_its_own() -> None:
+    jobs = [Job(Path(f"{n}.mp4"), Path(), Kind.VIDEO) for n in range(3)]
+    jobs += [Job(Path(f"{n}.png"), Path(), Kind.PHOTO) for n in range(100)]
+    tasks = batch._tasks(jobs, 2)
+    assert [len(task) for task in tasks] == [1, 1, 1, 32, 32, 32, 4]
+    assert sorted(str(job.source) for task in tasks for job in task) == sorted(str(job.source) for job in jobs)
+    assert [len(task) for task in batch._tasks(jobs[3:13], 4)] == [3, 3, 3, 1]
+
+
+@pytest.mark.parametrize("number", ["0", "-2"])
+def test_fewer_than_one_process_is_wrong_usage(album: Path, capfd: pytest.CaptureFixture[str], number: str) -> None:
+    assert run("annotate", album, "--jobs", number) == 2
+    assert capfd.readouterr().err == f"emojicam: --jobs {number}: at least 1\n"
+
+
+# --- resumed ---------------------------------------------------------------------------------------------------------
+
+
+def test_resumed_only_what_is_missing_or_older_is_done(album: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("e.mp4", "g.jpg"):
+        (album / name).unlink()
+    assert run("annotate", album, "-o", "out/") == 0
+    capfd.readouterr()
+    Path("out/b-emoji.png").unlink()
+    Path("out/a-emoji.part.mp4").write_bytes(b"torn")
+    Path("out/a-emoji.mp4").rename("out/kept")
+    later = time.time() + 5
+    os.utime(album / "c.png", (later, later))
+    times = {name: Path("out", name).stat().st_mtime_ns for name in ("d-emoji.mp4", "f-emoji.png")}
+    assert run("annotate", album, "-o", "out/", "--resume") == 0
+    out, err = capfd.readouterr()
+    assert [line.split(":")[0] for line in out.splitlines()] == [
+        "out/a-emoji.mp4",
+        "out/b-emoji.png",
+        "out/c-emoji.png",
+    ]
+    assert err == "emojicam: 2 of 5 inputs were annotated before\n"
+    assert times == {name: Path("out", name).stat().st_mtime_ns for name in times}
+    assert run("annotate", album, "-o", "out/", "--resume") == 0
+    assert capfd.readouterr().out.count("\n") == 1, "the photo that is newer than its result"
+
+
+def test_resuming_does_not_replace_an_old_report(album: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Path("r.jsonl").write_text("precious")
+    assert run("annotate", album, "--resume", "--report", "r.jsonl") == 5
+    assert Path("r.jsonl").read_text() == "precious"
+    assert "r.jsonl: is already there" in capfd.readouterr().err
+
+
+# --- times -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("preset", ["ultrafast", "veryfast"])
+def test_times_are_told_at_the_end(album: Path, capfd: pytest.CaptureFixture[str], preset: str) -> None:
+    arguments = ["annotate", str(album / "a.mp4"), str(album / "d.mp4"), "--stats", "--range", "near"]
+    assert main([*arguments, "--codec-preset", preset]) == 0
+    head, *rows, last = capfd.readouterr().err.splitlines()
+    assert head.split()[:4] == ["step", "thread", "items", "ms"]
+    assert [row.split()[0] for row in rows] == ["source", "see", "judge", "draw", "sink"]
+    assert {row.split()[2] for row in rows} == {"12"}
+    assert last.startswith("12 items in ")
+
+
+# --- interrupted -----------------------------------------------------------------------------------------------------
+
+
+def start(*arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "emojicam", *map(str, arguments), *QUICK],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_until(happened: Callable[[], bool], program: subprocess.Popen[str]) -> None:
+    for _ in range(1200):
+        if happened():
+            return
+        assert program.poll() is None, program.communicate()
+        time.sleep(0.05)
+    program.kill()
+    raise AssertionError("never happened")
+
+
+def large(path: Path, at_least: int) -> bool:
+    return path.exists() and path.stat().st_size > at_least
+
+
+def test_a_second_signal_leaves_at_once(tmp_path: Path) -> None:
+    """Slow to encode, so that what is under way takes longer than the time between the two."""
+    write_clip(tmp_path / "in.mp4", 60, size=(1280, 720))
+    program = subprocess.Popen(
+        [sys.executable, "-m", "emojicam", "annotate", "in.mp4", "-o", "out.mp4", "--codec-preset", "veryslow"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    part = tmp_path / "out.part.mp4"
+    wait_until(part.exists, program)
+    time.sleep(1)
+    program.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    program.send_signal(signal.SIGTERM)
+    _, err = program.communicate(timeout=10)
+    assert program.returncode == 130
+    assert err == "emojicam: left at once\n"
+    assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.parametrize("whom", ["the first process", "all, as a terminal does"])
+def test_interrupted_processes_close_what_they_write(tmp_path: Path, whom: str) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        write_clip(tmp_path / name, 1500, size=(160, 120))
+    program = start("annotate", "a.mp4", "b.mp4", "-o", "out/", "--jobs", 2, cwd=tmp_path)
+    parts = [tmp_path / "out" / f"{name}-emoji.part.mp4" for name in "ab"]
+    wait_until(lambda: all(large(part, 300_000) for part in parts), program)
+    if whom == "the first process":
+        program.send_signal(signal.SIGTERM)
+    else:
+        os.killpg(program.pid, signal.SIGINT)
+    out, err = program.communicate(timeout=60)
+    assert (program.returncode, out) == (130, "")
+    assert err.startswith("emojicam: interrupted; ")
+    assert err.count("\n") == 1
+    for part in parts:
+        said = int(err.split(f" frames are in out/{part.name}")[0].split(" ")[-1])
+        assert len(read_video(part)[0]) == said
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [part.name for part in parts]
+
+
+def test_a_kill_leaves_a_file_that_plays(tmp_path: Path) -> None:
+    """What is still in the encoder, and the part of a fragment since the last keyframe, is all that is lost."""
+    write_clip(tmp_path / "in.mp4", 1500, size=(160, 120))
+    program = start("annotate", "in.mp4", "-o", "out.mp4", "--report", "r.jsonl", cwd=tmp_path)
+    part, record = tmp_path / "out.part.mp4", tmp_path / "r.part.jsonl"
+    wait_until(lambda: record.exists() and record.read_bytes().count(b"\n") >= 600, program)
+    program.kill()
+    program.wait()
+    done = record.read_bytes().count(b"\n")
+    assert done < 1500
+    with VideoFile(part) as video:
+        assert sum(1 for _ in video) >= 0.85 * done
+
+
+def portrait_clip(path: Path, portrait: Picture) -> Path:
+    write_video(path, [making.seen_at(portrait, (320, 240), 0.8, shift=2 * i) for i in range(8)])
+    return path
+
+
+def test_faces_are_found_in_processes_too(inside: Path, portrait: Picture, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        portrait_clip(inside / name, portrait)
+    assert run("annotate", "a.mp4", "b.mp4", "-o", "out/", "--jobs", 2) == 0
+    assert sorted(capfd.readouterr().out.splitlines()) == [
+        f"out/{name}-emoji.mp4: 8 frames, mostly 1 face: happiness 100 %" for name in "ab"
+    ]
