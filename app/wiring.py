@@ -15,11 +15,12 @@ import numpy as np
 
 from emojicam import assets, models
 from emojicam.errors import UsageError
+from emojicam.stream.animations import AnimatedWebp
 from emojicam.stream.classify import Classifier
 from emojicam.stream.detect import Detector, Range
 from emojicam.stream.follow import Follower
 from emojicam.stream.line import Items, Line
-from emojicam.stream.media import Kind, kind
+from emojicam.stream.media import Kind, is_webp, kind
 from emojicam.stream.meter import Times
 from emojicam.stream.overlay import Overlay, Style
 from emojicam.stream.photos import Photo, read_photo, write_photo
@@ -197,7 +198,7 @@ class Annotator:
             KeyboardInterrupt: `leave` said so; what is written is closed and kept under its other name.
         """
         summary = Summary()
-        with VideoFile(source) as video:
+        with _video(source) as video:
             writer = VideoWriter(
                 target, video.info, preset=self._look.preset, threads=self._encoder_threads, overwrite=overwrite
             )
@@ -216,11 +217,7 @@ class Annotator:
                     # Inside the `with`: what is written so far is closed properly and keeps its other name.
                     raise KeyboardInterrupt
             summary.times = tally.times
-            summary.notes += writer.notes
-            if video.damaged:
-                summary.notes.append(f"{video.damaged} damaged packets were skipped")
-            if video.retimed:
-                summary.notes.append(f"{video.retimed} frames without a usable timestamp were given one")
+            summary.notes += [*writer.notes, *video.notes]
         return summary
 
     def stream(self, source: Path) -> Iterator[Judged]:
@@ -232,7 +229,7 @@ class Annotator:
         if kind(source) is Kind.PHOTO:
             yield self.judge(Frame(0, 0.0, read_photo(source).bgr))
             return
-        with VideoFile(source) as video:
+        with _video(source) as video:
             with self._judging(video).start() as run:
                 yield from run
 
@@ -267,6 +264,15 @@ class Annotator:
             seeing = Line(source).along("see", Follower(self.detect))
             return seeing.with_sink("judge", self.classify).with_sink("draw", self.overlay)
         return self._judging(source).along("draw", self.overlay)
+
+
+def _video(path: Path) -> VideoFile | AnimatedWebp:
+    """A video's frames.
+
+    Raises:
+        EmojicamError: It can't be read.
+    """
+    return AnimatedWebp(path) if is_webp(path) else VideoFile(path)
 
 
 def picture(source: str | Path | Pixels) -> Frame:

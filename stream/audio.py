@@ -30,19 +30,24 @@ COPIED = {
 class Tracks:
     """Every audio track of a source, written into an output in step with its pictures."""
 
-    def __init__(self, source: Path, output: av.container.OutputContainer, suffix: str) -> None:
+    def __init__(self, source: Path | None, output: av.container.OutputContainer, suffix: str) -> None:
         """Open the source a second time and add a stream to `output` for each of its audio tracks.
 
         Args:
-            source: The video file.
+            source: The video file; None if it can't hold sound.
             output: Where to; not yet started.
             suffix: The output's, with its dot.
         """
         self.notes: list[str] = []
         self.damaged = 0
         self._output = output
-        self._input = open_media(source)
         self._tracks: dict[int, _Copy | _Encode] = {}
+        self._last: dict[int, int] = {}
+        self._waiting: SoundPacket | None = None
+        self._packets: Iterator[SoundPacket] = iter(())
+        self._input = open_media(source) if source else None
+        if self._input is None:
+            return
         for stream in self._input.streams.audio:
             allowed = COPIED.get(suffix, set())
             try:
@@ -61,9 +66,7 @@ class Tracks:
         subtitles = len(self._input.streams.subtitles)
         if subtitles:
             self.notes.append(f"{subtitles} subtitle track{'s are' if subtitles > 1 else ' is'} left out")
-        self._last: dict[int, int] = {}
-        self._waiting: SoundPacket | None = None
-        self._packets = self._read()
+        self._packets = self._read(self._input)
 
     def advance(self, until: float | None) -> None:
         """Write the packets that belong before `until` (seconds), or all that are left."""
@@ -93,12 +96,13 @@ class Tracks:
 
     def close(self) -> None:
         """Close the source."""
-        self._input.close()
+        if self._input is not None:
+            self._input.close()
 
-    def _read(self) -> Iterator[SoundPacket]:
+    def _read(self, container: av.container.InputContainer) -> Iterator[SoundPacket]:
         if not self._tracks:
             return
-        for packet in packets_of(self._input, [self._input.streams[i] for i in self._tracks], self._count_damage):
+        for packet in packets_of(container, [container.streams[i] for i in self._tracks], self._count_damage):
             if packet.size:  # an empty one only says that the end is reached
                 yield cast("SoundPacket", packet)
 

@@ -43,6 +43,9 @@ of roll, and with 1,183 views of 91 pictures without a face (benchmarks/faceless
 CANDIDATE = 0.2
 """Share of the threshold from which on a find is looked at again."""
 
+MOST = 200
+"""Faces of one frame: a picture of a thousand must not keep a stream waiting for seconds."""
+
 PATCH = 128
 """Px of the square that the second look sees."""
 
@@ -208,8 +211,8 @@ def reduction(width: int, height: int) -> int:
 
 
 def largest_first(faces: Sequence[Face]) -> tuple[Face, ...]:
-    """As a frame's faces are kept."""
-    return tuple(sorted(faces, key=lambda face: face.box[2] * face.box[3], reverse=True))
+    """As a frame's faces are kept: at most `MOST`."""
+    return tuple(sorted(faces, key=lambda face: face.box[2] * face.box[3], reverse=True)[:MOST])
 
 
 def _in_part(model: Any, rgb: Pixels, part: tuple[int, int, int]) -> list[Face]:

@@ -22,11 +22,15 @@ FORMATS = (
 whatever their file is called, so they are not among them."""
 
 
+HEAD = 1 << 16
+"""Bytes that are looked at: colour profiles stand before the chunk that tells whether a PNG moves."""
+
+
 class Kind(Enum):
     """What a file is, by its first bytes."""
 
     PHOTO = "photo"
-    VIDEO = "video"
+    VIDEO = "video"  # anything with several pictures, and what isn't known
 
 
 def kind(path: Path) -> Kind:
@@ -36,17 +40,52 @@ def kind(path: Path) -> Kind:
         UsageError: It isn't there, or can't be read.
         InputError: It is empty.
     """
+    head = _head(path)
+    if not head:
+        raise InputError(f"{path}: the file is empty")
+    if head.startswith(PNG):
+        return Kind.VIDEO if _png_moves(head) else Kind.PHOTO
+    if _is_webp(head):
+        moves = head[12:16] == b"VP8X" and len(head) > 20 and head[20] & 2  # as its extended header says
+        return Kind.VIDEO if moves else Kind.PHOTO
+    return Kind.PHOTO if head.startswith(b"\xff\xd8\xff") else Kind.VIDEO
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def is_webp(path: Path) -> bool:
+    """Whether a file's first bytes are those of WebP.
+
+    Raises:
+        UsageError: It isn't there, or can't be read.
+    """
+    return _is_webp(_head(path))
+
+
+def _is_webp(head: bytes) -> bool:
+    return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+
+
+def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            head = file.read(16)
+            return file.read(HEAD)
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
     except OSError as error:
         raise UsageError(f"{path}: can't be read: {error.strerror or error}") from error
-    if not head:
-        raise InputError(f"{path}: the file is empty")
-    photo = head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
-    return Kind.PHOTO if photo else Kind.VIDEO
+
+
+def _png_moves(head: bytes) -> bool:
+    """Whether the chunk that tells of several pictures (acTL) stands before the first picture (IDAT)."""
+    at = len(PNG)
+    while at + 8 <= len(head):
+        length, name = int.from_bytes(head[at : at + 4], "big"), head[at + 4 : at + 8]
+        if name in (b"acTL", b"IDAT"):
+            return name == b"acTL"
+        at += length + 12
+    return False
 
 
 def open_media(path: Path) -> av.container.InputContainer:
@@ -65,7 +104,28 @@ def open_media(path: Path) -> av.container.InputContainer:
     except PermissionError as error:
         raise UsageError(f"{path}: can't be read: {error.strerror}") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
+        if _lacks_index(path):
+            raise InputError(
+                f"{path}: the video has no index (moov): it was cut off, or its recording never ended"
+            ) from error
         raise InputError(f"{path}: neither a photo nor a video that can be read") from error
+
+
+def _lacks_index(path: Path) -> bool:
+    """Whether it is an MP4 or QuickTime file whose boxes can be followed, and none of them is the index."""
+    names: list[bytes] = []
+    with path.open("rb") as file:
+        while len(names) < 1000 and len(head := file.read(16)) >= 8:
+            length, name = int.from_bytes(head[:4], "big"), head[4:8]
+            if length == 1:
+                length = int.from_bytes(head[8:], "big")
+            if length < 8 and length != 0:
+                break
+            names.append(name)
+            if length == 0:
+                break
+            file.seek(length - len(head), 1)
+    return names[:1] == [b"ftyp"] and b"moov" not in names
 
 
 MOST_FAILURES = 100

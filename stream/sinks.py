@@ -96,7 +96,7 @@ class VideoWriter:
         stream.codec_context.options = {"preset": self._preset, "crf": "20"}
         self._stream = stream
         try:
-            self._tracks = Tracks(info.path, self._container, suffix if suffix != ".m4v" else ".mp4")
+            self._tracks = Tracks(info.sound, self._container, suffix if suffix != ".m4v" else ".mp4")
         except BaseException as error:
             self._abandon(error)
             raise

@@ -23,12 +23,16 @@ MOST_PIXELS = 7680 * 4320
 """Of one frame of a video: 8K. Each frame is held several times over."""
 
 
+MOST_SKIPPED = 300
+"""Frames at the start of a video that are skipped because the decoder lacks what they refer to."""
+
+
 @dataclass(frozen=True)
 class VideoInfo:
     """What a sink must know to write a video like its source.
 
     Attributes:
-        path: The source's file.
+        sound: The file that may hold sound; None if the source has none.
         width: Px, even, upright.
         height: Px, even, upright.
         time_base: Seconds a tick of the source's timestamps.
@@ -39,7 +43,7 @@ class VideoInfo:
         tags: FFmpeg's numbers for colour range, matrix, primaries and transfer, as the source has them.
     """
 
-    path: Path
+    sound: Path | None
     width: int
     height: int
     time_base: Fraction
@@ -67,8 +71,8 @@ MATRIX_RGB, MATRIX_BT709, MATRIX_UNKNOWN = 0, 1, 2
 class VideoFile:
     """The frames of a video file as I420, upright, with their own timestamps.
 
-    Odd sizes lose their last row or column (4:2:0 video has even sides). Damaged packets are skipped and counted;
-    missing or backward timestamps are replaced by the next one that fits and counted.
+    Odd sizes lose their last row or column (4:2:0 video has even sides). Damaged packets are skipped, missing or
+    backward timestamps are replaced by the next one that fits, a change of size is undone: `notes` has the counts.
     """
 
     live = False
@@ -81,8 +85,8 @@ class VideoFile:
             InputError: It isn't a video, or has no picture that can be decoded.
         """
         self.path = path
-        self.damaged = 0
-        self.retimed = 0
+        self._damaged = self._retimed = self._scaled = self._skipped = self._lost = 0
+        self._interlaced = False
         self._container = open_media(path)
         try:
             self._open()
@@ -103,16 +107,19 @@ class VideoFile:
         # Decoding is never what the others wait for, up to Full HD; frame threads would cost a quarter more CPU time.
         stream.thread_type = "AUTO" if stream.width * stream.height > 1920 * 1088 else "SLICE"
         self._stream = stream
+        size = self.path.stat().st_size
+        self._lost = sum(entry.pos + entry.size > size for entry in stream.index_entries)
         self._decoded = self._decode()
         first = next(self._decoded, None)
         if first is None:
             raise InputError(f"{self.path}: no frame of its video can be decoded")
         self._first: av.video.frame.VideoFrame | None = first
         self._turn = _turn(first)
-        width, height = first.width & ~1, first.height & ~1
-        if min(width, height) < 2:
-            raise InputError(f"{self.path}: {first.width}x{first.height} px is too small for a video")
-        self._native = (first.width, first.height)
+        self._interlaced = first.interlaced_frame
+        self._first_size = first.width, first.height
+        # What is thinner than two pixels is scaled to them; what is odd loses its last row or column.
+        self._native = (max(2, first.width), max(2, first.height))
+        width, height = self._native[0] & ~1, self._native[1] & ~1
         aspect = stream.sample_aspect_ratio or Fraction(1)
         if self._turn.swap:
             width, height = height, width
@@ -125,7 +132,7 @@ class VideoFile:
             duration = self._container.duration / 1_000_000
         tags, colour = _colours(first)
         self.info = VideoInfo(
-            path=self.path,
+            sound=self.path,
             width=width,
             height=height,
             time_base=stream.time_base or 1 / Fraction(rate),
@@ -156,9 +163,10 @@ class VideoFile:
             pts = frame.pts
             if pts is None or (last is not None and pts <= last):
                 if last is not None:
-                    self.retimed += 1
+                    self._retimed += 1
                 pts = 0 if last is None else last + step
             last = pts
+            self._scaled += (frame.width, frame.height) != self._first_size
             yield Frame(index, float(pts * base), self._upright(frame), Format.I420, self.info.colour)
             index += 1
 
@@ -169,8 +177,14 @@ class VideoFile:
         yield from self._decoded
 
     def _decode(self) -> Iterator[av.video.frame.VideoFrame]:
+        # Before the first keyframe a decoder lacks what the frames refer to: it leaves them out, or makes grey of them.
+        early: list[int] = []
+        started = keyed = False
         # Packet by packet: one that is damaged costs its own frames, not the rest of the file.
         for packet in packets_of(self._container, [self._stream], self._count_damage):
+            keyed = keyed or packet.is_keyframe
+            if not keyed and packet.size and packet.pts is not None:
+                early.append(packet.pts)
             try:
                 frames = packet.decode()
             except av.error.EOFError:
@@ -178,13 +192,46 @@ class VideoFile:
             except av.error.FFmpegError:
                 self._count_damage()
                 continue
-            yield from cast("list[av.video.frame.VideoFrame]", frames)
+            for frame in cast("list[av.video.frame.VideoFrame]", frames):
+                if not started and frame.is_corrupt and len(early) < MOST_SKIPPED:
+                    continue
+                if not started and frame.pts is not None:
+                    self._skipped = sum(pts < frame.pts for pts in early)
+                started = True
+                yield frame
 
     def _count_damage(self) -> None:
-        self.damaged += 1
+        self._damaged += 1
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know, when all frames are read."""
+        width, height = self._native
+        counts = {
+            f"the file was cut off: its last {_counted(self._lost, 'frame is', 'frames are')} missing": self._lost,
+            _counted(self._damaged, "damaged packet was skipped", "damaged packets were skipped"): self._damaged,
+            _counted(
+                self._skipped,
+                "frame before the first that is whole was skipped",
+                "frames before the first that is whole were skipped",
+            ): self._skipped,
+            _counted(
+                self._retimed,
+                "frame without a usable timestamp was given one",
+                "frames without a usable timestamp were given one",
+            ): self._retimed,
+            _counted(self._scaled, "frame of another size was", "frames of another size were")
+            + f" scaled to the first one's, {width}x{height}": self._scaled,
+            "the video is interlaced, and stays so": self._interlaced,
+        }
+        return [note for note, happened in counts.items() if happened]
 
     def _upright(self, frame: av.video.frame.VideoFrame) -> Pixels:
         return _turned(_i420(frame, self._native, self.info.colour), self._turn)
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 @dataclass(frozen=True)

@@ -246,7 +246,7 @@ def test_a_kill_leaves_a_file_that_plays(tmp_path: Path) -> None:
     part, record = tmp_path / "out.part.mp4", tmp_path / "r.part.jsonl"
     wait_until(lambda: record.exists() and record.read_bytes().count(b"\n") >= 600, program)
     program.kill()
-    program.wait()
+    program.communicate()
     done = record.read_bytes().count(b"\n")
     assert done < 1500
     with VideoFile(part) as video:
