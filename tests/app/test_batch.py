@@ -25,7 +25,7 @@ from emojicam.wiring import Look
 QUICK = ("--range", "near", "--codec-preset", "ultrafast")
 
 
-def run(*arguments: str | Path) -> int:
+def run(*arguments: str | Path | int) -> int:
     return main([*map(str, arguments), *QUICK])
 
 
@@ -172,7 +172,7 @@ def test_times_are_told_at_the_end(album: Path, capfd: pytest.CaptureFixture[str
 # --- interrupted -----------------------------------------------------------------------------------------------------
 
 
-def start(*arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
+def start(*arguments: str | Path | int, cwd: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "emojicam", *map(str, arguments), *QUICK],
         cwd=cwd,
