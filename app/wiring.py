@@ -212,7 +212,7 @@ class Annotator:
                     progress(summary.frames, video.info.frames)
 
             with writer:
-                tally = self._drawing(video).run(sink, leave=leave)
+                tally = self.drawing(video).run(sink, leave=leave)
                 if tally.left:
                     # Inside the `with`: what is written so far is closed properly and keeps its other name.
                     raise KeyboardInterrupt
@@ -239,8 +239,21 @@ class Annotator:
         On 2 cores at 720p, ultrafast, with one face (benchmarks/annotate.py and others of its kind), wall ms a frame:
         6.4 like this, 7.1 with a thread for the overlay too, 8.6 with one thread for all three steps.
         """
-        seeing = Line(source).then("see", Follower(self.detect))
+        # Of a camera one frame may wait, not two: the next is fresher by 33 ms.
+        seeing = Line(source, queue_size=1 if source.live else 2).then("see", Follower(self.detect))
         return seeing.gather("judge", self.classify.many, GATHER)
+
+    def drawing(self, source: Items[Frame]) -> Line[Drawn]:
+        """From frames to drawn frames.
+
+        With a file the sink is an encoder. On 2 cores two threads are enough where it is quick: in the same time
+        (6.4 ms a frame) that takes 10.6 ms of CPU, not 11.2. With a slower encoder, which has threads of its own, it
+        takes longer (11.2, not 9.5 ms).
+        """
+        if self._two_threads and not source.live:
+            seeing = Line(source).along("see", Follower(self.detect))
+            return seeing.with_sink("judge", self.classify).with_sink("draw", self.overlay)
+        return self._judging(source).along("draw", self.overlay)
 
     @property
     def _cores(self) -> int:
@@ -253,17 +266,6 @@ class Annotator:
     @property
     def _encoder_threads(self) -> int:
         return 1 if self._two_threads else self._cores
-
-    def _drawing(self, source: Items[Frame]) -> Line[Drawn]:
-        """From frames to drawn frames; the sink is an encoder.
-
-        On 2 cores two threads are enough where the encoder is quick: in the same time (6.4 ms) that takes 10.6 ms of
-        CPU a frame, not 11.2. With a slower encoder, which has threads of its own, it takes longer (11.2, not 9.5 ms).
-        """
-        if self._two_threads:
-            seeing = Line(source).along("see", Follower(self.detect))
-            return seeing.with_sink("judge", self.classify).with_sink("draw", self.overlay)
-        return self._judging(source).along("draw", self.overlay)
 
 
 def _video(path: Path) -> VideoFile | AnimatedWebp:

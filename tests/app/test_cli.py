@@ -311,7 +311,7 @@ def test_two_inputs_with_one_output_are_told_apart(inside: Path, capfd: pytest.C
 
 
 PLAIN_USER = """
-import os, sys, emojicam.plan, emojicam.wiring
+import os, sys, emojicam.annotating
 from emojicam.cli import main
 if os.geteuid() == 0:  # for whom nothing is read-only
     os.setuid(65534)
