@@ -20,8 +20,8 @@ from torch import nn
 from emojicam.errors import OutputError
 from emojicam.export.verify import verify
 from emojicam.models.card import METADATA_KEY, Card
+from emojicam.models.checkpoint import Checkpoint
 from emojicam.models.inputs import Normalised
-from emojicam.models.train import Checkpoint
 
 OPSET = 18
 INPUT, OUTPUTS = "faces", ("probabilities", "affect")
