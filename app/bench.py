@@ -154,7 +154,7 @@ def against_torch(model: str, seconds: float) -> Iterator[Row]:
     from emojicam.export.to_onnx import Shipped, export
     from emojicam.lab import sample_faces
     from emojicam.models import registry
-    from emojicam.models.train import Checkpoint
+    from emojicam.models.checkpoint import Checkpoint
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

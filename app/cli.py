@@ -133,6 +133,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="begin from a checkpoint of the same net, or VGG19 (.pth)",
     )
+    train.add_argument(
+        "--teacher",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a checkpoint to learn from, if the recipe does so; may be given several times",
+    )
     train.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     train.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train (default: auto)"
@@ -473,6 +481,7 @@ def _train(options: argparse.Namespace) -> int:
             device=device,
             team=members,
             init=options.init,
+            teachers=options.teacher,
             quiet=options.quiet,
             on_epoch=lambda row: draw_curves(out, plan.choose) if members.leads else None,
         )
@@ -494,14 +503,14 @@ def _export(options: argparse.Namespace) -> int:
     from emojicam.export.precision import Precision
     from emojicam.export.to_onnx import export
     from emojicam.lab import cost, data_set, sample_faces
-    from emojicam.models import train
+    from emojicam.models.checkpoint import load
     from emojicam.stream.files import refuse_existing
 
     refuse_existing(options.out, options.overwrite)
     precision = Precision(options.precision)
     if precision is Precision.INT8 and not options.data:
         raise UsageError("--precision int8 is calibrated on real faces: --data DIR")
-    checkpoint = train.load(options.checkpoint)
+    checkpoint = load(options.checkpoint)
     card = checkpoint.card
     splits = None
     faces = sample_faces(card)

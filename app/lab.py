@@ -85,9 +85,9 @@ def card_of(model: str) -> Card:
         EmojicamError: It can't be used.
     """
     if Path(model).suffix == ".pt":
-        from emojicam.models import train
+        from emojicam.models import checkpoint
 
-        return train.load(Path(model)).card
+        return checkpoint.load(Path(model)).card
     return Classifier(models.model_file(model)).card
 
 
@@ -102,12 +102,11 @@ def scores(model: str | Path, faces: Faces) -> npt.NDArray[np.float32]:
     """
     path = Path(model)
     if path.suffix == ".pt":
-        from emojicam.models import evaluate, train
+        from emojicam.models import checkpoint, evaluate
 
-        checkpoint = train.load(path)
-        card = checkpoint.card
-        _fits(card, faces, path)
-        return evaluate.answers_of(checkpoint.net, card, faces.images)[0]
+        found = checkpoint.load(path)
+        _fits(found.card, faces, path)
+        return evaluate.answers_of(found.net, found.card, faces.images)[0]
     classify = Classifier(models.model_file(str(model)))
     _fits(classify.card, faces, classify.path)
     parts = [classify.probabilities(np.asarray(faces.images[i : i + 256])) for i in range(0, len(faces), 256)]

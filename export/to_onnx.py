@@ -21,8 +21,8 @@ from emojicam.errors import OutputError
 from emojicam.export.precision import Precision, lowered
 from emojicam.export.verify import verify
 from emojicam.models.card import METADATA_KEY, Card
+from emojicam.models.checkpoint import Checkpoint
 from emojicam.models.inputs import Normalised
-from emojicam.models.train import Checkpoint
 
 OPSET = 18
 INPUT, OUTPUTS = "faces", ("probabilities", "affect")

@@ -46,6 +46,7 @@ class Recipe:
             leaves them out.
         affect: Weight of valence and arousal, learnt beside the emotions where the data set has them; 0 leaves them
             out.
+        distil: Share of each target of the first label set that is not the label's but a teacher's.
         align: Look for the eyes of every face, so that `augment.align` can show the net the stream's own crops.
         seed: Of weights, order and augmentation.
         augment: Values for `data.augment.Augment`; what is not named keeps its default.
@@ -78,6 +79,7 @@ class Recipe:
     ema: float = 0.0
     second: float = 0.0
     affect: float = 0.0
+    distil: float = 0.0
     align: bool = False
     seed: int = 0
     augment: dict[str, float] = field(default_factory=dict)
@@ -86,6 +88,8 @@ class Recipe:
         for name, words in _WORDS.items():
             if getattr(self, name) not in words:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, none of {', '.join(words)}")
+        if not 0 <= self.distil <= 1:
+            raise ValueError(f"distil is {self.distil}, not 0 to 1")
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, less than 1")

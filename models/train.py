@@ -7,7 +7,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, asdict, dataclass, replace
 from pathlib import Path
 
@@ -20,11 +20,13 @@ from tqdm import tqdm
 from emojicam.errors import DeviceError, InputError, UsageError, first_line
 from emojicam.models import evaluate, registry
 from emojicam.models.card import Card, Crop
+from emojicam.models.checkpoint import Checkpoint, load, save
 from emojicam.models.data.arrange import arrange
 from emojicam.models.data.augment import Augment
 from emojicam.models.data.batches import batches
 from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Faces, without_twins
 from emojicam.models.data.sample import class_weights
+from emojicam.models.distil import taught
 from emojicam.models.heads import Heads, one_head
 from emojicam.models.inputs import Normalised
 from emojicam.models.nets.vgg import Vgg19
@@ -32,14 +34,6 @@ from emojicam.models.recipe import Recipe
 from emojicam.models.team import ALONE, Team
 
 LICENCE = "MIT for the weights; trained on data released for research use (see data)"
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """What a run leaves: the card and the weights."""
-
-    card: Card
-    net: nn.Module
 
 
 def device(name: str) -> torch.device:
@@ -71,6 +65,7 @@ def train(
     device: torch.device | None = None,
     team: Team = ALONE,
     init: Path | None = None,
+    teachers: Sequence[Path] = (),
     quiet: bool = False,
     on_epoch: Callable[[dict[str, object]], None] = lambda row: None,
 ) -> dict[str, Checkpoint]:
@@ -90,6 +85,7 @@ def train(
         device: Where to; by default the CPU.
         team: The processes that share the run; each takes its part of every batch.
         init: Weights to begin from: torchvision's `.pth` for VGG19, or a checkpoint of the same net.
+        teachers: Checkpoints with the recipe's labels, for a recipe that learns from them.
         quiet: No progress bar.
         on_epoch: Called after each epoch, when it is safely kept, with its line of `metrics.jsonl`.
 
@@ -98,16 +94,22 @@ def train(
 
     Raises:
         InputError: `last.pt` is of another recipe, or `init` of another net.
-        UsageError: A part of the net is to be frozen in a team, which torch cannot do.
+        UsageError: A part of the net is to be frozen in a team, which torch cannot do; or the recipe wants a teacher
+            and there is none, or the other way round.
     """
     if recipe.frozen and team.size > 1:
         raise UsageError(f"the recipe {recipe.name} freezes a part of its net, which a team of processes can't do")
+    if bool(recipe.distil) != bool(teachers):
+        wants = "learns from a teacher: --teacher FILE" if recipe.distil else "takes no teacher (its distil is 0)"
+        raise UsageError(f"the recipe {recipe.name} {wants}")
     out.mkdir(parents=True, exist_ok=True)
     device = device or torch.device("cpu")
     splits = arrange(splits, recipe)
     faces, twins = splits[TRAIN], 0
     if recipe.twins == "drop":
         faces, twins = without_twins(faces, splits[VALIDATION], splits[TEST])
+    if teachers:
+        faces = taught(faces, teachers, recipe.distil)
     names = [given.name for given in faces.answers]
     affect = recipe.affect if faces.affect is not None else 0.0
     balance = class_weights(faces.majority, len(faces.labels)) if recipe.balance == "weights" else None
@@ -321,32 +323,6 @@ def _finished(path: Path, validation: Faces, test: Faces) -> Checkpoint:
     result = Checkpoint(replace(card, metrics=metrics), chosen.net)
     save(result, path)
     return result
-
-
-def save(checkpoint: Checkpoint, path: Path) -> None:
-    """Write card and weights; the old file stays until the new one is whole."""
-    part = path.with_suffix(".part")
-    torch.save({"card": checkpoint.card.to_json(), "weights": checkpoint.net.state_dict()}, part)
-    part.replace(path)
-
-
-def load(path: Path) -> Checkpoint:
-    """Read what `save` wrote. Nothing in the file is executed.
-
-    Raises:
-        UsageError: It isn't there.
-        InputError: It isn't a checkpoint of a registered net.
-    """
-    if not path.is_file():
-        raise UsageError(f"{path}: no such checkpoint")
-    try:
-        values = torch.load(path, map_location="cpu", weights_only=True)
-        card = Card.from_json(values["card"])
-        net = registry.build(card.net, len(card.labels) + (2 if card.affect else 0))
-        net.load_state_dict(values["weights"])
-    except Exception as error:
-        raise InputError(f"{path}: not an emojicam checkpoint: {first_line(error)}") from error
-    return Checkpoint(card, net.eval())
 
 
 def _optimiser(recipe: Recipe, net: nn.Module) -> torch.optim.Optimizer:

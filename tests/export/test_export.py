@@ -17,7 +17,7 @@ from emojicam.export.precision import Precision
 from emojicam.export.to_onnx import export
 from emojicam.models import registry, train
 from emojicam.models.card import Card
-from emojicam.models.train import Checkpoint
+from emojicam.models.checkpoint import Checkpoint
 from emojicam.stream.classify import Classifier
 from emojicam.stream.provider import Provider
 

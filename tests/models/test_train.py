@@ -20,13 +20,13 @@ from emojicam.export.to_onnx import Shipped, export
 from emojicam.export.verify import verify
 from emojicam.lab import evaluation, scores
 from emojicam.models import evaluate, recipe, registry, train
+from emojicam.models.checkpoint import Checkpoint, load
 from emojicam.models.data import sets
 from emojicam.models.data.arrange import arrange
 from emojicam.models.data.batches import Batch
 from emojicam.models.data.faces import Answers, Faces
 from emojicam.models.data.fer import read_ferplus
 from emojicam.models.heads import Heads
-from emojicam.models.train import Checkpoint
 from emojicam.stream.classify import Classifier
 from emojicam.stream.report import Report
 from emojicam.stream.types import Face, Frame, Judged, Seen
@@ -60,7 +60,7 @@ def test_a_run_keeps_its_best_epoch_with_a_card_and_a_line_for_each(run: tuple[P
     lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2, 3]
     assert all(0 <= line["train_accuracy"] <= 1 for line in lines)
-    kept = train.load(out / "best.pt")
+    kept = load(out / "best.pt")
     assert kept.card == done.card
     assert kept.card.metrics["validation_accuracy"] == pytest.approx(
         max(line["ferplus_validation_accuracy"] for line in lines), abs=1e-4
@@ -95,7 +95,7 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_been(splits: dict[str, Fac
 
 
 def test_the_second_label_set_is_a_model_of_its_own(splits: dict[str, Faces], run: tuple[Path, Checkpoint]) -> None:
-    seven = train.load(run[0] / "best-fer2013.pt")
+    seven = load(run[0] / "best-fer2013.pt")
     assert seven.card.labels == splits["train"].by("fer2013").labels
     assert seven.card.metrics["test_faces"] == 24
     assert seven.net(torch.zeros(2, 1, 48, 48)).shape == (2, 7)
@@ -192,7 +192,7 @@ def test_what_is_no_checkpoint_is_refused_and_not_executed(content: bytes, tmp_p
     path = tmp_path / "best.pt"
     path.write_bytes(content)
     with pytest.raises(InputError, match="not an emojicam checkpoint"):
-        train.load(path)
+        load(path)
 
 
 def test_unknown_recipes_and_data_are_refused_with_the_names_there_are(tmp_path: Path) -> None:
@@ -330,7 +330,7 @@ def test_two_processes_share_a_run(tmp_path: Path) -> None:
     assert len(done.stdout.splitlines()) == 1  # the leader alone talks
     lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2]
-    assert train.load(tmp_path / "run" / "best.pt").card.recipe == "cnn3"
+    assert load(tmp_path / "run" / "best.pt").card.recipe == "cnn3"
 
 
 def test_weights_of_another_net_are_refused_and_those_of_the_same_taken(

@@ -1,0 +1,47 @@
+"""What a run leaves: the card and the weights. Needs torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from emojicam.errors import InputError, UsageError, first_line
+from emojicam.models import registry
+from emojicam.models.card import Card
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained net, and all that its user needs to know of it."""
+
+    card: Card
+    net: nn.Module
+
+
+def save(checkpoint: Checkpoint, path: Path) -> None:
+    """Write card and weights; the old file stays until the new one is whole."""
+    part = path.with_suffix(".part")
+    torch.save({"card": checkpoint.card.to_json(), "weights": checkpoint.net.state_dict()}, part)
+    part.replace(path)
+
+
+def load(path: Path) -> Checkpoint:
+    """Read what `save` wrote. Nothing in the file is executed.
+
+    Raises:
+        UsageError: It isn't there.
+        InputError: It isn't a checkpoint of a registered net.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such checkpoint")
+    try:
+        values = torch.load(path, map_location="cpu", weights_only=True)
+        card = Card.from_json(values["card"])
+        net = registry.build(card.net, len(card.labels) + (2 if card.affect else 0))
+        net.load_state_dict(values["weights"])
+    except Exception as error:
+        raise InputError(f"{path}: not an emojicam checkpoint: {first_line(error)}") from error
+    return Checkpoint(card, net.eval())
