@@ -17,6 +17,7 @@ from emojicam import assets, models
 from emojicam.errors import UsageError
 from emojicam.stream.animations import AnimatedWebp
 from emojicam.stream.classify import Classifier
+from emojicam.stream.cover import LOOKAHEAD, Ahead, Coast
 from emojicam.stream.detect import Detector, Range
 from emojicam.stream.follow import Follower
 from emojicam.stream.line import Items, Line
@@ -26,8 +27,11 @@ from emojicam.stream.overlay import Overlay, Style
 from emojicam.stream.photos import Photo, read_photo, write_photo
 from emojicam.stream.provider import Provider
 from emojicam.stream.report import Report
+from emojicam.stream.rota import EVERY, Rota
 from emojicam.stream.sinks import PRESETS, VideoWriter
+from emojicam.stream.smooth import Smoother, Steadiness
 from emojicam.stream.sources import VideoFile
+from emojicam.stream.track import Tracker
 from emojicam.stream.types import Drawn, Frame, Judged, Pixels
 
 QUICK = ("ultrafast", "superfast")
@@ -52,6 +56,10 @@ class Look:
         range: How far away faces are looked for.
         detector_files: Folder with the detector's two files, instead of the cache.
         preset: x264's, for videos.
+        steadiness: How steady what is shown is to be, in videos.
+        every_frame: Judge every face in every frame, not each person some ten times a second.
+        lookahead: Seconds that a file is looked ahead, so that a face is covered before it is detected.
+        veil: Blur the whole frame of a live stream while a face that was lost is still covered.
         cores: How many of the machine's to use; 0 is all.
         quiet: Say nothing while the detector's files are fetched.
     """
@@ -63,6 +71,10 @@ class Look:
     range: Range = Range.AUTO
     detector_files: Path | None = None
     preset: str = "veryfast"
+    steadiness: Steadiness = field(default_factory=Steadiness)
+    every_frame: bool = False
+    lookahead: float = LOOKAHEAD
+    veil: bool = False
     cores: int = 0
     quiet: bool = False
 
@@ -93,7 +105,7 @@ class Summary:
         """Count one frame."""
         self.frames += 1
         self.faces[len(judged.faces)] += 1
-        self.emotions.update(face.emotion.label for face in judged.faces)
+        self.emotions.update(face.label for face in judged.faces)
 
     def __str__(self) -> str:
         total = self.emotions.total()
@@ -154,8 +166,8 @@ class Annotator:
         return Report(path, self.labels, affect=self.classify.card.affect, overwrite=overwrite)
 
     def judge(self, frame: Frame) -> Judged:
-        """Find and judge the faces of one picture."""
-        return self.classify(self.detect(frame))
+        """Find and judge the faces of one picture; of a single picture nothing can be smoothed."""
+        return Smoother(self._look.steadiness)(self.classify(self.detect(frame)))
 
     def photo(self, source: Path, target: Path, report: Report | None = None, *, overwrite: bool = False) -> Summary:
         """Annotate a photo.
@@ -241,7 +253,11 @@ class Annotator:
         """
         # Of a camera one frame may wait, not two: the next is fresher by 33 ms.
         seeing = Line(source, queue_size=1 if source.live else 2).then("see", Follower(self.detect))
-        return seeing.gather("judge", self.classify.many, GATHER)
+        judging = seeing.along("track", Tracker()).gather("judge", self._rota(), GATHER)
+        return judging.along("smooth", Smoother(self._look.steadiness))
+
+    def _rota(self) -> Rota:
+        return Rota(self.classify.many, 0.0 if self._look.every_frame else EVERY)
 
     def drawing(self, source: Items[Frame]) -> Line[Drawn]:
         """From frames to drawn frames.
@@ -250,10 +266,16 @@ class Annotator:
         (6.4 ms a frame) that takes 10.6 ms of CPU, not 11.2. With a slower encoder, which has threads of its own, it
         takes longer (11.2, not 9.5 ms).
         """
-        if self._two_threads and not source.live:
-            seeing = Line(source).along("see", Follower(self.detect))
-            return seeing.with_sink("judge", self.classify).with_sink("draw", self.overlay)
-        return self._judging(source).along("draw", self.overlay)
+        if source.live:
+            return self._judging(source).along("cover", Coast(veil=self._look.veil)).along("draw", self.overlay)
+        if self._two_threads:
+            rota = self._rota()
+            seeing = Line(source).along("see", Follower(self.detect)).along("track", Tracker()).with_sink()
+            judging = seeing.along("judge", lambda seen: rota([seen])[0])
+            judging = judging.along("smooth", Smoother(self._look.steadiness))
+        else:
+            judging = self._judging(source)
+        return judging.through("cover", Ahead(self._look.lookahead)).along("draw", self.overlay)
 
     @property
     def _cores(self) -> int:

@@ -86,7 +86,10 @@ class Classifier:
         """Judge all faces of several frames in one batch."""
         cuts = [self.cut(seen.frame, seen.faces) for seen in frames if seen.faces]
         emotions = iter(self._emotions(np.concatenate(cuts)) if cuts else [])
-        return [Judged(seen.frame, tuple(_judged(face, next(emotions)) for face in seen.faces)) for seen in frames]
+        return [
+            Judged(seen.frame, tuple(judged_face(face, next(emotions)) for face in seen.faces), seen.cut)
+            for seen in frames
+        ]
 
     def _emotions(self, faces: npt.NDArray[np.uint8]) -> list[Emotion]:
         rows, told = self.read(faces)
@@ -107,7 +110,8 @@ class Classifier:
         return _STRETCH[cut] if limited else cut
 
 
-def _judged(face: Face, emotion: Emotion) -> JudgedFace:
+def judged_face(face: Face, emotion: Emotion) -> JudgedFace:
+    """A face with its emotion."""
     return JudgedFace(
         box=face.box,
         score=face.score,

@@ -5,8 +5,9 @@ The only place that starts, stops and joins threads, and that carries an error f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Thread
 from time import perf_counter
@@ -56,16 +57,24 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class _Group:
-    """What one thread does.
+class _Step:
+    """One stage.
 
     Attributes:
-        steps: One item in, one out; each with its name.
-        most: Items that the first step takes at once: more than one, and it takes and gives lists.
+        name: For the thread and the times.
+        work: One item in, one out; or as said below.
+        most: Items that it takes at once, in a list, if more than one; it gives as many.
+        whole: It takes an iterator over all items and gives another.
     """
 
-    steps: tuple[tuple[str, Callable[[Any], Any]], ...]
+    name: str
+    work: Callable[[Any], Any]
     most: int = 1
+    whole: bool = False
+
+
+_Group = tuple[_Step, ...]
+"""What one thread does, in order."""
 
 
 class Line(Generic[A]):
@@ -78,7 +87,7 @@ class Line(Generic[A]):
         queue_size: int = 2,
         stop_timeout: float = 2.0,
         _groups: tuple[_Group, ...] = (),
-        _own: _Group | None = None,
+        _own: tuple[_Group, ...] = (),
     ) -> None:
         """Start from a source.
 
@@ -89,28 +98,36 @@ class Line(Generic[A]):
         """
         self._source: Any = source
         self._queue_size, self._stop_timeout = queue_size, stop_timeout
-        self._groups, self._own = _groups or (_Group(()),), _own or _Group(())
+        self._groups, self._own = _groups or ((),), _own
 
     def then(self, name: str, stage: Callable[[A], B]) -> Line[B]:
         """Add a stage: one item in, one item out, in a thread of its own."""
-        return self._with(*self._groups, _Group(((name, stage),)))
+        return self._with((*self._groups, (_Step(name, stage),)))
 
     def along(self, name: str, stage: Callable[[A], B]) -> Line[B]:
         """Add a stage that shares the thread of what is before it."""
-        *before, last = self._groups
-        return self._with(*before, replace(last, steps=(*last.steps, (name, stage))))
+        return self._along(_Step(name, stage))
+
+    def through(self, name: str, stage: Callable[[Iterable[A]], Iterator[B]]) -> Line[B]:
+        """Add a stage that takes all items and gives any number, when it likes; it shares the thread before it."""
+        return self._along(_Step(name, stage, whole=True))
 
     def gather(self, name: str, stage: Callable[[list[A]], Sequence[B]], most: int) -> Line[B]:
         """Add a stage that takes all items that are waiting, at most `most`, at once; in a thread of its own."""
-        return self._with(*self._groups, _Group(((name, stage),), most))
+        return self._with((*self._groups, (_Step(name, stage, most),)))
 
-    def with_sink(self, name: str, stage: Callable[[A], B]) -> Line[B]:
-        """Add a stage that runs in the caller's thread, before the sink; only more of the kind may follow."""
-        own = _Group((*self._own.steps, (name, stage)))
-        return self._with(*self._groups, own=own)
+    def with_sink(self) -> Line[A]:
+        """What is added from here on by `along` and `through` runs in the sink's thread, the caller's."""
+        return self._with(self._groups, ((),))
 
-    def _with(self, *groups: _Group, own: _Group | None = None) -> Line[Any]:
-        if own is None and self._own.steps:
+    def _along(self, step: _Step) -> Line[Any]:
+        if self._own:
+            return self._with(self._groups, ((*self._own[0], step),))
+        *before, last = self._groups
+        return self._with((*before, (*last, step)))
+
+    def _with(self, groups: tuple[_Group, ...], own: tuple[_Group, ...] = ()) -> Line[Any]:
+        if self._own and not own:
             raise ValueError("what shares the sink's thread comes last")
         return Line[Any](
             self._source, queue_size=self._queue_size, stop_timeout=self._stop_timeout, _groups=groups, _own=own
@@ -141,8 +158,8 @@ class Line(Generic[A]):
     def start(self, *, leave: Callable[[], bool] = lambda: False) -> Run[A]:
         """A run whose items the caller takes; use it in a `with`."""
         when_full = WhenFull.DROP_OLDEST if self._source.live else WhenFull.WAIT
-        groups = (*self._groups, self._own)
-        return Run[A](self._source, groups, self._queue_size, when_full, self._stop_timeout, leave)
+        own = self._own[0] if self._own else ()
+        return Run[A](self._source, self._groups, own, self._queue_size, when_full, self._stop_timeout, leave)
 
 
 class Run(Generic[A]):
@@ -152,30 +169,29 @@ class Run(Generic[A]):
         self,
         source: Iterable[Any],
         groups: Sequence[_Group],
+        own: _Group,
         queue_size: int,
         when_full: WhenFull,
         stop_timeout: float,
         leave: Callable[[], bool],
     ) -> None:
-        *groups, own = groups
         self.delivered = 0
         self.sink = StepTime("sink", len(groups))
-        self._own, self._own_times = own, [StepTime(name, len(groups)) for name, _ in own.steps]
+        self._own, self._own_times = own, [StepTime(step.name, len(groups)) for step in own]
         self._stop_timeout, self._leave = stop_timeout, leave
         self._left = False
         self._errors: list[BaseException] = []
         # A stage that takes several at once must find several; live, they would be old by then.
         several = when_full is WhenFull.WAIT
-        sizes = [max(queue_size, group.most if several else 1) for group in groups[1:]] + [queue_size]
+        sizes = [max(queue_size, group[0].most if several else 1) for group in groups[1:]] + [queue_size]
         self._links: list[Channel[Any]] = [Channel(size, when_full) for size in sizes]
-        self._steps = [[StepTime(name, number) for name, _ in group.steps] for number, group in enumerate(groups)]
-        self._steps[0].insert(0, StepTime("source", 0))
-        names = ["source", *(group.steps[0][0] for group in groups[1:])]
-        works = [partial(self._read, source, groups[0])]
-        works += [partial(self._work, number, group, self._links[number]) for number, group in enumerate(groups[1:])]
+        self._steps = [[StepTime(step.name, number) for step in group] for number, group in enumerate(groups)]
+        self._reading = StepTime("source", 0)
+        names = ["source", *(group[0].name for group in groups[1:])]
+        starts = [partial(self._read, source), *(partial(_taken, link) for link in self._links[:-1])]
         self._threads = [
-            Thread(target=self._carry, args=(work, out), name=name, daemon=True)
-            for work, out, name in zip(works, self._links, names, strict=True)
+            Thread(target=self._carry, args=(start, group, times, out), name=name, daemon=True)
+            for start, group, times, out, name in zip(starts, groups, self._steps, self._links, names, strict=True)
         ]
 
     def __enter__(self) -> Self:
@@ -187,8 +203,7 @@ class Run(Generic[A]):
     def __iter__(self) -> Iterator[A]:
         """The last stage's items; ends early, without an error, where a thread failed: `__exit__` raises it."""
         try:
-            for item in self._links[-1]:
-                yield _through(self._own.steps, self._own_times, item)
+            yield from _chain(iter(self._links[-1]), self._own, self._own_times)
         except Aborted:
             return
 
@@ -218,7 +233,7 @@ class Run(Generic[A]):
             Queue(name, link.waiting / max(1, link.put_in), link.size, link.dropped)
             for name, link in zip(names, self._links, strict=True)
         ]
-        steps = [step for steps in self._steps for step in steps]
+        steps = [self._reading, *(step for steps in self._steps for step in steps)]
         return Times(self._ended - self._started, (*steps, *last), tuple(queues))
 
     def stuck(self) -> tuple[str, ...]:
@@ -229,18 +244,25 @@ class Run(Generic[A]):
         for link in self._links:
             link.abort()
 
-    def _carry(self, work: Callable[[Channel[Any]], None], out: Channel[Any]) -> None:
+    def _carry(
+        self,
+        start: Callable[[int], Generator[Any]],
+        group: _Group,
+        times: list[StepTime],
+        out: Channel[Any],
+    ) -> None:
+        # Iterators are made and ended in the thread that runs them: a decoder must not be closed from another.
         try:
-            work(out)
+            with closing(start(group[0].most if group else 1)) as items:
+                for item in _chain(items, group, times):
+                    out.put(item)
             out.finish()
         except Aborted:
             pass
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             self._fail(error)
 
-    def _read(self, source: Iterable[Any], group: _Group, out: Channel[Any]) -> None:
-        # Iterators are made and ended in the thread that runs them: a decoder must not be closed from another.
-        reading, *times = self._steps[0]
+    def _read(self, source: Iterable[Any], most: int) -> Generator[Any]:
         running = iter(source)
         try:
             while True:
@@ -252,38 +274,45 @@ class Run(Generic[A]):
                     item = next(running)
                 except StopIteration:
                     return
-                _count(reading, started)
-                out.put(_through(group.steps, times, item))
+                _count(self._reading, started)
+                yield item
         finally:
             close = getattr(running, "close", None)
             if close is not None:
                 close()
-
-    def _work(self, number: int, group: _Group, taken: Channel[Any], out: Channel[Any]) -> None:
-        times = self._steps[number + 1]
-        if group.most == 1:
-            for item in taken:
-                out.put(_through(group.steps, times, item))
-            return
-        (_, many), *rest = group.steps
-        while items := taken.take(group.most):
-            started = perf_counter()
-            done = many(items)
-            _count(times[0], started, len(items))
-            for item in done:
-                out.put(_through(rest, times[1:], item))
 
     def _fail(self, error: BaseException) -> None:
         self._errors.append(error)
         self._abort()
 
 
-def _through(steps: Sequence[tuple[str, Callable[[Any], Any]]], times: Sequence[StepTime], item: Any) -> Any:
-    for (_, work), time in zip(steps, times, strict=True):
+def _taken(link: Channel[Any], most: int) -> Generator[Any]:
+    """The items of a channel; in lists, if the first stage wants several."""
+    while items := link.take(most):
+        yield items if most > 1 else items[0]
+
+
+def _chain(items: Iterator[Any], group: _Group, times: list[StepTime]) -> Iterator[Any]:
+    for step, time in zip(group, times, strict=True):
+        items = _changed(items, step, time)
+    return items
+
+
+def _changed(items: Iterator[Any], step: _Step, time: StepTime) -> Iterator[Any]:
+    if step.whole:
+        for done in step.work(items):
+            time.items += 1
+            yield done
+        return
+    for item in items:
         started = perf_counter()
-        item = work(item)
-        _count(time, started)
-    return item
+        done = step.work(item)
+        if step.most > 1:
+            _count(time, started, len(item))
+            yield from done
+        else:
+            _count(time, started)
+            yield done
 
 
 def _count(time: StepTime, started: float, items: int = 1) -> None:

@@ -63,7 +63,7 @@ class Overlay:
         angle = math.radians(face.roll)
         rise = COVER_RISE * height
         middle = (left + width / 2 + rise * math.sin(angle), top + height / 2 - rise * math.cos(angle))
-        self._put(pixels, frame, face.emotion.label, size, face.roll, middle)
+        self._put(pixels, frame, face.label, size, face.roll, middle)
 
     def _badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         left, top, width, height = face.box
@@ -75,15 +75,15 @@ class Overlay:
         y = top - 0.05 * height
         x = min(max(x, size / 2), frame.width - size / 2)
         y = min(max(y, size / 2), frame.height - size / 2)
-        self._put(pixels, frame, face.emotion.label, size, 0, (x, y))
+        self._put(pixels, frame, face.label, size, 0, (x, y))
 
     def _label(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         left, top, width, height = face.box
         tall = min(max(0.3 * height, 30), 120, frame.height / 3)
         tall = max(4, 4 * round(tall / 4))
         percent = 5 * round(20 * face.emotion.confidence)
-        key = ("label", face.emotion.label, tall, percent, frame.format, frame.colour)
-        sprite = self._cache.get(key, lambda: fitting(from_rgba(self._plate(face.emotion.label, tall, percent)), frame))
+        key = ("label", face.label, tall, percent, frame.format, frame.colour)
+        sprite = self._cache.get(key, lambda: fitting(from_rgba(self._plate(face.label, tall, percent)), frame))
         wide = (sprite.clear).shape[1]
         x = min(max(left + width / 2, wide / 2), max(wide / 2, frame.width - wide / 2))
         # Above the hairline; below the chin where there is no room.

@@ -64,7 +64,7 @@ class Report:
             self._write_row(
                 [source, frame.index, round(frame.time, 6), number, face.track]
                 + [round(side, 1) for side in face.box]
-                + [round(face.score, 4), round(face.roll, 2), face.emotion.label, round(face.emotion.confidence, 4)]
+                + [round(face.score, 4), round(face.roll, 2), face.label, round(face.emotion.confidence, 4)]
                 + [round(p, 4) for p in face.emotion.p]
                 + list(_affect(face.emotion).values())
             )
@@ -91,7 +91,7 @@ def line(source: str, judged: Judged) -> dict[str, object]:
                 "box": [round(side, 1) for side in face.box],
                 "score": round(face.score, 4),
                 "roll": round(face.roll, 2),
-                "emotion": face.emotion.label,
+                "emotion": face.label,
                 "confidence": round(face.emotion.confidence, 4),
                 "scores": {label: round(p, 4) for label, p in zip(face.emotion.labels, face.emotion.p, strict=True)},
                 **_affect(face.emotion),

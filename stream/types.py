@@ -214,27 +214,66 @@ class Emotion:
         return max(self.p)
 
 
+class Source(Enum):
+    """How the place of a face in a frame is known."""
+
+    DETECTED = "detected"
+    AHEAD = "ahead"  # from frames before and after it
+    COASTED = "coasted"  # from its motion so far
+
+
 @dataclass(frozen=True, kw_only=True)
 class JudgedFace(Face):
-    """A face with its emotion."""
+    """A face with its emotion.
+
+    Attributes:
+        emotion: What the classifier says, perhaps of several frames together.
+        shown: The emotion whose emoji is drawn; "" is the likeliest.
+        unsure: Nothing is likely enough.
+        source: How the place is known.
+    """
 
     emotion: Emotion
+    shown: str = ""
+    unsure: bool = False
+    source: Source = Source.DETECTED
+
+    @property
+    def label(self) -> str:
+        """The emotion whose emoji is drawn."""
+        return self.shown or self.emotion.label
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A frame with its faces, largest first."""
+    """A frame with its faces, largest first.
+
+    Attributes:
+        frame: The picture.
+        faces: In it.
+        cut: Another scene begins with this frame.
+    """
 
     frame: Frame
     faces: tuple[Face, ...]
+    cut: bool = False
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A frame with its faces, each with an emotion, largest first."""
+    """A frame with its faces, each with an emotion, largest first.
+
+    Attributes:
+        frame: The picture.
+        faces: In it.
+        cut: Another scene begins with this frame.
+        veiled: All of it is to be blurred: a face has been lost that must not be shown.
+    """
 
     frame: Frame
     faces: tuple[JudgedFace, ...]
+    cut: bool = False
+    veiled: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -197,15 +197,35 @@ def test_stages_run_in_the_thread_that_was_asked_for() -> None:
 
     run = Line(Numbers(3), stop_timeout=PATIENCE).along("with the source", lambda n: note([]))
     run = run.then("own", note).along("with own", note).gather("many", lambda items: [note(item) for item in items], 4)
-    run.along("with many", note).with_sink("caller's", note).run(taken.append)
+    run.along("with many", note).with_sink().along("caller's", note).run(taken.append)
     own = threading.current_thread().name
     assert taken == [["source", "own", "own", "many", "many", own]] * 3
 
 
 def test_after_a_stage_in_the_callers_thread_no_other_thread_follows() -> None:
-    run = Line(Numbers(3)).with_sink("draw", str)
+    run = Line(Numbers(3)).with_sink().along("draw", str)
     with pytest.raises(ValueError, match="comes last"):
         run.then("see", str)
+
+
+def test_a_stage_may_take_all_and_give_any_number_when_it_likes() -> None:
+    def pairs(items: Iterable[int]) -> Iterator[tuple[int, int]]:
+        waiting: list[int] = []
+        for item in items:
+            waiting.append(item)
+            if len(waiting) == 2:
+                yield waiting[0], waiting[1]
+                waiting.clear()
+        if waiting:
+            yield waiting[0], -1
+
+    for run in (line(Numbers(5)).through("pair", pairs), line(Numbers(5)).with_sink().through("pair", pairs)):
+        taken: list[tuple[int, int]] = []
+        tally = run.along("same", lambda pair: pair).run(taken.append)
+        assert taken == [(0, 1), (2, 3), (4, -1)]
+        assert tally == Tally(3, 0)
+        assert tally.times is not None
+        assert {step.name: step.items for step in tally.times.steps} == {"source": 5, "pair": 3, "same": 3, "sink": 3}
 
 
 @pytest.mark.parametrize("most", [2, 8])

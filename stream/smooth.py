@@ -1,0 +1,180 @@
+"""Make what is shown of a face steady: by time, not by frames, and for each person by themselves."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.stream.types import Emotion, Judged, JudgedFace
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """All constants of the smoothing.
+
+    Attributes:
+        memory: Seconds in which the weight of what was seen falls to a third; 0 takes every frame for itself.
+        lead: By how much, in probability, another emotion must lead before it is shown.
+        patience: Seconds for which it must lead.
+        sure: Confidence below which a face is called unsure, and shown as neutral.
+        still: Hz; how much of a box's and roll's trembling is let through while they rest (one-euro filter, Casiez et
+            al. 2012).
+        swift: Hz more for each width of the face that it moves in a second (for each radian that it turns).
+    """
+
+    memory: float = 0.4
+    lead: float = 0.1
+    patience: float = 0.15
+    sure: float = 0.4
+    still: float = 1.0
+    swift: float = 2.5
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not (math.isfinite(value) and value >= 0):
+                raise ValueError(f"{name} is {value}, not a number from 0 on")
+
+
+FORGET = 2.0
+"""Seconds after which a face that isn't seen any more is forgotten."""
+
+
+class Smoother:
+    """Steadies the faces of one stream's frames, in order. Faces without a track pass as they are."""
+
+    def __init__(self, steadiness: Steadiness = Steadiness()) -> None:
+        self._steadiness = steadiness
+        self._people: dict[int, _Person] = {}
+
+    def __call__(self, judged: Judged) -> Judged:
+        """The same faces, with steady probabilities, box and roll, and what is to be shown of each."""
+        now = judged.frame.time
+        people = self._people
+        self._people = {number: one for number, one in people.items() if 0 <= now - one.seen <= FORGET}
+        return replace(judged, faces=tuple(self._steadied(face, now) for face in judged.faces))
+
+    def _steadied(self, face: JudgedFace, now: float) -> JudgedFace:
+        if face.track is None:
+            return shown(face, face.emotion, self._steadiness)
+        person = self._people.get(face.track)
+        if person is None:
+            person = self._people[face.track] = _Person(self._steadiness, now)
+        return person.next(face, now)
+
+
+class _Person:
+    """What is known of one track."""
+
+    def __init__(self, steadiness: Steadiness, now: float) -> None:
+        self._steadiness = steadiness
+        self.seen = now
+        self._p: npt.NDArray[np.float64] | None = None
+        self._label = ""
+        self._leading: tuple[str, float] | None = None
+        self._place = _OneEuro(steadiness.still, steadiness.swift)
+
+    def next(self, face: JudgedFace, now: float) -> JudgedFace:
+        passed = now - self.seen
+        self.seen = now
+        new = np.array(face.emotion.p)
+        memory = self._steadiness.memory
+        if self._p is None or not memory:
+            self._p = new
+        else:
+            self._p = self._p + (1 - math.exp(-passed / memory)) * (new - self._p)
+        emotion = replace(face.emotion, p=tuple(self._p.tolist()))
+        self._choose(emotion, now)
+        left, top, width, height = face.box
+        scale = max(width, 1.0)
+        # Places in widths of the face and the roll in radians: what trembles alike is steadied alike.
+        turn = math.radians(face.roll)
+        if self._place.value is not None:  # the shorter way round
+            turn += 2 * math.pi * round((self._place.value[3] - turn) / (2 * math.pi))
+        x, y, size, roll = self._place.next(
+            np.array([left + width / 2, top + height / 2, width, turn]),
+            np.array([scale, scale, scale, 1.0]),
+            passed,
+        )
+        k = size / scale
+        steady = replace(
+            face,
+            box=(x - width * k / 2, y - height * k / 2, width * k, height * k),
+            roll=math.degrees(math.remainder(roll, 2 * math.pi)),
+            emotion=emotion,
+        )
+        return shown(steady, emotion, self._steadiness, self._label)
+
+    def _choose(self, emotion: Emotion, now: float) -> None:
+        """Change to another emotion only when it has led clearly for a moment."""
+        best = emotion.label
+        if not self._label:
+            self._label = best
+        led = emotion.confidence - emotion.p[emotion.labels.index(self._label)]
+        if best == self._label or led < self._steadiness.lead:
+            self._leading = None
+            return
+        if self._leading is None or self._leading[0] != best:
+            self._leading = best, now
+        if now - self._leading[1] >= self._steadiness.patience - 1e-6:
+            self._label, self._leading = best, None
+
+
+def shown(face: JudgedFace, emotion: Emotion, steadiness: Steadiness, label: str = "") -> JudgedFace:
+    """What is to be shown of a face: the chosen emotion, or neutral if nobody can be sure.
+
+    Args:
+        face: As it is.
+        emotion: Its probabilities.
+        steadiness: Says what is sure.
+        label: The chosen emotion; by default the likeliest.
+    """
+    label = label or emotion.label
+    unsure = emotion.p[emotion.labels.index(label)] < steadiness.sure
+    return replace(face, shown="neutral" if unsure and "neutral" in emotion.labels else label, unsure=unsure)
+
+
+@dataclass
+class _OneEuro:
+    """A low-pass whose cut-off rises with speed (Casiez, Roussel & Vogel 2012), for several values at once.
+
+    Attributes:
+        still: Hz, at rest.
+        swift: Hz more for each unit a second.
+    """
+
+    still: float
+    swift: float
+    value: npt.NDArray[np.float64] | None = field(default=None, init=False)
+    speed: npt.NDArray[np.float64] | None = field(default=None, init=False)
+
+    def next(
+        self, new: npt.NDArray[np.float64], units: npt.NDArray[np.float64], passed: float
+    ) -> npt.NDArray[np.float64]:
+        """Take new values.
+
+        Args:
+            new: float64 N.
+            units: float64 N; speed is measured in these a second.
+            passed: Seconds since the last.
+
+        Returns:
+            float64 N, smoothed.
+        """
+        if self.value is None or self.speed is None or not self.still or passed <= 0:
+            self.value = new
+            self.speed = np.zeros_like(new)
+            return new
+        speed = (new - self.value) / units / passed
+        self.speed = self.speed + _share(np.ones_like(new), passed) * (speed - self.speed)  # 1 Hz, as in the paper
+        cutoff = self.still + self.swift * np.abs(self.speed)
+        self.value = self.value + _share(cutoff, passed) * (new - self.value)
+        return self.value
+
+
+def _share(cutoff: npt.NDArray[np.float64], passed: float) -> npt.NDArray[np.float64]:
+    """Of a step that a first-order low-pass takes at once."""
+    turned = 2 * math.pi * cutoff * passed
+    return np.asarray(turned / (turned + 1))

@@ -1,0 +1,183 @@
+"""Give each face an id that stays with the person.
+
+By box and motion alone: a face is expected where its motion takes it, and goes to the track that expects it nearest.
+Of people who cross, who are hidden for a moment or whom the detector misses, the track goes on by itself for a while.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.stream.types import Face, Frame, Pixels, Seen
+
+LOST = 1.0
+"""Seconds for which a track waits for its face to come back."""
+
+GATE = 0.8
+"""How far from where it is expected a face may be, in its own widths, and by what factor larger or smaller (as the
+logarithm, counted alike)."""
+
+WIDER = 0.8
+"""By how much the gate grows for each second in which the face was not seen."""
+
+AGILITY = 0.35
+"""Weight of the newest displacement in the estimate of the motion."""
+
+SLOWING = 0.5
+"""Seconds in which the motion of a face that is not seen falls to a third."""
+
+CUT_CORRELATION, CUT_DIFFERENCE = 0.5, 12.0
+"""Two frames in a row are of two scenes if their thumbnails correlate less than that and differ by more grey levels."""
+
+
+@dataclass(frozen=True)
+class _Track:
+    """One person, as far as can be told.
+
+    Attributes:
+        number: The id.
+        x: Of the middle, px.
+        y: Of the middle, px.
+        width: Of the box, px.
+        vx: Px a second, as of `seen`.
+        vy: Px a second, as of `seen`.
+        seen: Seconds, when the face was seen last.
+    """
+
+    number: int
+    x: float
+    y: float
+    width: float
+    vx: float
+    vy: float
+    seen: float
+
+    def expected(self, now: float) -> tuple[float, float]:
+        """Where its middle is now, by its motion, which slows down while it isn't seen."""
+        way = SLOWING * (1 - math.exp(-(now - self.seen) / SLOWING))
+        return self.x + way * self.vx, self.y + way * self.vy
+
+    def at(self, face: Face, now: float) -> _Track:
+        """It is seen there."""
+        x, y = middle(face)
+        passed = max(now - self.seen, 1e-3)
+        vx, vy = (AGILITY * (new - old) / passed for new, old in ((x, self.x), (y, self.y)))
+        rest = 1 - AGILITY
+        return _Track(self.number, x, y, face.box[2], rest * self.vx + vx, rest * self.vy + vy, now)
+
+
+class Tracker:
+    """Names the faces of one stream's frames, in order. Lives in one thread."""
+
+    def __init__(self) -> None:
+        self._tracks: list[_Track] = []
+        self._next = 1
+        self._last = -math.inf
+        self._scenes = Scenes()
+
+    def __call__(self, seen: Seen) -> Seen:
+        """The same faces, each with its `track`; ids count from 1 and are never used twice."""
+        now = seen.frame.time
+        cut = self._scenes.cut(seen.frame) or now < self._last
+        if cut:
+            self._tracks = []
+        self._last = now
+        self._tracks = [track for track in self._tracks if now - track.seen <= LOST]
+        pairs = self._paired(seen.faces, now)
+        named = []
+        for number, face in enumerate(seen.faces):
+            place = pairs.get(number)
+            if place is None:
+                x, y = middle(face)
+                self._tracks.append(_Track(self._next, x, y, face.box[2], 0.0, 0.0, now))
+                self._next += 1
+                place = len(self._tracks) - 1
+            else:
+                self._tracks[place] = self._tracks[place].at(face, now)
+            named.append(replace(face, track=self._tracks[place].number))
+        return Seen(seen.frame, tuple(named), cut)
+
+    def _paired(self, faces: tuple[Face, ...], now: float) -> dict[int, int]:
+        """Number of a face to place of its track."""
+        if not faces or not self._tracks:
+            return {}
+        here = np.array([[*middle(face), face.box[2]] for face in faces])[:, None]
+        there = np.array([[*track.expected(now), track.width] for track in self._tracks])[None]
+        apart = np.hypot(here[..., 0] - there[..., 0], here[..., 1] - there[..., 1])
+        larger = np.abs(np.log(np.maximum(here[..., 2], 1) / np.maximum(there[..., 2], 1)))
+        costs = apart / np.sqrt(np.maximum(here[..., 2] * there[..., 2], 1)) + larger
+        gates = np.array([GATE + WIDER * (now - track.seen) for track in self._tracks])
+        return assigned(costs, gates)
+
+
+def assigned(costs: npt.NDArray[np.float64], gates: npt.NDArray[np.float64]) -> dict[int, int]:
+    """Pair rows with columns at little cost: the cheapest pairs first, then exchanges as long as they save something.
+
+    Args:
+        costs: float64 NxM.
+        gates: float64 M, from which cost on a column takes no row.
+
+    Returns:
+        Row to column; some of both are left over.
+    """
+    pairs: dict[int, int] = {}
+    rows, columns = np.nonzero(costs < gates)
+    for number in np.argsort(costs[rows, columns], kind="stable"):
+        row, column = int(rows[number]), int(columns[number])
+        if row not in pairs and column not in pairs.values():
+            pairs[row] = column
+    better = True
+    while better:
+        better = False
+        for one in pairs:
+            for two in pairs:
+                a, b = pairs[one], pairs[two]
+                saves = costs[one, a] + costs[two, b] - costs[one, b] - costs[two, a]
+                if one < two and saves > 1e-9 and costs[one, b] < gates[b] and costs[two, a] < gates[a]:
+                    pairs[one], pairs[two] = b, a
+                    better = True
+    return pairs
+
+
+class Scenes:
+    """Tells where a stream is cut, by small copies of its frames."""
+
+    def __init__(self) -> None:
+        self._before: npt.NDArray[np.float32] | None = None
+
+    def cut(self, frame: Frame) -> bool:
+        """Whether another scene begins with this frame."""
+        now, before = thumbnail(frame.luma).astype(np.float32), self._before
+        self._before = now
+        if before is None or before.shape != now.shape or np.abs(now - before).mean() <= CUT_DIFFERENCE:
+            return False
+        a, b = now - now.mean(), before - before.mean()
+        return bool((a * b).sum() < CUT_CORRELATION * math.sqrt(float((a * a).sum() * (b * b).sum())) + 1e-6)
+
+
+def thumbnail(luma: Pixels) -> Pixels:
+    """A grey picture of some 32x18 px.
+
+    Args:
+        luma: uint8 HxW.
+
+    Returns:
+        uint8, with at most 40 px a side.
+    """
+    small = luma
+    while max(small.shape) > 40:  # by halves: OpenCV does that several times as fast as all at once
+        rows, columns = max(1, small.shape[0] // 2), max(1, small.shape[1] // 2)
+        part = small[: 2 * rows, : 2 * columns]
+        small = np.asarray(cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+    return small
+
+
+def middle(face: Face) -> tuple[float, float]:
+    """Of its box, px."""
+    left, top, width, height = face.box
+    return left + width / 2, top + height / 2
