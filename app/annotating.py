@@ -1,4 +1,4 @@
-"""The commands `annotate` and `demo`."""
+"""The commands `annotate`, `demo` and `report`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ from emojicam import assets, batch, demo, plan
 from emojicam.console import complain, say, show
 from emojicam.errors import EmojicamError, UsageError
 from emojicam.interrupt import Interrupt
+from emojicam.models.figure import need_matplotlib
 from emojicam.plan import Job
 from emojicam.stream.detect import Range
-from emojicam.stream.files import refuse_existing
+from emojicam.stream.files import Part, refuse_existing
 from emojicam.stream.media import Kind
 from emojicam.stream.meter import Times, table
 from emojicam.stream.overlay import Style
 from emojicam.stream.photos import read_photo
 from emojicam.stream.provider import Provider, ThisMachine, missing
+from emojicam.stream.record import Record, read_report
+from emojicam.stream.smooth import Steadiness
+from emojicam.stream.subtitles import subtitles
+from emojicam.timeline import timeline
 from emojicam.wiring import Annotator, Look, Progress, one_thread_each
 
 
@@ -40,6 +45,7 @@ def annotate(options: argparse.Namespace, interrupt: Interrupt) -> int:
         done, jobs = batch.whole(jobs)
         if done and not options.quiet:
             say(f"emojicam: {len(done)} of {len(sources)} inputs were annotated before")
+    drawn = _Drawn(options, several=several)
     work = batch.Work(_look(options), options.report, options.overwrite or options.resume)
     times: list[Times] = []
     for outcome in _outcomes(options, work, jobs, interrupt):
@@ -53,6 +59,7 @@ def annotate(options: argparse.Namespace, interrupt: Interrupt) -> int:
                 show(f"{outcome.job.target}: {outcome.summary}")
             if outcome.summary.times is not None:
                 times.append(outcome.summary.times)
+                drawn.add(outcome.job, outcome.summary.record)
     if problems and several:
         say(f"emojicam: {len(problems)} of {len(sources)} inputs could not be annotated")
     if options.stats and times:
@@ -126,6 +133,78 @@ def _here(
                     raise KeyboardInterrupt
 
 
+class _Drawn:
+    """The timelines and subtitles that were asked for, each for one video."""
+
+    def __init__(self, options: argparse.Namespace, *, several: bool) -> None:
+        """Find out early whether they can be written.
+
+        Raises:
+            EmojicamError: They can't.
+        """
+        self._several, self._overwrite = several, options.overwrite
+        self._plot, self._subtitles = options.plot, options.subtitles
+        if self._plot:
+            need_matplotlib()
+        for name, given, suffix in (("--plot", self._plot, ".png"), ("--subtitles", self._subtitles, ".srt")):
+            if given and not _is_folder(given):
+                if several:
+                    raise UsageError(f"{name} {given}: several inputs need a folder; end it with a slash")
+                if Path(given).suffix.lower() != suffix:
+                    raise UsageError(f"{name} {given}: is written as {suffix}")
+                refuse_existing(Path(given), self._overwrite)
+
+    def add(self, job: Job, record: Record) -> None:
+        """Write those of one video.
+
+        Raises:
+            OutputError: They can't be written.
+        """
+        if self._plot:
+            self._write(self._plot, job, ".png", timeline(record, job.source.name))
+        if self._subtitles:
+            self._write(self._subtitles, job, ".srt", subtitles(record).encode())
+
+    def _write(self, given: str, job: Job, suffix: str, content: bytes) -> None:
+        path = Path(given)
+        if _is_folder(given):
+            path.mkdir(parents=True, exist_ok=True)
+            path = path / f"{job.target.stem}{suffix}"
+        with Part(path, overwrite=self._overwrite) as part:
+            part.write(content)
+
+
+def _is_folder(given: str) -> bool:
+    return given.endswith(("/", os.sep)) or Path(given).is_dir()
+
+
+def report(options: argparse.Namespace) -> int:
+    """Tell again what a report holds, and draw it."""
+    records = read_report(options.report)
+    if (options.plot or options.subtitles) and len(records) > 1 and options.source is None:
+        names = ", ".join(list(records)[:5])
+        raise UsageError(f"{options.report}: holds {len(records)} sources; choose one by --source: {names}")
+    if options.source is not None and options.source not in records:
+        raise UsageError(f"{options.report}: holds no {options.source}; it holds {', '.join(list(records)[:5])}")
+    chosen = {options.source: records[options.source]} if options.source is not None else records
+    for source, record in chosen.items():
+        show(f"{source}: {record}")
+    source, record = next(iter(chosen.items()))
+    if options.plot:
+        _put(options.plot, ".png", timeline(record, Path(source).name), options.overwrite)
+    if options.subtitles:
+        _put(options.subtitles, ".srt", subtitles(record).encode(), options.overwrite)
+    return 0
+
+
+def _put(path: Path, suffix: str, content: bytes, overwrite: bool) -> None:
+    if path.suffix.lower() != suffix:
+        raise UsageError(f"{path}: is written as {suffix}")
+    refuse_existing(path, overwrite)
+    with Part(path, overwrite=overwrite) as part:
+        part.write(content)
+
+
 class _Bar:
     """A bar for one video at a time."""
 
@@ -173,8 +252,19 @@ def _look(options: argparse.Namespace) -> Look:
         range=Range(options.range),
         detector_files=options.detector_models,
         preset=options.codec_preset,
+        steadiness=_steadiness(options),
+        every_frame=options.every_frame,
+        lookahead=options.lookahead,
         quiet=options.quiet,
     )
+
+
+def _steadiness(options: argparse.Namespace) -> Steadiness:
+    given = {name: getattr(options, name) for name in Steadiness.__dataclass_fields__}
+    try:
+        return replace(Steadiness(), **{name: value for name, value in given.items() if value is not None})
+    except ValueError as error:
+        raise UsageError(f"--{error}") from error
 
 
 def _say_what_runs(annotator: Annotator, options: argparse.Namespace) -> None:

@@ -64,11 +64,20 @@ def _parser() -> argparse.ArgumentParser:
     annotate.add_argument("sources", nargs="+", metavar="SOURCE", help="photo, video, folder or pattern")
     annotate.add_argument("-o", "--out", metavar="OUT", help="file, or folder (default: NAME-emoji.EXT in this folder)")
     annotate.add_argument("--report", type=Path, metavar="FILE", help="record what was seen, .jsonl or .csv")
+    annotate.add_argument("--plot", metavar="F.png|DIR/", help="draw a timeline of each person's emotions")
+    annotate.add_argument("--subtitles", metavar="F.srt|DIR/", help="write what is seen as subtitles")
     annotate.add_argument("--overwrite", action="store_true", help="replace files that are already there")
     annotate.add_argument("--resume", action="store_true", help="leave out files whose result is there and not older")
     annotate.add_argument("--jobs", type=int, default=1, metavar="N", help="files at a time, in processes (default: 1)")
     annotate.add_argument("--stats", action="store_true", help="tell at the end what each step of the videos took")
     _add_look(annotate)
+
+    report = _command(commands, "report", _report, "tell and draw again what --report recorded")
+    report.add_argument("report", type=Path, metavar="F.jsonl|F.csv", help="a report that `annotate` wrote")
+    report.add_argument("--source", metavar="NAME", help="of several sources in it, this one")
+    report.add_argument("--plot", type=Path, metavar="F.png", help="draw a timeline of each person's emotions")
+    report.add_argument("--subtitles", type=Path, metavar="F.srt", help="write what was seen as subtitles")
+    report.add_argument("--overwrite", action="store_true", help="replace files that are already there")
 
     fetch = _command(commands, "fetch", _fetch, "get the face detector's files ahead of time")
     fetch.add_argument("--quiet", action="store_true", help="print only errors")
@@ -201,6 +210,24 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
         help="x264's, from ultrafast (larger files) to veryslow (default: veryfast)",
     )
     parser.add_argument("--quiet", action="store_true", help="print only errors")
+    steady = parser.add_argument_group("how steady what is shown is, in videos")
+    for name, unit, text in (
+        ("memory", "S", "seconds that are judged together (default: 0.4); 0 takes every frame for itself"),
+        ("lead", "P", "probability by which another emotion must lead before it is shown (default: 0.1)"),
+        ("patience", "S", "seconds for which it must lead (default: 0.15)"),
+        ("sure", "P", "confidence below which a face is shown as neutral (default: 0.4)"),
+        ("still", "HZ", "how quickly the emoji follows a face at rest (default: 1)"),
+        ("swift", "HZ", "how much more quickly for each width that the face moves in a second (default: 2.5)"),
+    ):
+        steady.add_argument(f"--{name}", type=float, metavar=unit, help=text)
+    steady.add_argument("--every-frame", action="store_true", help="judge every face in every frame, not ten a second")
+    steady.add_argument(
+        "--lookahead",
+        type=float,
+        default=1.0,
+        metavar="S",
+        help="seconds that a file is looked ahead, to cover faces before they are detected (default: 1)",
+    )
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -213,6 +240,12 @@ def _annotate(options: argparse.Namespace) -> int:
     from emojicam.annotating import annotate
 
     return annotate(options, options.interrupt)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from emojicam.annotating import report
+
+    return report(options)
 
 
 def _fetch(options: argparse.Namespace) -> int:

@@ -26,6 +26,7 @@ from emojicam.stream.meter import Times
 from emojicam.stream.overlay import Overlay, Style
 from emojicam.stream.photos import Photo, read_photo, write_photo
 from emojicam.stream.provider import Provider
+from emojicam.stream.record import Record
 from emojicam.stream.report import Report
 from emojicam.stream.rota import EVERY, Rota
 from emojicam.stream.sinks import PRESETS, VideoWriter
@@ -81,6 +82,8 @@ class Look:
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
             raise UsageError(f"{self.preset!r} is none of x264's presets: {', '.join(PRESETS)}")
+        if not 0 <= self.lookahead <= 10:
+            raise UsageError(f"--lookahead {self.lookahead:g}: from 0 to 10 seconds")
 
 
 @dataclass
@@ -92,6 +95,7 @@ class Summary:
         faces: Frames by number of faces.
         emotions: Faces, over all frames, by emotion.
         notes: What the user should know.
+        record: What each person showed, and when.
         times: What the threads did with their time; of a video.
     """
 
@@ -99,6 +103,7 @@ class Summary:
     faces: Counter[int] = field(default_factory=Counter)
     emotions: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    record: Record = field(default_factory=Record)
     times: Times | None = None
 
     def add(self, judged: Judged) -> None:
@@ -106,6 +111,7 @@ class Summary:
         self.frames += 1
         self.faces[len(judged.faces)] += 1
         self.emotions.update(face.label for face in judged.faces)
+        self.record.add(judged)
 
     def __str__(self) -> str:
         total = self.emotions.total()

@@ -15,6 +15,12 @@ from emojicam.stream.types import Emotion, Judged
 
 SUFFIXES = (".jsonl", ".csv")
 
+COLUMNS = (
+    *("source", "frame", "time", "face", "track", "left", "top", "width", "height", "score", "roll", "by"),
+    *("emotion", "confidence", "unsure"),
+)
+"""Of a CSV report; behind them a column for each of the model's emotions, and valence and arousal if it says them."""
+
 
 class Report:
     """Writes a record; the file gets its name when it is whole."""
@@ -41,8 +47,23 @@ class Report:
     def __enter__(self) -> Self:
         self._part.__enter__()
         if self._rows:
-            fixed = ["source", "frame", "time", "face", "track", "left", "top", "width", "height", "score", "roll"]
-            self._write_row([*fixed, "emotion", "confidence", *self._labels, *(("valence", "arousal") * self._affect)])
+            fixed = [
+                "source",
+                "frame",
+                "time",
+                "face",
+                "track",
+                "left",
+                "top",
+                "width",
+                "height",
+                "score",
+                "roll",
+                "by",
+            ]
+            self._write_row(
+                [*fixed, "emotion", "confidence", "unsure", *self._labels, *(("valence", "arousal") * self._affect)]
+            )
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -64,12 +85,13 @@ class Report:
             self._write_row(
                 [source, frame.index, round(frame.time, 6), number, face.track]
                 + [round(side, 1) for side in face.box]
-                + [round(face.score, 4), round(face.roll, 2), face.label, round(face.emotion.confidence, 4)]
+                + [round(face.score, 4), round(face.roll, 2), face.source.value, face.label]
+                + [round(face.confidence, 4), int(face.unsure)]
                 + [round(p, 4) for p in face.emotion.p]
                 + list(_affect(face.emotion).values())
             )
         if not judged.faces:  # a frame without a face has its row as well
-            empty = 10 + len(self._labels) + 2 * self._affect
+            empty = 12 + len(self._labels) + 2 * self._affect
             self._write_row([source, frame.index, round(frame.time, 6), *[None] * empty])
 
     def _write_row(self, values: list[object]) -> None:
@@ -91,8 +113,10 @@ def line(source: str, judged: Judged) -> dict[str, object]:
                 "box": [round(side, 1) for side in face.box],
                 "score": round(face.score, 4),
                 "roll": round(face.roll, 2),
+                "by": face.source.value,
                 "emotion": face.label,
-                "confidence": round(face.emotion.confidence, 4),
+                "confidence": round(face.confidence, 4),
+                "unsure": face.unsure,
                 "scores": {label: round(p, 4) for label, p in zip(face.emotion.labels, face.emotion.p, strict=True)},
                 **_affect(face.emotion),
             }

@@ -243,6 +243,12 @@ class JudgedFace(Face):
         """The emotion whose emoji is drawn."""
         return self.shown or self.emotion.label
 
+    @property
+    def confidence(self) -> float:
+        """The probability of `label`."""
+        labels = self.emotion.labels
+        return self.emotion.p[labels.index(self.label)] if self.label in labels else self.emotion.confidence
+
 
 @dataclass(frozen=True)
 class Seen:

@@ -1,0 +1,166 @@
+"""The picture of a record: who showed what, and when."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emojicam import assets
+from emojicam.models.card import EMOTIONS
+from emojicam.models.figure import LIGHT, Theme, drawing, png
+from emojicam.stream.record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = {
+    "neutral": "#aab3bb",
+    "happiness": "#f2b705",
+    "surprise": "#2fb3a6",
+    "sadness": "#3b6fb6",
+    "anger": "#d1403f",
+    "disgust": "#6f9a37",
+    "fear": "#8a5bb0",
+    "contempt": "#b0713f",
+}
+"""Of the emotions; those of a model that has others are drawn in grey levels."""
+
+MOST = 12
+"""People who have a row of their own: those who were seen longest."""
+
+COLUMNS = 1500
+"""Over which a record is spread: what is finer can't be seen."""
+
+
+def timeline(record: Record, title: str, theme: Theme = LIGHT) -> bytes:
+    """A ribbon for each person, an emoji for what they showed most, and the share of time of each emotion.
+
+    Args:
+        record: Of one video, with at least one frame.
+        title: Over all.
+        theme: Colours.
+
+    Returns:
+        A PNG.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+    """
+    people = sorted(record.people, key=lambda track: -len(record.people[track].times))
+    rows = sorted(people[:MOST]) or [0]
+    shares = record.shares()
+    start, end = record.times[0], record.times[-1] + record.step
+    with drawing(12.5, 1.9 + 0.62 * len(rows) + 0.34 * max(0, len(shares) - 2 * len(rows)), theme) as figure:
+        grid = figure.add_gridspec(1, 2, width_ratios=[4.6, 1])
+        axes, bars = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
+        figure.suptitle(title, x=0.01, ha="left", size=14, weight="bold")
+        for place, track in enumerate(rows):
+            _ribbon(axes, record, track, place, start, end)
+        axes.set_xlim(start, end)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_yticks(range(len(rows)), [_name(track, record) for track in rows])
+        axes.tick_params(axis="y", length=0, pad=34)
+        axes.set_xticks(_ticks(start, end))
+        axes.xaxis.set_major_formatter(lambda value, _: _clock(value, end - start))
+        axes.grid(visible=False, axis="y")
+        axes.spines["left"].set_visible(False)
+        left_out = len(people) - len(rows)
+        if left_out > 0:
+            axes.set_xlabel(f"{left_out} more people, seen for a shorter time, have no row", color=theme.faint)
+        _bars(bars, shares, theme)
+        return png(figure)
+
+
+def _ribbon(axes: Axes, record: Record, track: int, place: int, start: float, end: float) -> None:
+    """What one person showed over time."""
+    if track not in record.people:
+        axes.text((start + end) / 2, place, "no face was seen", ha="center", va="center")
+        return
+    spans = record.spans(track)
+    finest = (end - start) / COLUMNS
+    for number in sorted({emotion for _, _, emotion in spans}):
+        parts: list[list[float]] = []
+        for a, b, emotion in spans:
+            if emotion != number:
+                continue
+            if parts and a - sum(parts[-1]) < finest:  # what can't be told apart is drawn as one
+                parts[-1][1] = b - parts[-1][0]
+            else:
+                parts.append([a, b - a])
+        axes.broken_barh(
+            [(a, max(width, finest)) for a, width in parts],
+            (place - 0.33, 0.66),
+            facecolors=_colour(record.emotions[number]),
+            linewidth=0,
+        )
+    _thumbnail(axes, record.main_emotion(track), place)
+
+
+def _thumbnail(axes: Axes, emotion: str, place: int) -> None:
+    """An emoji left of a row."""
+    if emotion not in EMOTIONS:
+        return
+    from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+
+    picture: Any = OffsetImage(np.asarray(assets.emoji("classic", emotion)), zoom=0.052)
+    axes.add_artist(
+        AnnotationBbox(
+            picture,
+            (0, place),
+            xybox=(-17, 0),
+            xycoords=("axes fraction", "data"),
+            boxcoords="offset points",
+            frameon=False,
+        )
+    )
+
+
+def _bars(axes: Axes, shares: dict[str, float], theme: Theme) -> None:
+    """The share of time of each emotion."""
+    names = list(shares)[::-1]
+    axes.set_title("share of time", size=11, loc="left")
+    axes.barh(names, [100 * shares[name] for name in names], color=[_colour(name) for name in names], height=0.62)
+    for place, name in enumerate(names):
+        share = 100 * shares[name]
+        axes.text(
+            share + 2, place, f"{share:.0f} %" if share >= 0.5 else "< 1 %", va="center", color=theme.ink, size=10
+        )
+    axes.set_xlim(0, 128)
+    axes.set_xticks([])
+    axes.grid(visible=False)
+    axes.tick_params(axis="y", length=0)
+    for side in axes.spines.values():
+        side.set_visible(False)
+
+
+def _name(track: int, record: Record) -> str:
+    if not record.people:
+        return ""
+    return f"person {track}" if track else "all faces"
+
+
+def _colour(emotion: str) -> str:
+    return COLOURS.get(emotion, "#70787f")
+
+
+STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400)
+"""Seconds between two marks on the axis."""
+
+
+def _ticks(start: float, end: float) -> list[float]:
+    """Round moments, about eight of them."""
+    step = next((step for step in STEPS if (end - start) / step <= 9), STEPS[-1])
+    first = math.ceil(start / step - 1e-9)
+    return [number * step for number in range(first, math.floor(end / step + 1e-9) + 1)]
+
+
+def _clock(seconds: float, span: float) -> str:
+    """As a watch has it; finer for short clips."""
+    minutes, rest = divmod(max(0.0, seconds) + 1e-6, 60)
+    if span < 5:
+        return f"{int(minutes)}:{rest:04.1f}"
+    if span < 3600:
+        return f"{int(minutes)}:{int(rest):02}"
+    return f"{int(minutes // 60)}:{int(minutes % 60):02}:{int(rest):02}"

@@ -1,0 +1,177 @@
+"""What was seen, kept small: for each person the times and emotions, gathered as it goes or read back from a report."""
+
+from __future__ import annotations
+
+import csv
+import json
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.errors import InputError, UsageError, first_line
+from emojicam.stream.types import Judged, Source
+
+GAP = 1.5
+"""Frames that one may be longer than usual before it counts as a gap in the record."""
+
+
+@dataclass
+class Person:
+    """One track.
+
+    Attributes:
+        times: Seconds, of each frame that the person is in.
+        emotions: For each of them, the number of what was shown in `Record.emotions`.
+    """
+
+    times: array[float] = field(default_factory=lambda: array("d"))
+    emotions: array[int] = field(default_factory=lambda: array("B"))
+
+    def add(self, time: float, emotion: int) -> None:
+        """One frame more."""
+        self.times.append(time)
+        self.emotions.append(emotion)
+
+
+class Record:
+    """Of one video.
+
+    Attributes:
+        emotions: Names, in the order in which they were first seen.
+        people: By track; 0 holds all faces without one.
+        times: Seconds, of all frames.
+        covered: Frames in which at least one face's place is known in that way.
+    """
+
+    def __init__(self) -> None:
+        self.emotions: list[str] = []
+        self.people: dict[int, Person] = {}
+        self.times = array("d")
+        self.covered: Counter[str] = Counter()
+
+    def add(self, judged: Judged) -> None:
+        """One frame more."""
+        self._add(judged.frame.time, [(face.track or 0, face.label, face.source.value) for face in judged.faces])
+
+    def _add(self, time: float, faces: list[tuple[int, str, str]]) -> None:
+        self.times.append(time)
+        for track, emotion, _ in faces:
+            if emotion not in self.emotions:
+                if len(self.emotions) == 255:
+                    continue
+                self.emotions.append(emotion)
+            self.people.setdefault(track, Person()).add(time, self.emotions.index(emotion))
+        self.covered.update({how for _, _, how in faces})
+
+    @property
+    def step(self) -> float:
+        """Seconds that a frame lasts, as a rule."""
+        return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.04
+
+    def spans(self, track: int) -> list[tuple[float, float, int]]:
+        """When a person showed what: (start, end, number of the emotion), seconds, in order."""
+        person = self.people[track]
+        times, emotions = np.array(person.times), np.array(person.emotions)
+        if not len(times):
+            return []
+        last = max(self.step, 1e-6)
+        breaks = (np.diff(emotions) != 0) | (np.diff(times) > GAP * last)
+        starts = np.concatenate([[0], np.nonzero(breaks)[0] + 1])
+        ends = np.concatenate([np.nonzero(breaks)[0], [len(times) - 1]])
+        # A frame lasts until the next one, if that follows at once.
+        after = np.append(np.where(np.diff(times) > GAP * last, times[:-1] + last, times[1:]), times[-1] + last)
+        return [(float(times[a]), float(after[b]), int(emotions[a])) for a, b in zip(starts, ends, strict=True)]
+
+    def shares(self) -> dict[str, float]:
+        """Of all time in which faces were seen, the share of each emotion; the largest first; they sum to 1."""
+        counts: npt.NDArray[np.int64] = np.zeros(len(self.emotions), np.int64)
+        for person in self.people.values():
+            counts += np.bincount(np.array(person.emotions, np.int64), minlength=len(counts))
+        total = max(1, int(counts.sum()))
+        order = np.argsort(-counts, kind="stable")
+        return {self.emotions[number]: float(counts[number]) / total for number in order if counts[number]}
+
+    def main_emotion(self, track: int) -> str:
+        """What a person showed for the longest time."""
+        counts = np.bincount(np.array(self.people[track].emotions, np.int64))
+        return self.emotions[int(counts.argmax())]
+
+    def __str__(self) -> str:
+        seen = len([track for track in self.people if track])
+        people = f"{seen} {'person' if seen == 1 else 'people'}, " if seen else ""
+        how = {Source.DETECTED: "detection", Source.AHEAD: "looking ahead", Source.COASTED: "motion alone"}
+        covers = ", ".join(
+            f"{self.covered[one.value]:,} by {word}" for one, word in how.items() if self.covered[one.value]
+        )
+        shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in self.shares().items())
+        return f"{len(self.times):,} frames, {people}{shares or 'no face'}" + (f"; covered: {covers}" if covers else "")
+
+
+def read_report(path: Path) -> dict[str, Record]:
+    """Read what `Report` wrote, line by line.
+
+    Args:
+        path: .jsonl or .csv.
+
+    Returns:
+        A record for each source, in the order of the file.
+
+    Raises:
+        UsageError: It isn't there, or has another suffix.
+        InputError: It isn't a report; the message names the line.
+    """
+    readers = {".jsonl": _json_frames, ".csv": _csv_frames}
+    if path.suffix.lower() not in readers:
+        raise UsageError(f"{path}: a report is .jsonl or .csv")
+    records: dict[str, Record] = {}
+    number = 0
+    try:
+        for line, source, time, faces in readers[path.suffix.lower()](path):
+            number = line
+            records.setdefault(source, Record())._add(time, faces)
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such file") from error
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}, line {number + 1}: not a line of a report: {first_line(error)}") from error
+    if not records:
+        raise InputError(f"{path}: holds no frame")
+    return records
+
+
+Frames = Iterator[tuple[int, str, float, list[tuple[int, str, str]]]]
+
+
+def _json_frames(path: Path) -> Frames:
+    with path.open(encoding="utf-8", errors="surrogateescape") as file:
+        for number, line in enumerate(file, start=1):
+            values: dict[str, Any] = json.loads(line)
+            faces = [
+                (int(face["track"] or 0), str(face["emotion"]), str(face.get("by", Source.DETECTED.value)))
+                for face in values["faces"]
+            ]
+            yield number, str(values["source"]), float(values["time"]), faces
+
+
+def _csv_frames(path: Path) -> Frames:
+    """A row is a face; rows of one source and frame stand together."""
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        now: tuple[str, str] | None = None
+        held: tuple[int, str, float, list[tuple[int, str, str]]] | None = None
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            key = row["source"], row["frame"]
+            if key != now:
+                if held is not None:
+                    yield held
+                now, held = key, (number, row["source"], float(row["time"]), [])
+            if row["emotion"] and held is not None:
+                held[3].append((int(row["track"] or 0), row["emotion"], row.get("by") or Source.DETECTED.value))
+        if held is not None:
+            yield held
