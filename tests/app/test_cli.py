@@ -493,7 +493,7 @@ def test_a_report_as_json_lines_has_every_frame_and_face(
     assert [row["time"] for row in rows[2:]] == pytest.approx([0.04 * i for i in range(5)], abs=0.001)
     assert [len(row["faces"]) for row in rows] == [1, 0, 1, 1, 1, 1, 1]
     (seen,) = rows[0]["faces"]
-    assert set(seen) == {"track", "box", "score", "roll", "emotion", "confidence", "scores"}
+    assert set(seen) == {"track", "box", "score", "roll", "by", "emotion", "confidence", "unsure", "scores"}
     left, top, width, height = seen["box"]
     assert left < 160 < left + width
     assert top < 120 < top + height

@@ -17,8 +17,8 @@ from emojicam.stream.types import Frame, Judged
 LABELS = ("happiness", *(label for label in EMOTIONS if label != "happiness"))
 
 COLUMNS = [
-    *("source", "frame", "time", "face", "track", "left", "top", "width", "height", "score", "roll"),
-    *("emotion", "confidence", *LABELS),
+    *("source", "frame", "time", "face", "track", "left", "top", "width", "height", "score", "roll", "by"),
+    *("emotion", "confidence", "unsure", *LABELS),
 ]
 
 
@@ -59,8 +59,10 @@ def test_json_lines_hold_one_frame_each(tmp_path: Path) -> None:
         "box": [1.0, 2.3, 30, 31],
         "score": 0.9,
         "roll": -3.13,
+        "by": "detected",
         "emotion": "happiness",
         "confidence": 0.93,
+        "unsure": False,
         "scores": {label: 0.93 if label == "happiness" else 0.01 for label in LABELS},
     }
     assert lines[0]["faces"][1]["track"] is None

@@ -1,0 +1,68 @@
+"""The timeline of a record: a ribbon for each person, in the emotions' colours."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from emojicam.stream.record import Record
+from emojicam.timeline import COLOURS, MOST, timeline
+
+
+def picture(record: Record) -> npt.NDArray[np.int64]:
+    return np.asarray(Image.open(io.BytesIO(timeline(record, "a film.mp4"))).convert("RGB")).astype(int)
+
+
+def shown(emotion: str, pixels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    colour = [int(COLOURS[emotion][at : at + 2], 16) for at in (1, 3, 5)]
+    return np.asarray(np.abs(pixels - colour).max(2) < 6)
+
+
+def film(seconds: float, people: int, rate: float = 10) -> Record:
+    """The first half happy, the second sad; the second person is absent in the middle third."""
+    record = Record()
+    for number in range(round(seconds * rate)):
+        share = number / (seconds * rate)
+        emotion = "happiness" if share < 0.5 else "sadness"
+        faces = [(who, emotion, "detected") for who in range(1, people + 1) if who != 2 or not 1 / 3 < share < 2 / 3]
+        record._add(number / rate, faces)
+    return record
+
+
+@pytest.mark.parametrize("seconds", [10, 7200])
+def test_ribbons_have_the_colours_of_what_was_shown_when(seconds: float) -> None:
+    pixels = picture(film(seconds, 2, 10 if seconds < 100 else 1))
+    happy, sad = shown("happiness", pixels), shown("sadness", pixels)
+    columns = np.nonzero((happy | sad)[:, : int(0.75 * pixels.shape[1])].sum(0) > 40)[0]
+    left, right = columns.min(), columns.max()
+    row = np.nonzero(happy[:, left + 5])[0].min() + 10
+    # The first person's ribbon: one half of each colour.
+    assert happy[row, left : (left + right) // 2 - 5].all()
+    assert sad[row, (left + right) // 2 + 5 : right - 2].all()
+    # The second person's: a gap in the middle third.
+    below = np.nonzero(happy[:, left + 5])[0].max() - 10
+    gap = (left + right) // 2
+    assert not (happy | sad)[below, gap - (right - left) // 8 : gap + (right - left) // 8].any()
+
+
+def test_people_seen_for_a_short_time_have_no_row_of_their_own() -> None:
+    few, many = (picture(film(10, count)).shape[0] for count in (MOST, 3 * MOST))
+    assert abs(few - many) < 0.1 * few
+
+
+@pytest.mark.parametrize("emotions", [["happiness"], ["bored"], []])
+def test_any_emotions_and_nobody_at_all_can_be_drawn(emotions: list[str]) -> None:
+    record = Record()
+    for number in range(20):
+        record._add(number / 10, [(0, emotion, "detected") for emotion in emotions])
+    assert picture(record).shape[1] > 1000
+
+
+def test_a_single_frame_can_be_drawn() -> None:
+    record = Record()
+    record._add(3.0, [(1, "anger", "detected")])
+    assert shown("anger", picture(record)).any()
