@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable
 from enum import Enum
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from emojicam.stream.sprites import Cache, Sprite, fitting, from_rgba, lay, pyramid, turned
-from emojicam.stream.types import Drawn, Frame, Judged, JudgedFace, Pixels
+from emojicam.stream.types import Drawn, Format, Frame, Judged, JudgedFace, Pixels, planes
 
 
 class Style(Enum):
@@ -31,6 +32,10 @@ ROLL_STEP = 1.5
 """Sprites are kept by size in steps of 2 % and by roll in steps of 1.5 degrees: less is not seen."""
 
 
+VEIL = 16
+"""Px of the squares, at least, in which a veiled frame is one colour: a face is some ten of them wide and can't be told."""
+
+
 class Overlay:
     """Draws every face of a judged frame, the nearest on top."""
 
@@ -49,9 +54,12 @@ class Overlay:
 
     def __call__(self, judged: Judged) -> Drawn:
         """Draw on a copy of the frame."""
-        if not judged.faces:
+        if judged.veiled:
+            pixels = blurred(judged.frame)
+        elif judged.faces:
+            pixels = judged.frame.pixels.copy()
+        else:
             return Drawn(judged, judged.frame.pixels)
-        pixels = judged.frame.pixels.copy()
         draw = {Style.COVER: self._cover, Style.BADGE: self._badge, Style.LABEL: self._label}[self.style]
         for face in reversed(judged.faces):
             draw(pixels, judged.frame, face)
@@ -127,3 +135,21 @@ class Overlay:
             return turned(self._pyramids[emotion], SIZE_STEP**step, turn * ROLL_STEP)
 
         lay(pixels, frame, self._cache.get(key, lambda: fitting(make(), frame)), middle)
+
+
+def blurred(frame: Frame) -> Pixels:
+    """A copy of a frame of which only light and colours are left."""
+    if frame.format is Format.BGR:
+        return _smeared(frame.pixels, VEIL)
+    done = [
+        _smeared(plane, side) for plane, side in zip(planes(frame.pixels), (VEIL, VEIL // 2, VEIL // 2), strict=True)
+    ]
+    return np.concatenate([plane.reshape(-1) for plane in done]).reshape(frame.pixels.shape)
+
+
+def _smeared(picture: Pixels, side: int) -> Pixels:
+    height, width = picture.shape[:2]
+    # Large frames in larger squares: their faces are larger too.
+    side = max(side, max(height, width) * side // (40 * VEIL))
+    small = cv2.resize(picture, (max(1, width // side), max(1, height // side)), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)

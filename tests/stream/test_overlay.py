@@ -256,3 +256,26 @@ def test_a_picture_smaller_than_the_drawing_is_drawn_on_all_the_same(
     drawn = overlay(style)(Judged(frame, (face,)))
     assert drawn.pixels.shape == frame.pixels.shape
     assert (drawn.pixels != frame.pixels).any()
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("scale", [1, 3])
+def test_of_a_veiled_frame_no_face_is_left(detector: Detector, portrait: Pixels, form: Format, scale: int) -> None:
+    frame = frame_of(seen_at(portrait, (640 * scale, 480 * scale), zoom=ZOOM * scale), form)
+    veiled = overlay(Style.BADGE)(Judged(frame, (), veiled=True)).pixels
+    assert veiled.shape == frame.pixels.shape
+    after = Frame(0, 0.0, veiled, form)
+    assert not detector(after).faces
+    # Light and colours stay, all that is finer has gone.
+    assert abs(float(after.luma.mean()) - float(frame.luma.mean())) < 2
+    edges = [np.abs(np.diff(one.luma.astype(int), axis=1)).max() for one in (frame, after)]
+    assert edges[1] < edges[0] / 5
+
+
+@pytest.mark.parametrize("form", Format)
+def test_on_a_veiled_frame_the_faces_that_are_known_have_their_emoji(form: Format) -> None:
+    frame = frame_of(np.full((480, 640, 3), 90, np.uint8), form)
+    judged = Judged(frame, (judged_face((270, 190, 100, 100)),), veiled=True)
+    shown = Frame(0, 0.0, overlay(Style.COVER)(judged).pixels, form).bgr()
+    assert int(shown[240, 320, 2]) > 180
+    assert abs(int(shown[20, 20, 1]) - 90) <= 2
