@@ -33,7 +33,7 @@ ROLL_STEP = 1.5
 
 
 VEIL = 16
-"""Px of the squares, at least, in which a veiled frame is one colour: a face is some ten of them wide and can't be told."""
+"""How many squares wide a veiled frame is, each of nearly one colour: a face is a handful of them."""
 
 
 class Overlay:
@@ -140,16 +140,15 @@ class Overlay:
 def blurred(frame: Frame) -> Pixels:
     """A copy of a frame of which only light and colours are left."""
     if frame.format is Format.BGR:
-        return _smeared(frame.pixels, VEIL)
+        return _smeared(frame.pixels)
     done = [
         _smeared(plane, side) for plane, side in zip(planes(frame.pixels), (VEIL, VEIL // 2, VEIL // 2), strict=True)
     ]
     return np.concatenate([plane.reshape(-1) for plane in done]).reshape(frame.pixels.shape)
 
 
-def _smeared(picture: Pixels, side: int) -> Pixels:
+def _smeared(picture: Pixels) -> Pixels:
     height, width = picture.shape[:2]
-    # Large frames in larger squares: their faces are larger too.
-    side = max(side, max(height, width) * side // (40 * VEIL))
+    side = max(1, max(height, width) // VEIL)
     small = cv2.resize(picture, (max(1, width // side), max(1, height // side)), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
