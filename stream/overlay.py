@@ -141,9 +141,7 @@ def blurred(frame: Frame) -> Pixels:
     """A copy of a frame of which only light and colours are left."""
     if frame.format is Format.BGR:
         return _smeared(frame.pixels)
-    done = [
-        _smeared(plane, side) for plane, side in zip(planes(frame.pixels), (VEIL, VEIL // 2, VEIL // 2), strict=True)
-    ]
+    done = [_smeared(plane) for plane in planes(frame.pixels)]
     return np.concatenate([plane.reshape(-1) for plane in done]).reshape(frame.pixels.shape)
 
 
