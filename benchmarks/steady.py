@@ -1,0 +1,152 @@
+"""Whether identities and emoji are steady, and what that costs.
+
+usage: python benchmarks/steady.py CLIP...     (videos with faces)
+
+For each clip: the ids; how often the emoji changes with and without smoothing; how often the emotions agree when each
+person is judged ten times a second and when every face is judged in every frame. Then the time that tracking, smoothing,
+cover and record take together, on a made clip with five faces, and what twenty faces cost beside one.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+from clips import write_clip
+
+from emojicam.stream.classify import Classifier
+from emojicam.stream.cover import Ahead
+from emojicam.stream.detect import Detector, Range
+from emojicam.stream.follow import Follower
+from emojicam.stream.record import Record
+from emojicam.stream.rota import EVERY, Rota
+from emojicam.stream.smooth import Smoother, Steadiness
+from emojicam.stream.sources import VideoFile
+from emojicam.stream.track import Tracker
+from emojicam.stream.types import Judged, Seen
+from emojicam.wiring import Annotator, Look
+
+RAW = Steadiness(memory=0, lead=0, patience=0, still=0)
+WITHIN = 5.0
+"""Seconds in which changes are counted."""
+
+
+def tracked(detector: Detector, clip: Path) -> list[Seen]:
+    """All frames with their faces and ids."""
+    follow, track = Follower(detector), Tracker()
+    with VideoFile(clip) as video:
+        return [track(follow(frame)) for frame in video]
+
+
+def judged(classify: Classifier, frames: list[Seen], every: float, steadiness: Steadiness) -> list[Judged]:
+    """What is shown in each."""
+    rota, smooth = Rota(classify.many, every), Smoother(steadiness)
+    return [smooth(rota([seen])[0]) for seen in frames]
+
+
+def labels(frames: list[Judged]) -> dict[int, list[str]]:
+    """What is shown of each person, frame by frame."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for frame in frames:
+        for face in frame.faces:
+            found[face.track or 0].append(face.label)
+    return found
+
+
+def changes(frames: list[Judged]) -> int:
+    """How often the emoji of anybody changes."""
+    return sum(a != b for shown in labels(frames).values() for a, b in zip(shown, shown[1:], strict=False))
+
+
+def steadiness_of(annotator: Annotator, clip: Path) -> None:
+    """Print ids, changes and agreement."""
+    frames = tracked(annotator.detect, clip)
+    seconds = frames[-1].frame.time - frames[0].frame.time
+    ids = {face.track for seen in frames for face in seen.faces}
+    most = max(len(seen.faces) for seen in frames)
+    raw = judged(annotator.classify, frames, 0.0, RAW)
+    full = judged(annotator.classify, frames, 0.0, Steadiness())
+    rota = judged(annotator.classify, frames, EVERY, Steadiness())
+    pairs = [
+        (one.label, two.label)
+        for a, b in zip(full, rota, strict=True)
+        for one, two in zip(a.faces, b.faces, strict=True)
+    ]
+    agree = sum(one == two for one, two in pairs) / max(1, len(pairs))
+    print(
+        f"{clip.name}: {len(frames)} frames, {seconds:.1f} s, at most {most} faces, {len(ids)} ids; "
+        f"changes of emoji in {WITHIN:g} s: {changes(raw) * WITHIN / seconds:.1f} without smoothing, "
+        f"{changes(rota) * WITHIN / seconds:.1f} with; "
+        f"ten judgements a second agree with all in {100 * agree:.1f} % of {len(pairs)} faces"
+    )
+
+
+def cost(annotator: Annotator, folder: Path) -> None:
+    """Print what the steps take that make it steady, with five faces."""
+    clip = folder / "five.mp4"
+    write_clip(clip, 1280, 720, 5, 150)
+    follow = Follower(annotator.detect)
+    with VideoFile(clip) as video:
+        seen = [follow(frame) for frame in video]
+    best = float("inf")
+    for _ in range(5):
+        track, smooth, ahead, record = Tracker(), Smoother(), Ahead(), Record()
+        rota = Rota(annotator.classify.many)
+        named: list[Seen] = []
+        spent = timed(lambda: named.extend(map(track, seen)))
+        told = [rota([one])[0] for one in named]
+        steady: list[Judged] = []
+        spent += timed(lambda: steady.extend(map(smooth, told)))
+        whole: list[Judged] = []
+        spent += timed(lambda: whole.extend(ahead(steady)))
+        spent += timed(lambda: [record.add(one) for one in whole])
+        best = min(best, spent / len(seen))
+    faces = sum(len(one.faces) for one in seen) / len(seen)
+    print(f"tracking, smoothing, cover and record with {faces:.1f} faces a frame: {1000 * best:.3f} ms a frame")
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def crowd(annotator: Annotator, folder: Path) -> None:
+    """Print what twenty faces cost beside one of the same size, without the encoder."""
+    costs = {}
+    for heads in (1, 20):
+        clip = folder / f"{heads}.mp4"
+        write_clip(clip, 1280, 720, heads, 150, places=20)
+        best = float("inf")
+        for _ in range(3):
+            started = time.process_time()
+            with VideoFile(clip) as video:
+                tally = annotator.drawing(video).run(lambda drawn: None)
+            best = min(best, (time.process_time() - started) / tally.delivered)
+        costs[heads] = 1000 * best
+    print(f"720p, auto, CPU ms a frame without the encoder: 1 face {costs[1]:.2f}, 20 faces {costs[20]:.2f}", end="")
+    print(f": {costs[20] / costs[1]:.2f} times as much")
+
+
+def main() -> int:
+    """Print all."""
+    if len(sys.argv) < 2:
+        print(__doc__)
+        return 2
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory() as folder, Annotator(Look(range=Range.AUTO, quiet=True)) as annotator:
+        for clip in sys.argv[1:]:
+            steadiness_of(annotator, Path(clip))
+        cost(annotator, Path(folder))
+        crowd(annotator, Path(folder))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
