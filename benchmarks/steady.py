@@ -3,8 +3,8 @@
 usage: python benchmarks/steady.py CLIP...     (videos with faces)
 
 For each clip: the ids; how often the emoji changes with and without smoothing; how often the emotions agree when each
-person is judged ten times a second and when every face is judged in every frame. Then the time that tracking, smoothing,
-cover and record take together, on a made clip with five faces, and what twenty faces cost beside one.
+person is judged ten times a second and when every face is judged in every frame. Then the time that tracking,
+smoothing, cover and record take together, on a made clip with five faces, and what twenty faces cost beside one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -60,7 +60,7 @@ def labels(frames: list[Judged]) -> dict[int, list[str]]:
 
 def changes(frames: list[Judged]) -> int:
     """How often the emoji of anybody changes."""
-    return sum(a != b for shown in labels(frames).values() for a, b in zip(shown, shown[1:], strict=False))
+    return sum(a != b for shown in labels(frames).values() for a, b in pairwise(shown))
 
 
 def steadiness_of(annotator: Annotator, clip: Path) -> None:
@@ -93,28 +93,23 @@ def cost(annotator: Annotator, folder: Path) -> None:
     follow = Follower(annotator.detect)
     with VideoFile(clip) as video:
         seen = [follow(frame) for frame in video]
-    best = float("inf")
-    for _ in range(5):
-        track, smooth, ahead, record = Tracker(), Smoother(), Ahead(), Record()
-        rota = Rota(annotator.classify.many)
-        named: list[Seen] = []
-        spent = timed(lambda: named.extend(map(track, seen)))
-        told = [rota([one])[0] for one in named]
-        steady: list[Judged] = []
-        spent += timed(lambda: steady.extend(map(smooth, told)))
-        whole: list[Judged] = []
-        spent += timed(lambda: whole.extend(ahead(steady)))
-        spent += timed(lambda: [record.add(one) for one in whole])
-        best = min(best, spent / len(seen))
+    best = min(once(annotator, seen) for _ in range(5)) / len(seen)
     faces = sum(len(one.faces) for one in seen) / len(seen)
     print(f"tracking, smoothing, cover and record with {faces:.1f} faces a frame: {1000 * best:.3f} ms a frame")
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Seconds."""
+def once(annotator: Annotator, seen: list[Seen]) -> float:
+    """Seconds that it takes to make these frames steady, the judging left out."""
+    track, smooth, ahead, record = Tracker(), Smoother(), Ahead(), Record()
+    rota = Rota(annotator.classify.many)
     started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+    named = [track(one) for one in seen]
+    spent = time.perf_counter() - started
+    told = [rota([one])[0] for one in named]
+    started = time.perf_counter()
+    for one in ahead(map(smooth, told)):
+        record.add(one)
+    return spent + time.perf_counter() - started
 
 
 def crowd(annotator: Annotator, folder: Path) -> None:
