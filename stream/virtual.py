@@ -30,6 +30,8 @@ KEEP = (
     "| sudo tee /etc/modprobe.d/emojicam.conf"
 )
 
+START_OBS = "install OBS Studio 30 or newer, start its virtual camera once, allow it in the system's settings, and stop it again"
+
 
 class BackEnd(Protocol):
     """What takes the frames: pyvirtualcam's camera, or a recording one in tests."""
@@ -202,12 +204,6 @@ def _target(link: Path) -> str:
         return os.readlink(link)
     except OSError:
         return ""
-
-
-def _other_systems() -> str:
-    if sys.platform == "linux":
-        return ""
-    return "install OBS Studio 30 or newer, start its virtual camera once, allow it in the system's settings, stop it again"
 
 
 def fitted(frame: Frame, size: tuple[int, int], *, crop: bool) -> Pixels:
