@@ -30,7 +30,7 @@ KEEP = (
     "| sudo tee /etc/modprobe.d/emojicam.conf"
 )
 
-START_OBS = "install OBS Studio 30 or newer, start its virtual camera once, allow it in the system's settings, and stop it again"
+START_OBS = "install OBS Studio 30 or newer, start its virtual camera once, allow it in the settings, and stop it again"
 
 
 class BackEnd(Protocol):
@@ -102,9 +102,8 @@ class VirtualCamera:
         try:
             self._camera = self._start(*self.size, self._rate, device)
         except RuntimeError as error:
-            raise DeviceError(
-                f"{device or 'virtual camera'}: {_other_systems() or str(error).splitlines()[0]}"
-            ) from error
+            said = str(error).splitlines()[0] if sys.platform == "linux" else START_OBS
+            raise DeviceError(f"{device or 'virtual camera'}: {said}") from error
         self.device = self._camera.device
         stream_on(self.device)
         return self
