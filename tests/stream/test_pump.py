@@ -1,0 +1,90 @@
+"""Reading from what may block for ever."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+
+from emojicam.stream.pump import Ended, Pump
+
+PATIENCE = 10.0
+
+
+def test_items_come_and_then_the_end() -> None:
+    pump = Pump(lambda: iter([1]), "reads")
+    assert pump.next(PATIENCE) == 1
+    with pytest.raises(Ended):
+        pump.next(PATIENCE)
+    assert pump.leave()
+
+
+def test_the_newest_is_given_and_what_was_older_is_counted() -> None:
+    made = Event()
+
+    def numbers() -> Iterator[int]:
+        yield from range(10)
+        made.set()
+
+    pump = Pump(numbers, "reads")
+    made.wait(PATIENCE)
+    assert pump.next(PATIENCE) == 9
+    assert pump.dropped == 9
+
+
+def test_silence_is_none_after_the_timeout_and_no_longer() -> None:
+    driver = Event()
+
+    def hangs() -> Iterator[int]:
+        driver.wait(PATIENCE)
+        yield 1
+
+    pump = Pump(hangs, "reads")
+    started = time.monotonic()
+    assert pump.next(0.05) is None
+    assert time.monotonic() - started < 2
+    assert not pump.leave(0.05)
+    driver.set()
+    assert pump.leave(PATIENCE)
+
+
+def test_an_error_is_raised_where_the_items_are_wanted() -> None:
+    def fails() -> Iterator[int]:
+        yield from [1]
+        raise ValueError("the cable")
+
+    pump = Pump(fails, "reads")
+    assert pump.leave(PATIENCE)
+    assert pump.next(PATIENCE) == 1
+    with pytest.raises(ValueError, match="the cable"):
+        pump.next(PATIENCE)
+
+
+def test_a_source_that_cannot_even_begin_is_an_error() -> None:
+    def begin() -> Iterator[int]:
+        raise OSError("no such device")
+
+    with pytest.raises(OSError, match="no such device"):
+        Pump(begin, "reads").next(PATIENCE)
+
+
+def test_who_leaves_closes_the_source_in_its_own_thread() -> None:
+    closed: list[str] = []
+
+    def numbers() -> Iterator[int]:
+        try:
+            number = 0
+            while True:
+                yield number
+                number += 1
+                time.sleep(0.001)
+        finally:
+            closed.append(threading.current_thread().name)
+
+    pump = Pump(numbers, "reads the camera")
+    assert pump.next(PATIENCE) is not None
+    assert pump.leave(PATIENCE)
+    assert closed == ["reads the camera"]
