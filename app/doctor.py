@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
-import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import emojicam
 from emojicam.errors import EmojicamError, first_line
@@ -99,10 +97,8 @@ def examined(
 
 
 def _python() -> Line:
-    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}, emojicam {emojicam.__version__}"
-    if sys.version_info < (3, 11):
-        return Line("Python", Verdict.WRONG, found, "emojicam needs Python 3.11 or newer")
-    return Line("Python", Verdict.OK, found)
+    system = f"{platform.system()} {platform.machine()}"
+    return Line("Python", Verdict.OK, f"{platform.python_version()} on {system}, emojicam {emojicam.__version__}")
 
 
 def _packages(packages: Packages) -> Iterator[Line]:
@@ -173,11 +169,11 @@ def _model() -> str:
 def _codecs() -> Line:
     import av
 
-    wanted = {"libx264": "w", "aac": "w", "h264": "r", "mjpeg": "r"}
+    wanted: dict[str, Literal["r", "w"]] = {"libx264": "w", "aac": "w", "h264": "r", "mjpeg": "r"}
     gone = []
     for name, mode in wanted.items():
         try:
-            av.codec.Codec(name, mode)  # type: ignore[call-overload]
+            av.codec.Codec(name, mode)
         except ValueError:
             gone.append(name)
     if gone:
@@ -237,8 +233,3 @@ def _secure_boot() -> bool:
 def as_json(lines: list[Line]) -> list[dict[str, Any]]:
     """For programs."""
     return [asdict(line) | {"verdict": line.verdict.value} for line in lines]
-
-
-def user() -> str:
-    """Who runs this."""
-    return os.environ.get("USER", "")
