@@ -79,6 +79,21 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--subtitles", type=Path, metavar="F.srt", help="write what was seen as subtitles")
     report.add_argument("--overwrite", action="store_true", help="replace files that are already there")
 
+    web = _command(commands, "web", _web, "a page, and a JSON API, for photos and the camera (extra: web)")
+    web.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="to listen on (default: 127.0.0.1)")
+    web.add_argument(
+        "--port", type=int, default=8000, metavar="N", help="to listen on; 0 takes a free one (default: 8000)"
+    )
+    web.add_argument("--no-browser", action="store_true", help="do not open the page")
+    web.add_argument(
+        "--token",
+        nargs="?",
+        const="",
+        metavar="WORD",
+        help="let in only who knows it; made up and printed if left out (needed with any other --host)",
+    )
+    _add_looks(web)
+
     fetch = _command(commands, "fetch", _fetch, "get the face detector's files ahead of time")
     fetch.add_argument("--quiet", action="store_true", help="print only errors")
 
@@ -183,26 +198,7 @@ def _add_format(parser: argparse.ArgumentParser, default: str | None, otherwise:
 
 
 def _add_look(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--style",
-        choices=("cover", "badge", "label"),
-        default="cover",
-        help="cover hides the face; badge sits beside it; label adds word and bar (default: cover)",
-    )
-    parser.add_argument("--theme", default="classic", metavar="NAME|DIR", help="emoji, or a folder of your own PNGs")
-    parser.add_argument("--model", default="mien", metavar="NAME|F.onnx", help="emotion model (default: mien)")
-    parser.add_argument(
-        "--provider",
-        choices=("auto", "cpu", "cuda", "tensorrt"),
-        default="auto",
-        help="what the model runs on (default: auto, a GPU where there is one)",
-    )
-    parser.add_argument(
-        "--range", choices=("near", "auto", "far"), default="auto", help="how far away faces are (default: auto)"
-    )
-    parser.add_argument(
-        "--detector-models", type=Path, metavar="DIR", help="the face detector's files, instead of the cache"
-    )
+    _add_looks(parser)
     parser.add_argument(
         "--codec-preset",
         default="veryfast",
@@ -230,6 +226,30 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_looks(parser: argparse.ArgumentParser) -> None:
+    """How faces are found, judged and drawn, whatever in."""
+    parser.add_argument(
+        "--style",
+        choices=("cover", "badge", "label"),
+        default="cover",
+        help="cover hides the face; badge sits beside it; label adds word and bar (default: cover)",
+    )
+    parser.add_argument("--theme", default="classic", metavar="NAME|DIR", help="emoji, or a folder of your own PNGs")
+    parser.add_argument("--model", default="mien", metavar="NAME|F.onnx", help="emotion model (default: mien)")
+    parser.add_argument(
+        "--provider",
+        choices=("auto", "cpu", "cuda", "tensorrt"),
+        default="auto",
+        help="what the model runs on (default: auto, a GPU where there is one)",
+    )
+    parser.add_argument(
+        "--range", choices=("near", "auto", "far"), default="auto", help="how far away faces are (default: auto)"
+    )
+    parser.add_argument(
+        "--detector-models", type=Path, metavar="DIR", help="the face detector's files, instead of the cache"
+    )
+
+
 def _demo(options: argparse.Namespace) -> int:
     from emojicam.annotating import run_demo
 
@@ -246,6 +266,12 @@ def _report(options: argparse.Namespace) -> int:
     from emojicam.annotating import report
 
     return report(options)
+
+
+def _web(options: argparse.Namespace) -> int:
+    from emojicam.web.command import web
+
+    return web(options, options.interrupt)
 
 
 def _fetch(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -150,9 +150,7 @@ class Annotator:
         # What fails fast comes first: the theme and the model are checked before the detector is fetched.
         theme = assets.theme_folder(look.theme)
         self.classify = Classifier(models.model_file(look.model), look.provider)
-        pictures = {label: assets.emoji(str(theme), label) for label in self.classify.card.labels}
-        own = theme == assets.theme_folder("classic")
-        self.overlay = Overlay(pictures.__getitem__, look.style, assets.DISC if own else 1.0)
+        self.overlay = overlay(theme, self.labels, look.style)
         self.detect = Detector(look.range, files=look.detector_files, quiet=look.quiet)
         self._look = look
 
@@ -184,7 +182,7 @@ class Annotator:
         photo = read_photo(source)
         judged = self.judge(Frame(0, 0.0, photo.bgr))
         drawn = self.overlay(judged)
-        write_photo(_photo(photo, drawn), target, overwrite=overwrite)
+        write_photo(redrawn(photo, drawn), target, overwrite=overwrite)
         if report:
             report.add(str(source), judged)
         summary = Summary()
@@ -296,6 +294,22 @@ class Annotator:
         return 1 if self._two_threads else self._cores
 
 
+def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:
+    """What draws the emoji of a theme.
+
+    Args:
+        theme: Its folder.
+        labels: The emotions that there must be pictures of.
+        style: Where the emoji goes.
+
+    Raises:
+        UsageError: The theme lacks one, or it can't be read.
+    """
+    pictures = {label: assets.emoji(str(theme), label) for label in labels}
+    own = theme == assets.theme_folder("classic")
+    return Overlay(pictures.__getitem__, style, assets.DISC if own else 1.0)
+
+
 def _video(path: Path) -> VideoFile | AnimatedWebp:
     """A video's frames.
 
@@ -323,7 +337,7 @@ def picture(source: str | Path | Pixels) -> Frame:
     return Frame(0, 0.0, read_photo(Path(source)).bgr)
 
 
-def _photo(before: Photo, drawn: Drawn) -> Photo:
+def redrawn(before: Photo, drawn: Drawn) -> Photo:
     """The drawn picture with the photo's transparency; where an emoji lies, it is opaque."""
     if before.alpha is None:
         return replace(before, bgr=drawn.pixels)
