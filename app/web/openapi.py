@@ -103,9 +103,9 @@ def document(labels: Sequence[str], themes: Sequence[str], *, token: bool) -> Do
             "title": "emojicam",
             "version": emojicam.__version__,
             "description": "Sees the faces in a photo, reads each one's emotion, and lays the matching emoji over it. "
-            "Besides this there is a WebSocket, `/api/camera`: each message is a frame's number (uint32, little-endian) "
-            "and a JPEG; each answer is the number, the length of some JSON (uint32), that JSON (a `Seen`), and a JPEG. "
-            "One answer settles all frames up to its number. "
+            "Besides this there is a WebSocket, `/api/camera`: each message is a frame's number (uint32, "
+            "little-endian) and a JPEG; each answer is the number, the length of some JSON (uint32), that JSON (a "
+            "`Seen`), and a JPEG. One answer settles all frames up to its number. "
             'The text message `{"theme": …, "style": …}` changes the look.',
             "license": {"name": "MIT", "identifier": "MIT"},
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 from dataclasses import dataclass
 from importlib import resources
@@ -14,6 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from emojicam import assets
+from emojicam.stream.overlay import Style
+from emojicam.web.config import Config
 from emojicam.web.guard import COOKIE, Keys
 from emojicam.web.shared import address, shared
 
@@ -101,11 +104,11 @@ class Pages:
         return self.login.replace("{{said}}", f'<p class="notice bad" role="alert">{said}</p>')
 
 
-def read_pages(themes: dict[str, Path], labels: tuple[str, ...], keys: Keys) -> Pages:
+def read_pages(config: Config, labels: tuple[str, ...], keys: Keys) -> Pages:
     """Read all there is.
 
     Args:
-        themes: Folders by name.
+        config: The server's.
         labels: The emotions.
         keys: The token.
 
@@ -114,17 +117,44 @@ def read_pages(themes: dict[str, Path], labels: tuple[str, ...], keys: Keys) -> 
     """
     here = resources.files("emojicam.web")
     pages = {name: here.joinpath("templates", f"{name}.html").read_text("utf-8") for name in ("index", "docs", "login")}
+    for mark, text in _fillings(config, labels).items():
+        pages["index"] = pages["index"].replace(mark, text)
     files = {}
     for entry in here.joinpath("static").iterdir():
         if media := TYPES.get(Path(entry.name).suffix):
             files[f"/static/{entry.name}"] = File(entry.read_bytes(), media)
     files["/static/sample.png"] = File(assets.sample_photo().read_bytes(), "image/png")
-    for number, folder in enumerate(themes.values()):
+    for number, folder in enumerate(config.themes.values()):
         for label in labels:
             files[f"/emoji/{number}/{label}.png"] = File(_icon(folder, label), "image/png")
     icon = File(_icon(assets.theme_folder("classic"), "happiness"), "image/png")
     files["/favicon.ico"] = files["/static/icon.png"] = icon
     return Pages(pages["index"], pages["docs"], pages["login"], files, keys)
+
+
+def _fillings(config: Config, labels: tuple[str, ...]) -> dict[str, str]:
+    """What the page learns of this server, as HTML."""
+    chosen = config.look.style.value
+    styles = [_choice("style", style.value, style.value.capitalize(), style.value == chosen) for style in Style]
+    themes = []
+    for number, name in enumerate(config.themes):
+        shown = f'<img src="/emoji/{number}/{labels[0]}.png" alt="">{html.escape(name)}'
+        themes.append(_choice("theme", name, shown, not number, f' data-folder="{number}"'))
+    where = "this computer" if config.local else "the computer that serves this page"
+    return {
+        "{{styles}}": "".join(styles),
+        "{{themes}}": "".join(themes),
+        "{{parade}}": "".join(f'<img src="/emoji/0/{label}.png" alt="" width="68" height="68">' for label in labels),
+        "{{privacy}}": f"Pictures stay in the memory of {where}. Nothing is stored, nothing is sent anywhere else.",
+    }
+
+
+def _choice(name: str, value: str, shown: str, checked: bool, more: str = "") -> str:
+    mark = " checked" if checked else ""
+    return (
+        f'<label class="choice"><input type="radio" name="{name}" value="{html.escape(value)}"{more}{mark}>'
+        f"<span>{shown}</span></label>"
+    )
 
 
 def _icon(folder: Path, label: str) -> bytes:

@@ -54,7 +54,7 @@ def create_app(config: Config, desk: Desk | None = None) -> Starlette:
             photo_hands = stack.enter_context(ThreadPoolExecutor(cores, "photo"))
             frame_hands = stack.enter_context(ThreadPoolExecutor(cores, "frame"))
             app.state.shared = _shared(config, open_desk, photo_hands, frame_hands)
-            pages = read_pages(config.themes, open_desk.models.labels, keys)
+            pages = read_pages(config, open_desk.models.labels, keys)
             app.state.pages = pages
             yield
 
