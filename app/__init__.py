@@ -11,11 +11,16 @@ From Python: `emojicam.annotate(source, out)`, `emojicam.analyze(photo)` and `em
 
 from __future__ import annotations
 
+import os
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import emojicam.stream  # noqa: F401 - made callable below
+
+# ONNX Runtime 1.31's builds for Linux, too, open a store of usage data for their vendor in the user's cache
+# folder, at the import, before its own switch can be reached. Whoever has set the variable is not overruled.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "analyze", "annotate", "stream"]

@@ -139,7 +139,7 @@ def test_a_photo_comes_back_with_its_emoji_bars_and_downloads(
     assert page.inner_text("#said").startswith("One face")
     after = pixels(page, "#after")
     assert after.shape == before.shape
-    assert yellow(after[200:280, 280:360]) > 0.3
+    assert yellow(after[200:280, 280:360]) > 0.2
     assert np.array_equal(after[:30, :30], before[:30, :30])
     assert np.array_equal(pixels(page, "#before"), before)
     assert page.locator("#faces li").count() == 1
@@ -152,7 +152,7 @@ def test_a_photo_comes_back_with_its_emoji_bars_and_downloads(
         download.value.save_as(tmp_path / suffix)
         data = (tmp_path / suffix).read_bytes()
         assert data.startswith(magic)
-        assert yellow(opened(data)[200:280, 280:360]) > 0.3
+        assert yellow(opened(data)[200:280, 280:360]) > 0.2
     # Another style, at once.
     with page.expect_response("**/api/photo"):
         page.check("input[value=badge]", force=True)
@@ -233,7 +233,7 @@ def test_a_photo_can_be_dropped_and_pasted(open_page: Open, portrait: Picture) -
     for kind in ("drop", "paste"):
         page.evaluate(give, [data, kind])
         page.wait_for_selector("#result:not([hidden])")
-        assert yellow(pixels(page, "#after")[200:280, 280:360]) > 0.3
+        assert yellow(pixels(page, "#after")[200:280, 280:360]) > 0.2
         page.click("#another")
 
 
@@ -281,8 +281,8 @@ def test_the_camera_shows_emoji_on_both_faces_and_really_stops(
     page.wait_for_timeout(4000)
     shown = pixels(page, "#live")
     assert shown.shape == (480, 640, 3)
-    assert yellow(shown[200:280, 120:200]) > 0.3
-    assert yellow(shown[200:280, 440:520]) > 0.3
+    assert yellow(shown[200:280, 120:200]) > 0.2
+    assert yellow(shown[200:280, 440:520]) > 0.2
     fps, trip = int(page.inner_text("#fps")), int(page.inner_text("#trip"))
     p95 = page.get_attribute("#meter", "data-p95")
     figure(f"camera page, 640x480, two faces: {fps} fps, {trip} ms median, p95 {p95} ms")
@@ -316,7 +316,7 @@ def test_a_clip_is_recorded_and_downloaded(open_page: Open, two_faces: Path, tmp
         frames = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
     assert len(frames) > 10
     assert frames[-1].shape == (480, 640, 3)
-    assert yellow(np.asarray(frames[-1][200:280, 120:200], np.uint8)) > 0.3
+    assert yellow(np.asarray(frames[-1][200:280, 120:200], np.uint8)) > 0.2
 
 
 def test_a_photo_is_taken_with_the_camera(open_page: Open, two_faces: Path) -> None:

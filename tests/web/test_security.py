@@ -19,6 +19,7 @@ from making import Picture
 from serving import Site, packed, painted, site
 
 from emojicam.errors import UsageError
+from emojicam.stream import detector_files
 from emojicam.web.config import Config, Limits, is_loopback
 from emojicam.web.guard import Keys
 from emojicam.web.limits import Rate
@@ -314,13 +315,20 @@ def test_nothing_is_written_to_disk(tmp_path: Path, portrait: Picture) -> None:
         "from emojicam.cli import main\n"
         "sys.exit(main())\n"
     )
-    folders = [tmp_path / name for name in ("current", "temporary")]
+    folders = [tmp_path / name for name in ("current", "temporary", "cache")]
     for folder in folders:
         folder.mkdir()
+    detector = detector_files.fetch(detector_files.SHORT, quiet=True).parent
     server = subprocess.Popen(
-        [sys.executable, "-c", program, "web", "--no-browser", "--port", "0"],
+        [sys.executable, "-c", program, "web", "--no-browser", "--port", "0", "--detector-models", str(detector)],
         cwd=folders[0],
-        env={**os.environ, "TMPDIR": str(folders[1]), "TEMP": str(folders[1]), "TMP": str(folders[1])},
+        env={
+            **os.environ,
+            "TMPDIR": str(folders[1]),
+            "TEMP": str(folders[1]),
+            "TMP": str(folders[1]),
+            "XDG_CACHE_HOME": str(folders[2]),
+        },
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -332,6 +340,8 @@ def test_nothing_is_written_to_disk(tmp_path: Path, portrait: Picture) -> None:
             line = server.stderr.readline()
             assert line, "the server ended"
         url = line.split()[1]
+        loaded = {path for folder in folders for path in folder.rglob("*")}
+        assert not any(path.suffix == ".db" for path in loaded)  # no library keeps a store of usage data
         # From now on: while they are loaded, libraries write to memory that the kernel counts as files.
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (0, 0))
         noise = os.urandom(6 * 1024 * 1024)  # 6 MB: Starlette's own parser would have spooled it to a file
@@ -349,7 +359,7 @@ def test_nothing_is_written_to_disk(tmp_path: Path, portrait: Picture) -> None:
             if target.startswith("/") and not target.startswith("/dev/") and mode != os.O_RDONLY:
                 regular.append(target)
         assert regular == []
-        assert [list(folder.iterdir()) for folder in folders] == [[], []]
+        assert {path for folder in folders for path in folder.rglob("*")} == loaded
     finally:
         server.send_signal(signal.SIGINT)
         server.communicate(timeout=30)

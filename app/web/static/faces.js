@@ -1,5 +1,5 @@
 // The scores of each face, as bars.
-const percent = (share) => `${Math.round(100 * share)} %`;
+const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
 
 function element(name, className, text) {
   const made = document.createElement(name);

@@ -14,6 +14,14 @@ const WORDS = {
   503: "There is a lot to do right now. Try again in a moment.",
 };
 
+// Where the divider is at first: through a single face, or behind the first of several.
+function start(seen) {
+  const middles = seen.faces.map(({ box }) => (100 * (box[0] + box[2] / 2)) / seen.width).sort((a, b) => a - b);
+  if (!middles.length) return 0;
+  const at = middles.length === 1 ? middles[0] : (middles[0] + middles[1]) / 2;
+  return Math.round(Math.min(85, Math.max(15, at)));
+}
+
 export class Photo {
   constructor(look, snap) {
     this.look = look;
@@ -118,7 +126,7 @@ export class Photo {
       for (const url of this.urls) URL.revokeObjectURL(url);
       this.urls = [URL.createObjectURL(file)];
       before.src = this.urls[0];
-      $("at").value = seen.faces.length ? 50 : 0;
+      $("at").value = start(seen);
       this.slide();
     }
     await Promise.allSettled([after.decode(), before.decode()]);
