@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -10,13 +13,13 @@ import pytest
 from serving import Site, packed, painted, site
 from starlette.routing import Route
 
-from emojicam.web.config import Config
+from emojicam.web.config import Config, Limits
 from emojicam.web.server import create_app
 
 
 @pytest.fixture(scope="module")
 def here() -> Iterator[Site]:
-    with site() as running:
+    with site(Config(limits=replace(Limits(), photos_burst=100_000))) as running:
         yield running
 
 
@@ -93,7 +96,21 @@ def test_the_token_is_described_where_there_is_one() -> None:
 
 @pytest.mark.slow
 def test_no_request_that_a_machine_can_think_of_is_a_defect(here: Site) -> None:
-    schemathesis = pytest.importorskip("schemathesis", reason="pip install schemathesis")
-    api = schemathesis.openapi.from_url(f"{here.url}/api/openapi.json")
-    for operation in api.get_all_operations():
-        assert operation.ok() is not None
+    schemathesis = shutil.which("schemathesis")
+    if schemathesis is None:
+        pytest.skip("pip install schemathesis")
+    done = subprocess.run(
+        [
+            schemathesis,
+            "run",
+            f"{here.url}/api/openapi.json",
+            "--checks",
+            "not_a_server_error",
+            "--max-examples",
+            "100",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
