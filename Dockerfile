@@ -1,5 +1,5 @@
 # The web app on a CPU: no root, and a file system that may be read-only.
-FROM debian:trixie-slim
+FROM debian:bookworm-slim
 
 RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-venv libegl1 libgles2 libgl1 libxcb1 libglib2.0-0 ca-certificates && rm -rf /var/lib/apt/lists/*
 COPY . /src
