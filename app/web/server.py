@@ -159,6 +159,7 @@ def uvicorn_config(app: Starlette) -> uvicorn.Config:
         limit_concurrency=256,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=3,
+        ws="websockets-sansio",
         ws_max_size=2 * 1024 * 1024,
         ws_max_queue=4,
         ws_per_message_deflate=False,  # JPEGs are packed already

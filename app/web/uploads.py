@@ -21,7 +21,7 @@ FIELD = 1000
 AROUND = 64 * 1024
 """Bytes of a form besides its photo."""
 
-HEADERS = 16 * 1024
+HEADERS = 4096
 """Bytes of one part's headers."""
 
 CLOSE = {"Connection": "close"}
