@@ -125,7 +125,7 @@ def _session(model: Path) -> onnxruntime.InferenceSession:
         import onnxruntime
     except ImportError as error:
         raise MissingExtra("ONNX Runtime", "cpu") from error
-    onnxruntime.disable_telemetry_events()  # only Microsoft's Windows builds have any
+    onnxruntime.disable_telemetry_events()  # what Windows builds send; the package's __init__ has the rest
     try:
         if model.stat().st_size > LARGEST:
             raise ModelError(f"{model}: larger than {LARGEST >> 20} MiB, the most that is loaded")
