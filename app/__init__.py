@@ -11,9 +11,14 @@ From Python: `emojicam.annotate(source, out)`, `emojicam.analyze(photo)` and `em
 
 from __future__ import annotations
 
+import os
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+# Before anything can load ONNX Runtime: on Linux too it would otherwise give the user a number and keep a file of what
+# it did (~/.cache/Microsoft/DeveloperTools), whatever its `disable_telemetry_events` says.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import emojicam.stream  # noqa: F401 - made callable below
 

@@ -154,6 +154,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="a checkpoint to learn from, if the recipe does so; may be given several times",
     )
+    train.add_argument(
+        "--keep-twins",
+        action="store_true",
+        help="keep training images that stand in a test split as well, as most published figures do",
+    )
     train.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     train.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train (default: auto)"
@@ -419,6 +424,8 @@ def _train(options: argparse.Namespace) -> int:
         if options.epochs < 1:
             raise UsageError(f"--epochs {options.epochs}: at least 1")
         plan = replace(plan, epochs=options.epochs)
+    if options.keep_twins:
+        plan = replace(plan, twins="keep")
     entry = registry.entry(plan.net)
     splits = data_set(plan.data, options.data, size=entry.size, channels=entry.channels, quiet=options.quiet)
     if plan.align:
