@@ -16,11 +16,11 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import emojicam.stream  # noqa: F401 - made callable below
+# Before anything can load ONNX Runtime: on Linux too it would otherwise give the user a number and keep a file of what
+# it did (~/.cache/Microsoft/DeveloperTools), whatever its `disable_telemetry_events` says.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-# ONNX Runtime 1.31's builds for Linux, too, open a store of usage data for their vendor in the user's cache
-# folder, at the import, before its own switch can be reached. Whoever has set the variable is not overruled.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import emojicam.stream  # noqa: F401 - made callable below
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "analyze", "annotate", "stream"]

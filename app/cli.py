@@ -72,6 +72,35 @@ def _parser() -> argparse.ArgumentParser:
     annotate.add_argument("--stats", action="store_true", help="tell at the end what each step of the videos took")
     _add_look(annotate)
 
+    live = _command(commands, "live", _live, "show a camera or a stream with an emoji on every face")
+    live.add_argument(
+        "source", nargs="?", default="0", metavar="SOURCE", help="camera number, device, URL or video file"
+    )
+    live.add_argument("--loop", action="store_true", help="show a video file again and again")
+    live.add_argument("--size", default="1280x720", metavar="WxH", help="of the camera and the virtual camera, px")
+    live.add_argument("--rate", type=int, default=30, metavar="N", help="frames a second of both (default: 30)")
+    live.add_argument(
+        "--virtual-camera",
+        nargs="?",
+        const="",
+        metavar="DEVICE",
+        help="show it in Zoom, Meet or Teams too: the device, or the first virtual camera that is free",
+    )
+    live.add_argument("--crop", action="store_true", help="cut for the virtual camera's shape, instead of adding bars")
+    live.add_argument("--record", type=Path, metavar="F.mp4", help="write it to a file too")
+    live.add_argument("--report", type=Path, metavar="FILE", help="record what was seen, .jsonl or .csv")
+    live.add_argument("--no-window", action="store_true", help="show no window")
+    live.add_argument("--no-mirror", action="store_true", help="don't mirror the window's picture")
+    live.add_argument(
+        "--cover-all-on-loss", action="store_true", help="blur the whole picture while a face is suddenly not seen"
+    )
+    live.add_argument("--stats", action="store_true", help="tell at the end what each step took")
+    live.add_argument("--overwrite", action="store_true", help="replace files that are already there")
+    _add_look(live)
+
+    doctor = _command(commands, "doctor", _doctor, "say what works here, and what mends the rest")
+    doctor.add_argument("--json", action="store_true", help="for programs")
+
     report = _command(commands, "report", _report, "tell and draw again what --report recorded")
     report.add_argument("report", type=Path, metavar="F.jsonl|F.csv", help="a report that `annotate` wrote")
     report.add_argument("--source", metavar="NAME", help="of several sources in it, this one")
@@ -139,6 +168,11 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="FILE",
         help="a checkpoint to learn from, if the recipe does so; may be given several times",
+    )
+    train.add_argument(
+        "--keep-twins",
+        action="store_true",
+        help="keep training images that stand in a test split as well, as most published figures do",
     )
     train.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     train.add_argument(
@@ -260,6 +294,27 @@ def _annotate(options: argparse.Namespace) -> int:
     from emojicam.annotating import annotate
 
     return annotate(options, options.interrupt)
+
+
+def _live(options: argparse.Namespace) -> int:
+    from emojicam.live import live
+
+    return live(options, options.interrupt)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    import json
+
+    from emojicam import doctor
+
+    lines = []
+    for line in doctor.examined():
+        lines.append(line)
+        if not options.json:
+            show(str(line))
+    if options.json:
+        show(json.dumps(doctor.as_json(lines), indent=1))
+    return 4 if any(line.verdict is doctor.Verdict.WRONG for line in lines) else 0
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -395,6 +450,8 @@ def _train(options: argparse.Namespace) -> int:
         if options.epochs < 1:
             raise UsageError(f"--epochs {options.epochs}: at least 1")
         plan = replace(plan, epochs=options.epochs)
+    if options.keep_twins:
+        plan = replace(plan, twins="keep")
     entry = registry.entry(plan.net)
     splits = data_set(plan.data, options.data, size=entry.size, channels=entry.channels, quiet=options.quiet)
     if plan.align:

@@ -148,11 +148,26 @@ class Annotator:
             EmojicamError: A part can't be loaded; the message says which and why.
         """
         # What fails fast comes first: the theme and the model are checked before the detector is fetched.
-        theme = assets.theme_folder(look.theme)
+        assets.theme_folder(look.theme)
         self.classify = Classifier(models.model_file(look.model), look.provider)
-        self.overlay = overlay(theme, self.labels, look.style)
-        self.detect = Detector(look.range, files=look.detector_files, quiet=look.quiet)
         self._look = look
+        self.restyle(None, None)
+        self.detect = Detector(look.range, files=look.detector_files, quiet=look.quiet)
+
+    def restyle(self, style: Style | None, theme: str | None) -> None:
+        """Draw in another style or with other emoji from the next frame on; None keeps what is.
+
+        Raises:
+            UsageError: There is no such theme, or it lacks an emoji.
+        """
+        look = self._look
+        look = self._look = replace(look, style=style or look.style, theme=theme or look.theme)
+        folder = assets.theme_folder(look.theme)
+        self._overlay = overlay(folder, self.labels, look.style)
+
+    def overlay(self, judged: Judged) -> Drawn:
+        """Draw the emoji on a copy of a frame."""
+        return self._overlay(judged)
 
     def __enter__(self) -> Self:
         return self

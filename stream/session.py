@@ -116,7 +116,7 @@ def _session(
 
 @cache
 def _prepare() -> None:
-    """Once a process: no telemetry (`emojicam` itself sees to the rest of it), no log, and a bound on the memory."""
+    """Once a process: no telemetry (the package's __init__ has the rest of that), no log, and a bound on the memory."""
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import cv2
 import making
 import pytest
 from making import Picture, write_video
+
+from emojicam.stream.detector_files import cache_folder
 
 FILTER = '''
 import ctypes, platform, struct, sys
@@ -122,3 +125,20 @@ print(face.emotion.label)
 """
     done = run(program, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "happiness\n"), done.stderr
+
+
+def test_nothing_is_kept_of_the_user_but_what_was_asked_for(tmp_path: Path, portrait: Picture) -> None:
+    """No library leaves a number for the user, or a file of what was done, in the home folder."""
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    work.mkdir()
+    cv2.imwrite(str(work / "me.png"), making.seen_at(portrait, (320, 240), 0.8))
+    homes = {"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache"), "XDG_CONFIG_HOME": str(home / ".config")}
+    command = [sys.executable, "-m", "emojicam", "annotate", "me.png", "--detector-models", str(cache_folder())]
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"} | homes
+    done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in work.iterdir()) == ["me-emoji.png", "me.png"]
+    # MediaPipe loads matplotlib, which keeps a list of the fonts there are.
+    fonts = home / ".cache" / "matplotlib"
+    assert [path for path in home.rglob("*") if path.is_file() and not path.is_relative_to(fonts)] == []

@@ -310,6 +310,21 @@ def test_a_model_is_measured_on_the_faces_that_its_recipe_leaves_it(
     assert f"on {len(faces)} faces (test)" in capfd.readouterr().out
 
 
+@pytest.mark.parametrize(("options", "twins"), [((), 5), (("--keep-twins",), 0)])
+def test_training_images_that_stand_in_a_test_split_are_left_out_unless_asked(
+    tmp_path: Path, options: tuple[str, ...], twins: int
+) -> None:
+    ferfiles.write(tmp_path / "data")
+    for name in ("fer2013.csv", "fer2013new.csv"):
+        header, *rows = (tmp_path / "data" / name).read_text().splitlines()
+        copies = [row.replace("PrivateTest", "Training") for row in rows[-5:]]
+        (tmp_path / "data" / name).write_text("\n".join([header, *copies, *rows]) + "\n")
+    command = ["train", "cnn3", "--data", str(tmp_path / "data"), "--epochs", "1", "-o", str(tmp_path / "run")]
+    assert main([*command, "--quiet", *options]) == 0
+    said = f"{101 - twins} training faces ({twins} twins of test faces left out)"
+    assert said in load(tmp_path / "run" / "best.pt").card.data
+
+
 def test_oversampling_after_the_split_leaves_the_test_alone_and_before_it_leaks(splits: dict[str, Faces]) -> None:
     uneven = {name: faces.where(faces.majority % 3 != 1) for name, faces in splits.items()}
     honest = arrange(uneven, replace(recipe.load("balanced"), labels="ferplus", balance_to=20))

@@ -1,0 +1,45 @@
+"""A video file as if it were a camera: its frames at their times, again and again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from emojicam.stream.sources import VideoFile
+from emojicam.stream.types import Frame
+
+
+def looped(
+    path: Path,
+    *,
+    loop: bool,
+    now: Callable[[], float] = time.monotonic,
+    wait: Callable[[float], None] = time.sleep,
+) -> Iterator[Frame]:
+    """Frames of a file at the pace of its own timestamps.
+
+    Args:
+        path: The video.
+        loop: Begin again at its end.
+        now: The time in seconds.
+        wait: Sleeps.
+
+    Yields:
+        I420 frames with the file's own times.
+
+    Raises:
+        EmojicamError: The file can't be read.
+    """
+    while True:
+        begun: float | None = None
+        with VideoFile(path) as video:
+            for frame in video:
+                if begun is None:
+                    begun = now() - frame.time
+                ahead = begun + frame.time - now()
+                if ahead > 0:
+                    wait(ahead)
+                yield frame
+        if not loop:
+            return
