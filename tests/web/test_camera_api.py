@@ -226,8 +226,8 @@ def test_places_are_limited_and_given_back() -> None:
                 assert closed(three) == (1013, "all places are taken")
         for _ in range(50):
             with line(here) as again:
-                again.send(frame(painted()))
                 try:
+                    again.send(frame(painted()))
                     assert answer(again)[0] == 1
                     break
                 except ConnectionClosed:
