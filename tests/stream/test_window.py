@@ -37,16 +37,16 @@ class FakeScreen:
         self.there = False
 
 
-def half_white(form: Format = Format.BGR, colour: Colour = Colour()) -> Drawn:
+def half_white(form: Format = Format.BGR, *, full: bool = False) -> Drawn:
     """White on the left, black on the right."""
     if form is Format.BGR:
         pixels = np.zeros((360, 640, 3), np.uint8)
         pixels[:, :320] = 255
     else:
         pixels = np.full((540, 640), 128, np.uint8)
-        pixels[:360] = 0 if colour.full else 16
-        pixels[:360, :320] = 255 if colour.full else 235
-    return Drawn(Judged(Frame(0, 0.0, pixels, form, colour), ()), pixels)
+        pixels[:360] = 0 if full else 16
+        pixels[:360, :320] = 255 if full else 235
+    return Drawn(Judged(Frame(0, 0.0, pixels, form, Colour(full=full)), ()), pixels)
 
 
 def shown(keys: str, frames: int = 1, mirror: bool = True) -> tuple[FakeScreen, list[str], Window]:
@@ -87,8 +87,9 @@ def test_other_keys_are_handed_on() -> None:
 @pytest.mark.parametrize("key", ["q", "Q", "\x1b"])
 def test_q_and_escape_end_it_and_close_the_window(key: str) -> None:
     screen = FakeScreen(f".{key}")
-    with pytest.raises(Stop), Window(lambda key: None, str, screen=screen) as window:
-        for _ in range(3):
+    with Window(lambda key: None, str, screen=screen) as window:
+        window(half_white())
+        with pytest.raises(Stop):
             window(half_white())
     assert len(screen.pictures) == 2
     assert not screen.there
@@ -96,10 +97,11 @@ def test_q_and_escape_end_it_and_close_the_window(key: str) -> None:
 
 def test_a_window_that_the_user_closes_ends_it() -> None:
     screen = FakeScreen()
-    with pytest.raises(Stop), Window(lambda key: None, str, screen=screen) as window:
+    with Window(lambda key: None, str, screen=screen) as window:
         window(half_white())
         screen.there = False
-        window(half_white())
+        with pytest.raises(Stop):
+            window(half_white())
     assert len(screen.pictures) == 1
 
 
@@ -107,7 +109,7 @@ def test_a_window_that_the_user_closes_ends_it() -> None:
 def test_levels_are_shown_as_they_are_meant(full: bool) -> None:
     screen = FakeScreen()
     with Window(lambda key: None, str, mirror=False, screen=screen) as window:
-        window(half_white(Format.I420, Colour(full=full)))
+        window(half_white(Format.I420, full=full))
     (picture,) = screen.pictures
     assert picture[100, 100].min() >= 253
     assert picture[100, 500].max() <= 2
