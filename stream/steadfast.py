@@ -120,7 +120,7 @@ class Steadfast:
             except EmojicamError as error:
                 if not self.counts.frames and not tries:
                     raise
-                why = str(error)
+                why = str(error).removeprefix(f"{self.name}: ")
             finally:
                 pump.leave()
                 self.counts.dropped += pump.dropped
