@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ from emojicam.stream.sinks import VideoWriter
 from emojicam.stream.sources import ColourTags, VideoInfo
 from emojicam.stream.steadfast import Steadfast
 from emojicam.stream.types import Colour, Drawn, Format, Frame
-from emojicam.stream.virtual import ADVICE, Open, VirtualCamera, pyvirtualcam_camera
+from emojicam.stream.virtual import ADVICE, Open, VirtualCamera, chosen, pyvirtualcam_camera
 from emojicam.stream.window import Screen, Window
 from emojicam.wiring import Annotator, one_thread_each
 
@@ -60,6 +61,8 @@ def live(options: argparse.Namespace, interrupt: Interrupt, borders: Borders | N
     if options.record:
         refuse_existing(options.record, options.overwrite)
     size = _size(options.size)
+    if options.virtual_camera is not None and sys.platform == "linux":
+        chosen(options.virtual_camera or None, borders.system)  # what fails fast comes first
     with ExitStack() as stack:
         annotator = stack.enter_context(Annotator(replace(look_of(options), veil=options.cover_all_on_loss)))
         if not options.quiet:
