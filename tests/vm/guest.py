@@ -24,7 +24,7 @@ import numpy as np
 
 OUT, JOB = Path("/run/out"), Path("/run/job")
 FACE_CAMERA, VIRTUAL, OPEN, WEBCAM = "/dev/video10", "/dev/video11", "/dev/video12", "/dev/video20"
-FACE = (slice(185, 300), slice(270, 370))
+FACE = (slice(135, 315), slice(225, 405))
 """Of the footage, 640x480: where the face is, and its emoji will be."""
 
 LIVE = ("live", FACE_CAMERA, "--no-window", "--range", "near", "--size", "640x480", "--rate", "10")
@@ -64,7 +64,11 @@ def emojicam(*arguments: str, **options: Any) -> subprocess.Popen[str]:
 def answer(*arguments: str, **options: Any) -> tuple[int, str]:
     """The exit code and the last line of a command that ends by itself."""
     program = emojicam(*arguments, **options)
-    text = program.communicate(timeout=180)[0].strip()
+    try:
+        text = program.communicate(timeout=120)[0].strip()
+    except subprocess.TimeoutExpired:
+        program.kill()
+        text = "it ran on: " + program.communicate()[0].strip()
     return program.returncode, text.splitlines()[-1] if text else ""
 
 
@@ -86,10 +90,12 @@ class Running:
         return waited(lambda: any(text in line for line in self.lines), seconds)
 
     def stop(self, how: signal.Signals) -> int:
-        """Send a signal, and wait for the end."""
+        """Send a signal, and wait for the end; what it said is logged."""
         self.program.send_signal(how)
         code = self.program.wait(60)
         self._reader.join(10)
+        for line in self.lines:
+            say(f"      {line.rstrip()}")
         return code
 
 
@@ -120,6 +126,9 @@ def seen_by_opencv(seconds: float = 90, wanted: Callable[[Any], bool] = lambda p
     """The last share of the emoji that OpenCV sees, as soon as the picture is as it should be."""
     until, share = time.monotonic() + seconds, -1.0
     while time.monotonic() < until:
+        if "Video Capture" not in kinds(VIRTUAL):
+            time.sleep(0.5)
+            continue
         camera = cv2.VideoCapture(VIRTUAL, cv2.CAP_V4L2)
         try:
             for _ in range(10):
@@ -265,7 +274,8 @@ def webcam() -> None:
     quick = ("--no-window", "--range", "near", "--codec-preset", "ultrafast")
     run = emojicam("live", WEBCAM, *quick, "--size", "640x360", "--rate", "10", "--record", "/tmp/webcam.mp4")
     part = Path("/tmp/webcam.part.mp4")
-    begun = waited(lambda: part.exists() and part.stat().st_size > 5_000, 120)
+    begun = waited(part.exists, 120)
+    time.sleep(15)
     run.send_signal(signal.SIGINT)
     text = run.communicate(timeout=60)[0]
     frames = int(cv2.VideoCapture("/tmp/webcam.mp4").get(cv2.CAP_PROP_FRAME_COUNT))

@@ -6,7 +6,10 @@
 # environment and Chromium are the same inside. On a machine without KVM everything is emulated: this shows right or
 # wrong, not speed.
 #
-#     tests/vm/run.sh          PYTHON: the environment's (default: python3); VM_CACHE: for kernel and module
+#     tests/vm/run.sh              always
+#     tests/vm/run.sh --if-changed only if what it tests has changed since it passed (tests/vm/passed says when)
+#
+#                              PYTHON: the environment's (default: python3); VM_CACHE: for kernel and module
 #                              (default: ~/.cache/emojicam-vm); VM_OUT: where pictures and logs are left; VM_TIMEOUT: s
 #
 # Exit code: 0 all checks passed, 1 one failed, 2 it can't be run here.
@@ -16,6 +19,16 @@ python=${PYTHON:-python3}
 cache=${VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/emojicam-vm}
 out=${VM_OUT:-$cache/out}
 say() { echo "vm: [$SECONDS s] $*" >&2; }
+
+state() { # a checksum of all that this tests
+  cd "$here/../.."
+  cat app/live.py app/doctor.py stream/{cameras,devices,fit,pump,steadfast,virtual}.py tests/vm/{run.sh,init,*.py,*.html} |
+    sha256sum | cut -d' ' -f1
+}
+if [ "${1:-}" = --if-changed ] && [ "$(state)" = "$(cat "$here/passed")" ]; then
+  say "nothing has changed since it passed"
+  exit 0
+fi
 
 packages=(qemu-system-x86 ffmpeg v4l-utils chromium gcc make cpio)
 missing=()
@@ -84,4 +97,5 @@ timeout --foreground "${VM_TIMEOUT:-900}" qemu-system-x86_64 "${machine[@]}" -sm
   -virtfs "$(share "$out" out)" </dev/null | sed -u 's/\r//g; s/\x1b[[?0-9;]*[a-zA-Z]//g; s/\x1bc//' || true
 [ -s "$out/code" ] || { say "the guest left no result"; exit 1; }
 say "done: $(cat "$out/code")"
+[ "$(cat "$out/code")" != 0 ] || state >"$here/passed"
 exit "$(cat "$out/code")"
