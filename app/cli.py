@@ -242,9 +242,9 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print only errors")
     steady = parser.add_argument_group("how steady what is shown is, in videos")
     for name, unit, text in (
-        ("memory", "S", "seconds that are judged together (default: 0.4); 0 takes every frame for itself"),
+        ("memory", "S", "seconds that are judged together (default: 0.35); 0 takes every frame for itself"),
         ("lead", "P", "probability by which another emotion must lead before it is shown (default: 0.1)"),
-        ("patience", "S", "seconds for which it must lead (default: 0.15)"),
+        ("patience", "S", "seconds for which it must lead (default: 0.05)"),
         ("sure", "P", "confidence below which a face is shown as neutral (default: 0.4)"),
         ("still", "HZ", "how quickly the emoji follows a face at rest (default: 1)"),
         ("swift", "HZ", "how much more quickly for each width that the face moves in a second (default: 2.5)"),

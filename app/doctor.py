@@ -15,7 +15,7 @@ import emojicam
 from emojicam.errors import EmojicamError, first_line
 from emojicam.stream.devices import Device, System, ThisSystem
 from emojicam.stream.provider import NAMES, Machine, Provider, ThisMachine, missing
-from emojicam.stream.virtual import INSTALL, KEEP, LOAD, START_OBS, state
+from emojicam.stream.virtual import ADVICE, INSTALL, KEEP, LOAD, START_OBS, state
 
 
 class Verdict(Enum):
@@ -216,8 +216,7 @@ def virtual_cameras(system: System, packages: Packages) -> Iterator[Line]:
 def _loopback(device: Device, system: System) -> Line:
     problem = state(device, system)
     if problem is None:
-        advice = "start emojicam first, then choose it in Zoom; your own preview is mirrored, others see it right"
-        return Line("virtual camera", Verdict.OK, f"{device.path} ({device.name}); {advice}")
+        return Line("virtual camera", Verdict.OK, f"{device.path} ({device.name}); start emojicam first, then {ADVICE}")
     what, _, mend = problem.partition(": ")
     return Line("virtual camera", Verdict.WRONG, f"{device.path} ({device.name}): {what}", mend or what)
 

@@ -22,6 +22,7 @@ from emojicam.interrupt import Interrupt
 from emojicam.stream.cameras import PROTOCOLS, camera, network, redacted
 from emojicam.stream.devices import System, ThisSystem
 from emojicam.stream.files import part_name, refuse_existing
+from emojicam.stream.fit import fitted
 from emojicam.stream.looped import looped
 from emojicam.stream.overlay import Style
 from emojicam.stream.photos import Photo, write_photo
@@ -30,7 +31,7 @@ from emojicam.stream.sinks import VideoWriter
 from emojicam.stream.sources import ColourTags, VideoInfo
 from emojicam.stream.steadfast import Steadfast
 from emojicam.stream.types import Colour, Drawn, Format, Frame
-from emojicam.stream.virtual import Open, Steady, VirtualCamera, fitted, pyvirtualcam_camera
+from emojicam.stream.virtual import ADVICE, Open, VirtualCamera, chosen, pyvirtualcam_camera
 from emojicam.stream.window import Screen, Window
 from emojicam.wiring import Annotator, one_thread_each
 
@@ -60,12 +61,20 @@ def live(options: argparse.Namespace, interrupt: Interrupt, borders: Borders | N
     if options.record:
         refuse_existing(options.record, options.overwrite)
     size = _size(options.size)
+    if options.virtual_camera is not None and sys.platform == "linux":
+        chosen(options.virtual_camera or None, borders.system)  # what fails fast comes first
     with ExitStack() as stack:
         annotator = stack.enter_context(Annotator(replace(look_of(options), veil=options.cover_all_on_loss)))
         if not options.quiet:
             say_what_runs(annotator, options)
         start, name = source_of(options, size, borders.system)
-        source = Steadfast(start, name, leave=lambda: interrupt.asked, tell=lambda text: say(f"emojicam: {text}"))
+        source = Steadfast(
+            start,
+            name,
+            leave=lambda: interrupt.asked,
+            tell=lambda text: say(f"emojicam: {text}"),
+            once=Path(options.source).is_file() and not options.loop,
+        )
         show = stack.enter_context(_Show(options, size, annotator, source, borders))
         with interrupt.patiently():
             tally = annotator.drawing(source).run(show, leave=lambda: interrupt.asked)
@@ -110,7 +119,7 @@ class _Show:
         self._options, self._size, self._annotator, self._source = options, size, annotator, source
         self._borders = borders
         self._window: Window | None = None
-        self._virtual: Steady | None = None
+        self._virtual: VirtualCamera | None = None
         self._recording: _Recording | None = None
         self._report: Report | None = None
         self._ages: deque[float] = deque(maxlen=60)
@@ -132,9 +141,8 @@ class _Show:
                     crop=options.crop,
                     start=borders.virtual,
                 )
-                stack.enter_context(camera)
-                say(f"emojicam: start it first, then choose {camera.device} (emojicam) in Zoom, Meet or Teams")
-                self._virtual = Steady(camera, options.rate)
+                self._virtual = stack.enter_context(camera)
+                say(f"emojicam: {camera.device} runs: {ADVICE}")
             if not options.no_window:
                 window = Window(self._key, self._status, mirror=not options.no_mirror, screen=borders.screen)
                 self._window = stack.enter_context(window)
@@ -147,7 +155,7 @@ class _Show:
 
     def __exit__(self, *problem: object) -> None:
         self._stop_recording()
-        self._stack.__exit__(*sys.exc_info())
+        self._stack.__exit__(None, None, None)  # however it ends: what was recorded is whole
 
     def __call__(self, drawn: Drawn) -> None:
         """Show a frame everywhere."""
@@ -168,7 +176,9 @@ class _Show:
 
     def said(self) -> str:
         """For the last line: what was written."""
-        return f", {self._virtual.repeated} repeated for the virtual camera" if self._virtual else ""
+        if self._virtual is None:
+            return ""
+        return f"; {self._virtual.device}: {self._virtual.sent:,} sent, {self._virtual.repeated:,} of them again"
 
     def _status(self) -> str:
         passed = self._shown[-1] - self._shown[0] if len(self._shown) > 1 else math.inf
@@ -242,8 +252,8 @@ class _Recording:
                 rate=Fraction(self._options.rate),
                 frames=None,
                 sample_aspect=Fraction(1),
-                colour=frame.colour,
-                tags=ColourTags(range=2 if frame.colour.full else 1, matrix=1 if frame.colour.bt709 else 6),
+                colour=Colour(),
+                tags=ColourTags(range=1, matrix=6),
             )
             writer = VideoWriter(self._path, info, preset=self._options.codec_preset, overwrite=self._options.overwrite)
             self._writer = writer.__enter__()

@@ -139,5 +139,7 @@ def _named(device: Device) -> str:
 
 
 def _said(error: BaseException | None) -> str:
+    if isinstance(error, av.error.ExitError):  # what FFmpeg calls a timeout
+        return f"sent nothing for {TIMEOUT:g} s"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return redacted(str(text)).splitlines()[0][:200]

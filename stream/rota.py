@@ -10,7 +10,7 @@ from emojicam.stream.classify import judged_face
 from emojicam.stream.types import Emotion, Face, Judged, Seen
 
 EVERY = 0.1
-"""Seconds between two judgements of one face: the smoothing spans four times as long."""
+"""Seconds between two judgements of one face: the smoothing spans several times as long."""
 
 FORGET = 2.0
 """Seconds after which a face that isn't seen any more is forgotten."""

@@ -25,9 +25,9 @@ class Steadiness:
         swift: Hz more for each width of the face that it moves in a second (for each radian that it turns).
     """
 
-    memory: float = 0.4
+    memory: float = 0.35
     lead: float = 0.1
-    patience: float = 0.15
+    patience: float = 0.05
     sure: float = 0.4
     still: float = 1.0
     swift: float = 2.5
@@ -58,7 +58,7 @@ class Smoother:
 
     def _steadied(self, face: JudgedFace, now: float) -> JudgedFace:
         if face.track is None:
-            return shown(face, face.emotion, self._steadiness)
+            return _as(face, face.emotion.label, face.emotion.confidence < self._steadiness.sure)
         person = self._people.get(face.track)
         if person is None:
             person = self._people[face.track] = _Person(self._steadiness, now)
@@ -73,6 +73,8 @@ class _Person:
         self.seen = now
         self._p: npt.NDArray[np.float64] | None = None
         self._label = ""
+        self._unsure: bool | None = None
+        self._doubt = now
         self._leading: tuple[str, float] | None = None
         self._place = _OneEuro(steadiness.still, steadiness.swift)
 
@@ -105,7 +107,7 @@ class _Person:
             roll=math.degrees(math.remainder(roll, 2 * math.pi)),
             emotion=emotion,
         )
-        return shown(steady, emotion, self._steadiness, self._label)
+        return _as(steady, self._label, self._doubtful(emotion, now))
 
     def _choose(self, emotion: Emotion, now: float) -> None:
         """Change to another emotion only when it has led clearly for a moment."""
@@ -121,19 +123,20 @@ class _Person:
         if now - self._leading[1] >= self._steadiness.patience - 1e-6:
             self._label, self._leading = best, None
 
+    def _doubtful(self, emotion: Emotion, now: float) -> bool:
+        """Whether nothing is likely enough, for longer than the moment in which one emotion gives way to another."""
+        enough = self._steadiness.sure + (self._steadiness.lead if self._unsure else 0)
+        doubtful = emotion.confidence < enough
+        if self._unsure is None or doubtful == self._unsure:
+            self._unsure, self._doubt = doubtful, now
+        elif now - self._doubt >= self._steadiness.patience - 1e-6:
+            self._unsure = doubtful
+        return self._unsure
 
-def shown(face: JudgedFace, emotion: Emotion, steadiness: Steadiness, label: str = "") -> JudgedFace:
-    """What is to be shown of a face: the chosen emotion, or neutral if nobody can be sure.
 
-    Args:
-        face: As it is.
-        emotion: Its probabilities.
-        steadiness: Says what is sure.
-        label: The chosen emotion; by default the likeliest.
-    """
-    label = label or emotion.label
-    unsure = emotion.p[emotion.labels.index(label)] < steadiness.sure
-    return replace(face, shown="neutral" if unsure and "neutral" in emotion.labels else label, unsure=unsure)
+def _as(face: JudgedFace, label: str, unsure: bool) -> JudgedFace:
+    """The face with what is to be shown of it: an emotion, or neutral if nothing is likely enough."""
+    return replace(face, shown="neutral" if unsure and "neutral" in face.emotion.labels else label, unsure=unsure)
 
 
 @dataclass

@@ -72,7 +72,8 @@ class Steadfast:
 
     Attributes:
         start: Opens the source and gives its frames; may block or raise at any time.
-        name: For the card; without credentials.
+        name: For what is told; without credentials.
+        once: Its end is the end: a file that is not to be shown again.
         leave: Asked all the time: if true, the frames end.
         tell: Called with a line when the source is lost or found again.
         clock: The time.
@@ -85,6 +86,7 @@ class Steadfast:
     tell: Callable[[str], None] = lambda text: None
     clock: Clock = field(default_factory=Clock)
     counts: Counts = field(default_factory=Counts)
+    once: bool = False
     live = True
 
     def __iter__(self) -> Iterator[Frame]:
@@ -113,11 +115,12 @@ class Steadfast:
             except Refused:
                 raise
             except Ended:
-                pass
+                if self.once:
+                    return
             except EmojicamError as error:
                 if not self.counts.frames and not tries:
                     raise
-                why = str(error)
+                why = str(error).removeprefix(f"{self.name}: ")
             finally:
                 pump.leave()
                 self.counts.dropped += pump.dropped

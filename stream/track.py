@@ -31,6 +31,10 @@ AGILITY = 0.35
 SLOWING = 0.5
 """Seconds in which the motion of a face that is not seen falls to a third."""
 
+GOING, BEFORE = 0.2, 0.7
+"""Who goes behind something is seen in part at last: a box that shrinks and seems to turn back. So a face that is lost
+is expected, too, where it would be by what was seen between so many seconds before it was lost."""
+
 CUT_CORRELATION, CUT_DIFFERENCE = 0.5, 12.0
 """Two frames in a row are of two scenes if their thumbnails correlate less than that and differ by more grey levels."""
 
@@ -47,6 +51,7 @@ class _Track:
         vx: Px a second, as of `seen`.
         vy: Px a second, as of `seen`.
         seen: Seconds, when the face was seen last.
+        past: The track as it was in the moments before, the oldest first.
     """
 
     number: int
@@ -56,11 +61,21 @@ class _Track:
     vx: float
     vy: float
     seen: float
+    past: tuple[_Track, ...] = ()
 
-    def expected(self, now: float) -> tuple[float, float]:
-        """Where its middle is now, by its motion, which slows down while it isn't seen."""
+    def expected(self, now: float) -> tuple[float, float, float]:
+        """Where its middle is now, by its motion, which slows down while it isn't seen; and its width."""
         way = SLOWING * (1 - math.exp(-(now - self.seen) / SLOWING))
-        return self.x + way * self.vx, self.y + way * self.vy
+        return self.x + way * self.vx, self.y + way * self.vy, self.width
+
+    def undisturbed(self) -> _Track:
+        """The track as it was a moment before it was seen last, with the motion that it had until then."""
+        earlier = [one for one in self.past if self.seen - one.seen >= GOING]
+        if len(earlier) < 2:
+            return self
+        start, end = earlier[0], earlier[-1]
+        passed = max(end.seen - start.seen, 1e-3)
+        return replace(end, vx=(end.x - start.x) / passed, vy=(end.y - start.y) / passed)
 
     def at(self, face: Face, now: float) -> _Track:
         """It is seen there."""
@@ -68,7 +83,8 @@ class _Track:
         passed = max(now - self.seen, 1e-3)
         vx, vy = (AGILITY * (new - old) / passed for new, old in ((x, self.x), (y, self.y)))
         rest = 1 - AGILITY
-        return _Track(self.number, x, y, face.box[2], rest * self.vx + vx, rest * self.vy + vy, now)
+        past = (*(one for one in self.past if now - one.seen <= BEFORE), replace(self, past=()))
+        return _Track(self.number, x, y, face.box[2], rest * self.vx + vx, rest * self.vy + vy, now, past)
 
 
 class Tracker:
@@ -86,9 +102,9 @@ class Tracker:
         cut = self._scenes.cut(seen.frame) or now < self._last
         if cut:
             self._tracks = []
-        self._last = now
         self._tracks = [track for track in self._tracks if now - track.seen <= LOST]
         pairs = self._paired(seen.faces, now)
+        self._last = now
         named = []
         for number, face in enumerate(seen.faces):
             place = pairs.get(number)
@@ -106,13 +122,29 @@ class Tracker:
         """Number of a face to place of its track."""
         if not faces or not self._tracks:
             return {}
-        here = np.array([[*middle(face), face.box[2]] for face in faces])[:, None]
-        there = np.array([[*track.expected(now), track.width] for track in self._tracks])[None]
-        apart = np.hypot(here[..., 0] - there[..., 0], here[..., 1] - there[..., 1])
-        larger = np.abs(np.log(np.maximum(here[..., 2], 1) / np.maximum(there[..., 2], 1)))
-        costs = apart / np.sqrt(np.maximum(here[..., 2] * there[..., 2], 1)) + larger
+        here = np.array([[*middle(face), face.box[2]] for face in faces])
+        costs = _costs(here, np.array([track.expected(now) for track in self._tracks]))
+        lost = [place for place, track in enumerate(self._tracks) if track.seen < self._last]
+        if lost:
+            there = np.array([self._tracks[place].undisturbed().expected(now) for place in lost])
+            costs[:, lost] = np.minimum(costs[:, lost], _costs(here, there))
         gates = np.array([GATE + WIDER * (now - track.seen) for track in self._tracks])
         return assigned(costs, gates)
+
+
+def _costs(here: npt.NDArray[np.float64], there: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """How far each face is from where each track is expected, in their widths, and by what factor larger or smaller.
+
+    Args:
+        here: float64 Nx3: middle and width, px.
+        there: float64 Mx3, likewise.
+
+    Returns:
+        float64 NxM.
+    """
+    x, y = np.moveaxis(here[:, None, :2] - there[None, :, :2], -1, 0)
+    wide, other = np.maximum(here[:, None, 2], 1), np.maximum(there[None, :, 2], 1)
+    return np.asarray(np.hypot(x, y) / np.sqrt(wide * other) + np.abs(np.log(wide / other)))
 
 
 def assigned(costs: npt.NDArray[np.float64], gates: npt.NDArray[np.float64]) -> dict[int, int]:

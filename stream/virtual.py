@@ -8,16 +8,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Condition, Thread
 from types import TracebackType
-from typing import Any, Protocol, Self
-
-import cv2
-import numpy as np
+from typing import Protocol, Self
 
 from emojicam.errors import DeviceError, MissingExtra
 from emojicam.stream.cameras import JOIN_VIDEO
 from emojicam.stream.devices import Device, System
-from emojicam.stream.types import Drawn, Format, Frame, Pixels, planes
+from emojicam.stream.fit import fitted, plain
+from emojicam.stream.steadfast import card
+from emojicam.stream.types import Drawn, Frame, Pixels
 
 VIDIOC_STREAMON, OUTPUT_BUFFERS = 0x40045612, 2
 
@@ -29,6 +29,8 @@ KEEP = (
     "echo 'options v4l2loopback devices=1 video_nr=10 card_label=\"emojicam\" exclusive_caps=1' "
     "| sudo tee /etc/modprobe.d/emojicam.conf"
 )
+
+ADVICE = "choose it in Zoom, Meet or Teams; your own preview is mirrored, others see it right"
 
 START_OBS = "install OBS Studio 30 or newer, start its virtual camera once, allow it in the settings, and stop it again"
 
@@ -66,7 +68,17 @@ def pyvirtualcam_camera(width: int, height: int, rate: int, device: str | None) 
 
 
 class VirtualCamera:
-    """A sink for drawn frames of any size and layout; use it in a `with`."""
+    """A sink for drawn frames of any size and layout; use it in a `with`.
+
+    A thread sends the newest one at a steady rate, whatever the pace at which they come: meetings take a camera that
+    falters for a broken one.
+
+    Attributes:
+        size: Width and height in px, even.
+        device: What it writes to, once it is open.
+        sent: Frames so far.
+        repeated: Of those, how many were the one before again.
+    """
 
     def __init__(
         self,
@@ -89,7 +101,13 @@ class VirtualCamera:
             start: Opens the back end.
         """
         self.size = size[0] & ~1, size[1] & ~1
+        self.sent = self.repeated = 0
         self._rate, self._device, self._system, self._crop, self._start = rate, device, system, crop, start
+        self._changed = Condition()
+        self._newest = plain(Frame(0, 0.0, card("emojicam", self.size)))
+        self._fresh = True
+        self._over = False
+        self._error: Exception | None = None
 
     def __enter__(self) -> Self:
         """Open it.
@@ -106,15 +124,48 @@ class VirtualCamera:
             raise DeviceError(f"{device or 'virtual camera'}: {said}") from error
         self.device = self._camera.device
         stream_on(self.device)
+        self._thread = Thread(target=self._run, name="virtual camera", daemon=True)
+        self._thread.start()
         return self
 
     def __call__(self, drawn: Drawn) -> None:
-        """Show a frame; that nobody watches is no error."""
+        """Show a frame from now on; that nobody watches is no error.
+
+        Raises:
+            DeviceError: The device is gone.
+        """
+        if self._error is not None:
+            raise DeviceError(f"{self.device}: takes no more frames: {self._error}") from self._error
         frame = Frame(0, 0.0, drawn.pixels, drawn.judged.frame.format, drawn.judged.frame.colour)
-        self._camera.send(fitted(frame, self.size, crop=self._crop).reshape(-1))
+        pixels = fitted(frame, self.size, crop=self._crop)
+        with self._changed:
+            self._newest, self._fresh = pixels, True
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+        self._thread.join(5)
         self._camera.close()
+
+    def _run(self) -> None:
+        """Send at the promised rate: the newest frame, or the last one again."""
+        due = time.monotonic()
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._over, max(0.0, due - time.monotonic()))
+                if self._over:
+                    return
+                self.sent += 1
+                self.repeated += not self._fresh
+                frame, self._fresh = self._newest, False
+            try:
+                self._camera.send(frame.reshape(-1))
+            except (OSError, RuntimeError) as error:
+                self._error = error
+                return
+            # Who is late doesn't hurry: what was missed is over.
+            due = max(due + 1 / self._rate, time.monotonic())
 
 
 def chosen(asked: str | None, system: System) -> str:
@@ -203,71 +254,3 @@ def _target(link: Path) -> str:
         return os.readlink(link)
     except OSError:
         return ""
-
-
-def fitted(frame: Frame, size: tuple[int, int], *, crop: bool) -> Pixels:
-    """A frame in another size, its shape kept by bars or by cutting.
-
-    Args:
-        frame: Any size and layout.
-        size: Width and height, even.
-        crop: Cut, instead of adding bars.
-
-    Returns:
-        I420, uint8 (3H/2)xW.
-    """
-    pixels = frame.pixels
-    if frame.format is Format.BGR:
-        even = pixels[: frame.height & ~1, : frame.width & ~1]
-        pixels = np.asarray(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420), np.uint8)
-    y, u, v = planes(np.ascontiguousarray(pixels))
-    if (y.shape[1], y.shape[0]) == size:
-        return pixels
-    width, height = size
-    scale = (max if crop else min)(width / y.shape[1], height / y.shape[0])
-    inner = 2 * round(y.shape[1] * scale / 2), 2 * round(y.shape[0] * scale / 2)
-    out = np.empty((height * 3 // 2, width), np.uint8)
-    for place, plane, k, black in zip(planes(out), (y, u, v), (1, 2, 2), (16, 128, 128), strict=True):
-        place[:] = black
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        small: Any = cv2.resize(plane, (inner[0] // k, inner[1] // k), interpolation=way)
-        _lay_in_middle(place, np.asarray(small, np.uint8))
-    return out
-
-
-def _lay_in_middle(ground: Pixels, picture: Pixels) -> None:
-    """Cut what is larger, and leave the ground around what is smaller."""
-    slices = []
-    for there, here in zip(ground.shape, picture.shape, strict=True):
-        shared = min(there, here)
-        slices.append(
-            (slice((there - shared) // 2, (there + shared) // 2), slice((here - shared) // 2, (here + shared) // 2))
-        )
-    (rows, from_rows), (columns, from_columns) = slices
-    ground[rows, columns] = picture[from_rows, from_columns]
-
-
-class Steady:
-    """Calls a sink at a steady rate, with the newest frame again where none has come."""
-
-    def __init__(
-        self, sink: Callable[[Drawn], object], rate: float, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._sink, self._step, self._clock = sink, 1 / rate, clock
-        self._due = clock()
-        self._newest: Drawn | None = None
-        self.repeated = 0
-
-    def __call__(self, drawn: Drawn) -> None:
-        """Take the newest frame; show it if it is time."""
-        self._newest = drawn
-        self.tick(fresh=True)
-
-    def tick(self, *, fresh: bool = False) -> None:
-        """Show the newest frame as often as it is due."""
-        now = self._clock()
-        if self._newest is None or now < self._due - self._step / 2:
-            return
-        self._sink(self._newest)
-        self.repeated += not fresh
-        self._due = max(self._due + self._step, now)

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from emojicam.errors import DeviceError
+from emojicam.stream.fit import plain
 from emojicam.stream.line import Stop
 from emojicam.stream.types import Drawn, Format, Frame, Pixels
 
@@ -152,8 +153,8 @@ class Window:
         """What is shown: BGR, mirrored if so wanted, with the status line; letters are never mirrored."""
         if frame.format is Format.BGR:
             bgr = frame.pixels.copy()
-        else:  # by BT.601: a preview may be a shade off
-            bgr = np.asarray(cv2.cvtColor(frame.pixels, cv2.COLOR_YUV2BGR_I420), np.uint8)
+        else:
+            bgr = np.asarray(cv2.cvtColor(plain(frame), cv2.COLOR_YUV2BGR_I420), np.uint8)
         if self.mirror:
             bgr = np.ascontiguousarray(bgr[:, ::-1])
         size = max(0.35, frame.height / 1300)

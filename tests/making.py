@@ -202,3 +202,32 @@ def judged_face(
         track=track,
         emotion=Emotion((emotion, *rest), (confidence, *[(1 - confidence) / len(rest)] * len(rest))),
     )
+
+
+HEAD_MIDDLE = (224, 125)
+"""Of the face in the portrait, px."""
+
+
+def add_head(picture: Picture, portrait: Picture, x: float, y: float, zoom: float = 1.0) -> None:
+    """Lay an oval with the portrait's head onto a picture (BGR, changed in place), its face's middle at x, y (px)."""
+    height, width = picture.shape[:2]
+    cx, cy = HEAD_MIDDLE
+    matrix = np.array([[zoom, 0, x - zoom * cx], [0, zoom, y - zoom * cy]])
+    oval = np.zeros(portrait.shape[:2], np.uint8)
+    cv2.ellipse(oval, (cx, cy - 12), (70, 88), 0, 0, 360, 255, -1)
+    moved = cv2.warpAffine(portrait, matrix, (width, height), flags=cv2.INTER_LINEAR).astype(np.float32)
+    weight = (
+        cv2.warpAffine(cv2.GaussianBlur(oval, (0, 0), 2), matrix, (width, height))[..., None].astype(np.float32) / 255
+    )
+    picture[:] = np.rint(picture + weight * (moved - picture)).astype(np.uint8)
+
+
+def amazed(portrait: Picture) -> Picture:
+    """The portrait with its smile smoothed away and its mouth wide open instead."""
+    smile = np.zeros(portrait.shape[:2], np.uint8)
+    cv2.ellipse(smile, (224, 146), (36, 20), 0, 0, 360, 255, -1)
+    skin = cv2.inpaint(portrait, smile, 5, cv2.INPAINT_TELEA)
+    weight = cv2.GaussianBlur(smile, (0, 0), 4)[..., None].astype(np.float32) / 255
+    face = np.rint(skin + weight * (cv2.GaussianBlur(skin, (0, 0), 5).astype(np.float32) - skin)).astype(np.uint8)
+    cv2.ellipse(face, (224, 153), (11, 17), 0, 0, 360, (30, 20, 50), -1, cv2.LINE_AA)
+    return np.asarray(face, np.uint8)

@@ -164,7 +164,7 @@ def test_times_are_told_at_the_end(album: Path, capfd: pytest.CaptureFixture[str
     assert main([*arguments, "--codec-preset", preset]) == 0
     head, *rows, last = capfd.readouterr().err.splitlines()
     assert head.split()[:4] == ["step", "thread", "items", "ms"]
-    assert [row.split()[0] for row in rows] == ["source", "see", "judge", "draw", "sink"]
+    assert [row.split()[0] for row in rows] == ["source", "see", "track", "judge", "smooth", "cover", "draw", "sink"]
     assert {row.split()[2] for row in rows} == {"12"}
     assert last.startswith("12 items in ")
 

@@ -94,7 +94,8 @@ def test_a_virtual_camera_that_is_ready_says_how_to_go_on() -> None:
     assert line.verdict is Verdict.OK
     assert "/dev/video10 (emojicam)" in line.found
     assert (
-        "start emojicam first, then choose it in Zoom; your own preview is mirrored, others see it right" in line.found
+        "start emojicam first, then choose it in Zoom, Meet or Teams; your own preview is mirrored, others see it right"
+        in line.found
     )
 
 
