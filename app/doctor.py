@@ -188,7 +188,8 @@ def cameras(system: System) -> Iterator[Line]:
     for one in working:
         users = system.users(one.path)
         busy = f", in use by {', '.join(users)}" if users else ""
-        yield Line("camera", Verdict.NOTE if users else Verdict.OK, f"{one.path} ({one.name}){busy}")
+        gives = f": {', '.join(one.formats)}" if one.formats else ""
+        yield Line("camera", Verdict.NOTE if users else Verdict.OK, f"{one.path} ({one.name}){busy}{gives}")
     closed = [one for one in found if one.problem in (1, 13)]
     for one in closed:
         yield Line("camera", Verdict.WRONG, f"{one.path}: you may not use it", state(one, system) or "")

@@ -1,18 +1,15 @@
-"""Which cameras there are, and which of them are virtual: asked of the kernel, without opening a stream."""
+"""Which cameras there are, and which of them are virtual: asked of the system, without opening a stream."""
 
 from __future__ import annotations
 
 import errno
 import os
-import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-VIDIOC_QUERYCAP = 0x80685600
-CAPTURE, OUTPUT, BOTH_PLANES = 0x1, 0x2, 0x80000000
-"""Of struct v4l2_capability (linux/videodev2.h)."""
+from emojicam.stream import v4l2
 
 
 @dataclass(frozen=True)
@@ -26,6 +23,7 @@ class Device:
         captures: Pictures can be read from it now.
         outputs: Pictures can be written to it now.
         problem: Why nothing more is known of it (an errno), or 0.
+        formats: What pictures it can give, a line each; () where that isn't known.
     """
 
     path: str
@@ -34,6 +32,7 @@ class Device:
     captures: bool = False
     outputs: bool = False
     problem: int = 0
+    formats: tuple[str, ...] = ()
 
     @property
     def loopback(self) -> bool:
@@ -74,34 +73,18 @@ class ThisSystem:
 
 def _linux() -> list[Device]:
     numbers = sorted(int(folder.name[5:]) for folder in Path("/sys/class/video4linux").glob("video[0-9]*"))
-    return [asked(f"/dev/video{number}") for number in numbers]
+    return [_asked(f"/dev/video{number}") for number in numbers]
 
 
-def asked(path: str) -> Device:
+def _asked(path: str) -> Device:
     """What the kernel says of a device."""
-    import fcntl
-
     label = Path("/sys/class/video4linux", Path(path).name, "name")
     name = label.read_text("utf-8", "replace").strip() if label.is_file() else Path(path).name
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        answer = v4l2.ask(path)
     except OSError as error:
         return Device(path, name, problem=error.errno or errno.EIO)
-    try:
-        answer = fcntl.ioctl(descriptor, VIDIOC_QUERYCAP, bytes(104))
-    except OSError as error:
-        return Device(path, name, problem=error.errno or errno.EIO)
-    finally:
-        os.close(descriptor)
-    driver, card, _, _, whole, now = struct.unpack("16s32s32sIII", answer[:92])
-    able = now if whole & BOTH_PLANES else whole
-    return Device(
-        path,
-        card.split(b"\0")[0].decode("utf-8", "replace") or name,
-        driver.split(b"\0")[0].decode("utf-8", "replace"),
-        captures=bool(able & CAPTURE),
-        outputs=bool(able & OUTPUT),
-    )
+    return Device(path, answer.card or name, answer.driver, answer.captures, answer.outputs, formats=answer.formats)
 
 
 def _others() -> list[Device]:

@@ -59,6 +59,11 @@ class Pump(Generic[T]):
         self._thread.join(patience)
         return not self._thread.is_alive()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread has not ended."""
+        return self._thread.is_alive()
+
     def _run(self, start: Callable[[], Iterator[T]]) -> None:
         running: Iterator[T] | None = None
         try:

@@ -25,6 +25,9 @@ WATCHDOG = 10.0
 CARD_EVERY = 0.2
 """Seconds between two cards."""
 
+STUCK = 3
+"""Threads that may hang in a driver at the same time; before a further try one of them must have come back."""
+
 
 class Refused(EmojicamError):
     """The source will not be had by trying again: wrong credentials, say."""
@@ -98,8 +101,13 @@ class Steadfast:
         """
         self._index = 0
         self._size = (1280, 720)
+        stuck: list[Pump[Frame]] = []
         tries = 0
         while not self.leave():
+            stuck = [one for one in stuck if one.alive]
+            if len(stuck) >= STUCK:
+                yield from self._wait(CARD_EVERY)
+                continue
             pump = Pump(self.start, f"reads {self.name}")
             came = 0
             why = "it ended"
@@ -122,7 +130,8 @@ class Steadfast:
                     raise
                 why = str(error).removeprefix(f"{self.name}: ")
             finally:
-                pump.leave()
+                if not pump.leave():
+                    stuck.append(pump)
                 self.counts.dropped += pump.dropped
             if self.leave():
                 return

@@ -153,6 +153,12 @@ def test_cameras_are_listed_with_who_uses_them() -> None:
     assert (two.verdict, two.found) == (Verdict.NOTE, "/dev/video2 (Door), in use by zoom")
 
 
+def test_a_cameras_formats_are_listed() -> None:
+    camera = Device("/dev/video0", "Cam", "uvcvideo", captures=True, formats=("MJPG to 1920×1080 at 30", "YUYV"))
+    (line,) = lines(Machine([camera]), "camera")
+    assert line.found == "/dev/video0 (Cam): MJPG to 1920×1080 at 30, YUYV"
+
+
 def test_no_camera_is_a_note_with_another_way() -> None:
     (line,) = lines(Machine([READY]), "camera")
     assert (line.verdict, line.mend) == (Verdict.NOTE, "emojicam live FILE --loop shows a video instead")

@@ -120,6 +120,26 @@ def test_what_says_nothing_is_given_up_by_the_watchdog() -> None:
     assert sum(map(is_card, frames)) >= 3
 
 
+def test_a_driver_that_hangs_every_time_does_not_pile_up_threads() -> None:
+    hang = Event()
+
+    def hangs() -> Iterator[Frame]:
+        yield frame()
+        hang.wait(20)
+
+    script = Script(*[hangs] * 20)
+
+    def enough(source: Steadfast, frames: list[Frame]) -> bool:
+        if len(frames) == 150 and not hang.is_set():
+            assert script.opened == steadfast.STUCK
+            hang.set()  # the driver comes back
+        return script.opened > steadfast.STUCK
+
+    source, frames, _ = run(script, enough)
+    assert len(frames) >= 150
+    assert source.counts.frames >= steadfast.STUCK
+
+
 def test_a_source_that_was_never_there_is_an_error() -> None:
     with pytest.raises(DeviceError, match="no such camera"):
         list(Steadfast(fails(DeviceError("no such camera")), "camera 9"))

@@ -220,7 +220,9 @@ def examine() -> None:
     )
     found = rows.get(OPEN, {})
     check("doctor finds exclusive_caps=0", "exclusive_caps=0" in found.get("found", ""), found)
-    check("doctor finds the webcam", rows.get(WEBCAM, {}).get("verdict") == "ok", rows.get(WEBCAM))
+    found = rows.get(WEBCAM, {})
+    formats = "YUYV to 1920×1080 at " in found.get("found", "")
+    check("doctor finds the webcam and its formats", found.get("verdict") == "ok" and formats, found)
 
 
 def refusals() -> None:
