@@ -87,7 +87,18 @@ class Case:
     units: int = 1
 
 
-def measure(part: str, cases: Mapping[str, Case], *, per: str, seconds: float) -> Iterator[Row]:
+@dataclass(frozen=True)
+class Clock:
+    """Seconds that have passed, and seconds of CPU that this process has taken; others in tests."""
+
+    wall: Callable[[], float] = time.perf_counter
+    cpu: Callable[[], float] = time.process_time
+
+
+REAL = Clock()
+
+
+def measure(part: str, cases: Mapping[str, Case], *, per: str, seconds: float, clock: Clock = REAL) -> Iterator[Row]:
     """Run several ways of doing one thing in turn, so that whatever else the machine does meets all of them alike.
 
     Args:
@@ -95,6 +106,7 @@ def measure(part: str, cases: Mapping[str, Case], *, per: str, seconds: float) -
         cases: Ways by name; the first is what the others are compared with.
         per: What a unit is.
         seconds: How long each case is to run, all rounds together.
+        clock: Tells the time.
 
     Yields:
         A row for each case.
@@ -103,18 +115,18 @@ def measure(part: str, cases: Mapping[str, Case], *, per: str, seconds: float) -
     for name, case in cases.items():
         case.work()
         case.work()
-        started = time.perf_counter()
+        started = clock.wall()
         case.work()
-        calls[name] = max(1, round(seconds / ROUNDS / max(time.perf_counter() - started, 1e-6)))
+        calls[name] = max(1, round(seconds / ROUNDS / max(clock.wall() - started, 1e-6)))
     wall: dict[str, list[float]] = {name: [] for name in cases}
     cpu: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(ROUNDS):
         for name, case in cases.items():
-            at, busy = time.perf_counter(), time.process_time()
+            at, busy = clock.wall(), clock.cpu()
             for _ in range(calls[name]):
                 case.work()
-            wall[name].append((time.perf_counter() - at) / calls[name] / case.units)
-            cpu[name].append((time.process_time() - busy) / calls[name] / case.units)
+            wall[name].append((clock.wall() - at) / calls[name] / case.units)
+            cpu[name].append((clock.cpu() - busy) / calls[name] / case.units)
     first = next(iter(cases))
     for name in cases:
         ratio = statistics.median(one / two for one, two in zip(wall[first], wall[name], strict=True))
