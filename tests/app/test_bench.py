@@ -8,6 +8,7 @@ import pytest
 from emojicam import bench
 from emojicam.bench import Case, Row
 from emojicam.cli import main
+from emojicam.stream.provider import Provider
 
 
 class FakeClock:
@@ -55,6 +56,15 @@ def test_the_table_has_a_block_for_each_part() -> None:
     assert lines[0] == "a, per face"
     assert lines[2].split() == ["one", "2.000", "1.500", "500", "1.00"]
     assert lines[5] == "b, per frame"
+
+
+def test_a_gpu_that_only_seems_to_be_there_costs_its_own_rows_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "_providers", lambda: [Provider.CUDA, Provider.CPU])
+    monkeypatch.setattr(bench, "BATCHES", (1, 2))
+    assert [row.what for row in bench.batches("mien", 0.01)] == ["cpu, batch 1", "cpu, batch 2"]
+    assert capsys.readouterr().err.startswith("emojicam: --provider cuda: ")
 
 
 def test_everything_is_measured_and_written(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:
