@@ -47,7 +47,7 @@ PATIENCE = {Provider.CPU: 10.0, Provider.CUDA: 120.0, Provider.TENSORRT: 900.0}
 libraries and looks for the fastest convolutions then, and TensorRT builds its engine."""
 
 WARM = (1, 2, 4, 8)
-"""Batches that a GPU runs at the start: the first of each size allocates and compiles, for which no frame should wait."""
+"""Batches that a GPU runs at the start: the first of each size allocates and compiles; no frame waits for it then."""
 
 
 @dataclass(frozen=True)
