@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import emojicam
-from emojicam.console import complain, say, show
+from emojicam.console import complain, prepare, say, show
 from emojicam.errors import EmojicamError, MissingExtra, UsageError
 from emojicam.interrupt import EXIT_CODE, Interrupt
 
@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     parser = _parser()
+    prepare()
     options = parser.parse_args(arguments)
     if options.run is None:
         parser.print_help()
