@@ -67,9 +67,15 @@ def have(file: DetectorFile, folder: Path | None = None) -> Path | None:
     Args:
         file: Which.
         folder: The user's own folder; by default the environment's, else the cache.
+
+    Raises:
+        InputError: There is a file of that name which this user may not read.
     """
     path = (folder or _own_folder() or cache_folder()) / file.name
-    return path if path.is_file() and _sha256(path) == file.sha256 else None
+    try:
+        return path if path.is_file() and _sha256(path) == file.sha256 else None
+    except OSError as error:
+        raise InputError(f"{path}: can't be read: {error.strerror}") from error
 
 
 def fetch(file: DetectorFile, folder: Path | None = None, *, quiet: bool = False) -> Path:
@@ -82,7 +88,7 @@ def fetch(file: DetectorFile, folder: Path | None = None, *, quiet: bool = False
 
     Raises:
         UsageError: The user's own folder lacks the file.
-        InputError: It can't be fetched, or what came is not the expected file.
+        InputError: It can't be fetched or read, or what came is not the expected file.
         OutputError: The cache can't be written.
     """
     found = have(file, folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from emojicam.errors import UsageError
+from emojicam.errors import InputError, UsageError
 from emojicam.stream.detector_files import ENVIRONMENT, FULL, SHORT, DetectorFile, cache_folder, fetch, have
 
 FILES = [SHORT, FULL]
@@ -153,3 +153,10 @@ def test_a_cache_that_cannot_be_made_is_said_so(tmp_path: Path, true_files: dict
     done = fetched("short", index, cache)
     assert done.stdout.startswith(f"OutputError: {cache / 'emojicam'}: can't be written: ")
     assert done.stdout.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no such file here")
+def test_a_file_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / FULL.name).symlink_to("/proc/self/mem")  # whose first page nobody may read, not even root
+    with pytest.raises(InputError, match=r"full_range_sparse\.tflite: can't be read: Input/output error"):
+        have(FULL, tmp_path)
