@@ -39,9 +39,9 @@ def annotate(options: argparse.Namespace, interrupt: Interrupt) -> int:
     sources = plan.expand(options.sources)
     several = len(sources) > 1
     jobs, problems = _jobs(options, sources)
+    if options.report:  # before hours of work, not after
+        refuse_existing(options.report, options.overwrite)
     if options.resume:
-        if options.report:
-            refuse_existing(options.report, options.overwrite)
         done, jobs = batch.whole(jobs)
         if done and not options.quiet:
             say(f"emojicam: {len(done)} of {len(sources)} inputs were annotated before")
@@ -129,8 +129,6 @@ def _here(
             for outcome in batch.one_by_one(annotator, work, jobs, watch=bar.watch, leave=lambda: interrupt.asked):
                 bar.close()
                 yield outcome
-                if interrupt.asked:
-                    raise KeyboardInterrupt
 
 
 class _Drawn:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext
 from pathlib import Path
+from typing import cast
 
 from emojicam.errors import EmojicamError, InputError, UsageError
 from emojicam.interrupt import Interrupt
@@ -78,7 +79,7 @@ def one_by_one(
         work: What to do.
         jobs: The files.
         watch: Asked for each video's progress.
-        leave: Asked before each frame of a video: if true, it is closed and the run interrupted.
+        leave: Asked before each frame of a video and after each file: if true, all is closed and the run interrupted.
 
     Yields:
         What became of each file, when it is done.
@@ -93,9 +94,12 @@ def one_by_one(
             report = stack.enter_context(annotator.report(work.report, overwrite=work.overwrite))
         for job in jobs:
             try:
-                yield Outcome(job, _one(annotator, work, job, report, watch(job), leave))
+                outcome = Outcome(job, _one(annotator, work, job, report, watch(job), leave))
             except EmojicamError as error:
-                yield Outcome(job, None, error)
+                outcome = Outcome(job, None, error)
+            yield outcome
+            if leave():  # in here, so that the report sees it, and is kept
+                raise KeyboardInterrupt
 
 
 def _one(
@@ -142,20 +146,22 @@ def in_processes(
         try:
             while tasks or running:
                 if leave():
-                    raise _interrupted(running.values())
+                    interrupt = _interrupted(running.values())
+                    if work.report:
+                        _join([records[job] for job in jobs if job in recorded], work.report, work.overwrite)
+                    raise interrupt
                 while tasks and len(running) < processes:
                     child = _Child(context, work, tasks.popleft(), records)
                     running[child.messages] = child
                 for messages in wait(list(running), timeout=0.1):
-                    assert isinstance(messages, Connection)
-                    child = running[messages]
+                    child = running[cast("Connection", messages)]
                     outcome = child.next()
                     if outcome is not None:
                         if outcome.summary is not None:
                             recorded.add(outcome.job)
                         yield outcome
                     if child.over:
-                        del running[messages]
+                        del running[child.messages]
                         if child.left:
                             tasks.appendleft(child.left)
             if work.report:
@@ -199,7 +205,7 @@ class _Child:
         """What has become of the next file; None once all are done."""
         try:
             outcome = self.messages.recv()
-        except EOFError:
+        except (EOFError, OSError):
             self.over = True
             self._process.join()
             if not self.left:
@@ -225,7 +231,7 @@ class _Child:
             while self.messages.poll(PATIENCE):
                 said = self.messages.recv()
                 words += said if isinstance(said, list) else []
-        except EOFError:
+        except (EOFError, OSError):  # on Windows a pipe whose other end is gone is an OSError
             pass
         return words
 

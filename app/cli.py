@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import emojicam
-from emojicam.console import complain, say, show
+from emojicam.console import complain, prepare, say, show
 from emojicam.errors import EmojicamError, MissingExtra, UsageError
 from emojicam.interrupt import EXIT_CODE, Interrupt
 
@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     parser = _parser()
+    prepare()
     options = parser.parse_args(arguments)
     if options.run is None:
         parser.print_help()
@@ -175,6 +176,7 @@ def _parser() -> argparse.ArgumentParser:
         help="keep training images that stand in a test split as well, as most published figures do",
     )
     train.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    train.add_argument("--overwrite", action="store_true", help="begin anew where there is a run already")
     train.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train (default: auto)"
     )
@@ -204,7 +206,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--labels", metavar="NAME", help="whose labels are right, where a data set has several")
     evaluate.add_argument(
-        "-o", "--out", type=Path, metavar="DIR", help="folder for the report (default: evaluation/MODEL)"
+        "-o",
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for the report (default: evaluation/MODEL), replaced",
     )
     evaluate.add_argument("--split", choices=("validation", "test"), default="test", help="default: test")
     evaluate.add_argument("--aligned", action="store_true", help="cut each face as the stream does, by its eyes")
@@ -443,22 +449,22 @@ def _train(options: argparse.Namespace) -> int:
     from emojicam.models import recipe, registry, train
     from emojicam.models.team import team
 
-    plan = recipe.load(options.recipe)
-    if options.format and options.format != plan.data:
-        plan = replace(plan, data=options.format, labels="", second=0.0)
+    plan = recipe.load(options.recipe).on(options.format)
     if options.epochs is not None:
         if options.epochs < 1:
             raise UsageError(f"--epochs {options.epochs}: at least 1")
         plan = replace(plan, epochs=options.epochs)
     if options.keep_twins:
         plan = replace(plan, twins="keep")
+    out: Path = options.out or Path("runs") / plan.name
+    begun = {"resume": options.resume, "overwrite": options.overwrite, "teachers": options.teacher}
+    train.refuse(plan, out, **begun)
     entry = registry.entry(plan.net)
     splits = data_set(plan.data, options.data, size=entry.size, channels=entry.channels, quiet=options.quiet)
     if plan.align:
         # Only training faces are shown as the stream cuts them; a random split may take them from anywhere.
         wanted = splits if plan.split == "random" else ("train",)
         splits |= {name: aligned(splits[name], quiet=options.quiet) for name in wanted}
-    out: Path = options.out or Path("runs") / plan.name
     device = train.device(options.device)
     with team(device.type) as members:
         done = train.train(
@@ -466,11 +472,10 @@ def _train(options: argparse.Namespace) -> int:
             splits,
             out,
             version=emojicam.__version__,
-            resume=options.resume,
             device=device,
             team=members,
             init=options.init,
-            teachers=options.teacher,
+            **begun,
             quiet=options.quiet,
             on_epoch=lambda row: draw_curves(out, plan.choose) if members.leads else None,
         )
@@ -491,7 +496,7 @@ def _export(options: argparse.Namespace) -> int:
 
     from emojicam.export.precision import Precision
     from emojicam.export.to_onnx import export
-    from emojicam.lab import cost, data_set, sample_faces
+    from emojicam.lab import check_shape, cost, data_set, sample_faces
     from emojicam.models.checkpoint import load
     from emojicam.stream.files import refuse_existing
 
@@ -505,12 +510,17 @@ def _export(options: argparse.Namespace) -> int:
     faces = sample_faces(card)
     if options.data:
         splits = data_set(options.format, options.data, size=card.crop.size, channels=card.channels)
+        check_shape(card, splits["train"], options.checkpoint)
         faces = np.asarray(splits["train"].images[:512])
     difference = export(checkpoint, options.out, faces, precision)
     show(f"{options.out}: ONNX Runtime repeats torch to {difference:.1e} on {len(faces)} faces")
     if splits and precision is not Precision.FP32:
-        before, after, number = cost(options.checkpoint, options.out, splits["validation"])
-        show(f"accuracy on the validation split: {100 * before:.2f} % before, {100 * after:.2f} % now, of {number}")
+        lost = cost(options.checkpoint, options.out, splits["validation"])
+        if lost is None:
+            show("what that costs in accuracy can't be told: these data have other labels")
+        else:
+            before, now, number = lost
+            show(f"accuracy on the validation split: {100 * before:.2f} % before, {100 * now:.2f} % now, of {number}")
     return 0
 
 
@@ -521,15 +531,16 @@ def _evaluate(options: argparse.Namespace) -> int:
 
     if Path(options.model).suffix == ".pt":
         _need_torch()
-    plan = recipe.load(options.recipe) if options.recipe else None
+    plan = recipe.load(options.recipe).on(options.format) if options.recipe else None
     card = card_of(options.model)
     form = options.format or (plan.data if plan else "ferplus")
     splits = data_set(form, options.data, size=card.crop.size, channels=card.channels)
     if plan:
         splits = arrange(splits, plan)
+    uncut = splits[options.split]
     if options.aligned:
-        splits[options.split] = aligned(splits[options.split]).cut()
-    report = evaluation(options.model, splits, options.split, options.labels, str(options.data))
+        splits[options.split] = aligned(uncut).cut()
+    report = evaluation(options.model, splits, options.split, options.labels, str(options.data), uncut=uncut)
     figures = report.figures
     low, high = figures.interval
     show(

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
+
+
+def prepare() -> None:
+    """Print what a terminal's or a file's encoding lacks as an escape, a file's name that is no text, say."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:

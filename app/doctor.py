@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import emojicam
-from emojicam.errors import EmojicamError, first_line
+from emojicam.errors import EmojicamError, MissingExtra, first_line
 from emojicam.stream.devices import Device, System, ThisSystem
+from emojicam.stream.loopback import ADVICE, INSTALL, KEEP, LOAD, START_OBS, state
 from emojicam.stream.provider import NAMES, Machine, Provider, ThisMachine, missing
-from emojicam.stream.virtual import ADVICE, INSTALL, KEEP, LOAD, START_OBS, state
 
 
 class Verdict(Enum):
@@ -125,7 +125,19 @@ def _opencv() -> str:
     return str(cv2.__version__)
 
 
-def _runtime(machine: Machine, packages: Packages) -> Iterator[Line]:
+def _fails(provider: Provider) -> str | None:
+    """Why the model can't be run by a provider that seems to be there; None if it can."""
+    try:
+        from emojicam import models
+        from emojicam.stream.classify import Classifier
+
+        Classifier(models.model_file(models.DEFAULT), provider)
+    except (EmojicamError, ImportError, OSError) as error:
+        return first_line(error)
+    return None
+
+
+def _runtime(machine: Machine, packages: Packages, fails: Callable[[Provider], str | None] = _fails) -> Iterator[Line]:
     both = [name for name in ("onnxruntime", "onnxruntime-gpu") if packages.version(name)]
     if not both:
         yield Line("ONNX Runtime", Verdict.WRONG, "not installed", 'pip install "emojicam[cpu]", or "emojicam[gpu]"')
@@ -134,10 +146,21 @@ def _runtime(machine: Machine, packages: Packages) -> Iterator[Line]:
         mend = 'pip uninstall onnxruntime onnxruntime-gpu, then pip install "emojicam[gpu]"'
         yield Line("ONNX Runtime", Verdict.WRONG, "both builds are installed and overwrite each other", mend)
         return
-    working = [one.value for one in (Provider.CPU, Provider.CUDA, Provider.TENSORRT) if missing(one, machine) is None]
-    offered = [name for name in machine.built_in() if name in NAMES.values()]
-    found = f"{both[0]} {packages.version(both[0])}, runs on {', '.join(working)} (built with {', '.join(offered)})"
-    yield Line("ONNX Runtime", Verdict.OK, found)
+    try:
+        built_in = machine.built_in()
+    except MissingExtra as error:  # it is installed, and can't be loaded
+        yield Line("ONNX Runtime", Verdict.WRONG, f"{both[0]} can't be loaded", first_line(error))
+        return
+    seeming = [one for one in (Provider.CPU, Provider.CUDA, Provider.TENSORRT) if missing(one, machine) is None]
+    problems = {one: fails(one) for one in seeming}
+    working = [one.value for one, problem in problems.items() if problem is None]
+    offered = [name for name in built_in if name in NAMES.values()]
+    runs = f"runs on {', '.join(working)}" if working else "runs on nothing"
+    found = f"{both[0]} {packages.version(both[0])}, {runs} (built with {', '.join(offered)})"
+    yield Line("ONNX Runtime", Verdict.OK if working else Verdict.WRONG, found, problems[Provider.CPU] or "")
+    for one in (Provider.CUDA, Provider.TENSORRT):
+        if problem := problems.get(one):
+            yield Line("GPU", Verdict.NOTE, f"{one.value} seems to be there, but fails", problem)
     lacking = missing(Provider.CUDA, machine)
     if lacking and machine.has_driver():
         yield Line("GPU", Verdict.NOTE, "there is an NVIDIA driver, but it isn't used", lacking)
@@ -167,8 +190,11 @@ def _model() -> str:
 
 
 def _codecs() -> Line:
-    import av
-
+    mend = "pip install --force-reinstall av"
+    try:
+        import av
+    except (ImportError, OSError) as error:
+        return Line("codecs", Verdict.WRONG, f"PyAV can't be loaded: {first_line(error)}", mend)
     wanted: dict[str, Literal["r", "w"]] = {"libx264": "w", "aac": "w", "h264": "r", "mjpeg": "r"}
     gone = []
     for name, mode in wanted.items():
@@ -177,7 +203,7 @@ def _codecs() -> Line:
         except ValueError:
             gone.append(name)
     if gone:
-        return Line("codecs", Verdict.WRONG, f"{', '.join(gone)} missing", "pip install --force-reinstall av")
+        return Line("codecs", Verdict.WRONG, f"{', '.join(gone)} missing", mend)
     return Line("codecs", Verdict.OK, ", ".join(wanted))
 
 

@@ -11,6 +11,8 @@ EmojicamError
 Anything else that escapes is a defect of ours: exit code 1. This module imports nothing, so every other may import it.
 """
 
+from __future__ import annotations
+
 
 class EmojicamError(Exception):
     """One line that names the thing and says what to do."""
@@ -44,7 +46,12 @@ class MissingExtra(DeviceError, ImportError):
     """An optional part of emojicam is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
+        self._of = what, extra
         super().__init__(f'{what} is not installed: pip install "emojicam[{extra}]"')
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
+        """How it comes from one process to another."""
+        return type(self), self._of
 
 
 class OutputError(EmojicamError, OSError):

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
 from emojicam import assets, models
-from emojicam.errors import ModelError, UsageError
+from emojicam.errors import ModelError, OutputError, UsageError
 from emojicam.models import plots
 from emojicam.models.card import Card, Crop, Point
 from emojicam.models.data import sets
 from emojicam.models.data.faces import Faces, twins_of
-from emojicam.models.evaluate import log_probabilities, measure
+from emojicam.models.evaluate import Array, log_probabilities, measure, measure_affect
 from emojicam.models.history import read_history
 from emojicam.models.report_page import About, Report
 from emojicam.stream.align import align, to_crop
@@ -91,11 +90,12 @@ def card_of(model: str) -> Card:
     return Classifier(models.model_file(model)).card
 
 
-def scores(model: str | Path, faces: Faces) -> npt.NDArray[np.float32]:
+def answers(model: str | Path, faces: Faces) -> tuple[Array, Array | None]:
     """What a model says of a data set's faces: a shipped model, an ONNX file or a checkpoint (.pt).
 
     Returns:
-        float32 NxK, log probabilities up to a constant a row.
+        float32 NxK, log probabilities up to a constant a row; and float32 Nx2, valence and arousal, or None where the
+        model doesn't say them.
 
     Raises:
         EmojicamError: The model can't be used, or doesn't fit the data.
@@ -106,23 +106,35 @@ def scores(model: str | Path, faces: Faces) -> npt.NDArray[np.float32]:
 
         found = checkpoint.load(path)
         _fits(found.card, faces, path)
-        return evaluate.answers_of(found.net, found.card, faces.images)[0]
+        return evaluate.answers_of(found.net, found.card, faces.images)
     classify = Classifier(models.model_file(str(model)))
     _fits(classify.card, faces, classify.path)
-    parts = [classify.probabilities(np.asarray(faces.images[i : i + 256])) for i in range(0, len(faces), 256)]
-    return np.log(np.maximum(np.concatenate(parts), 1e-12))
+    parts = [classify.read(np.asarray(faces.images[i : i + 256])) for i in range(0, len(faces), 256)]
+    told = [affect for _, affect in parts if affect is not None]
+    logs = np.log(np.maximum(np.concatenate([probabilities for probabilities, _ in parts]), 1e-12))
+    return logs, np.concatenate(told) if told else None
 
 
 def _fits(card: Card, faces: Faces, model: Path) -> None:
+    check_shape(card, faces, model)
+    if card.labels != faces.labels:
+        raise ModelError(f"{model}: knows {', '.join(card.labels)}; the data set has {', '.join(faces.labels)}")
+
+
+def check_shape(card: Card, faces: Faces, model: Path) -> None:
+    """Whether a model takes faces of this size.
+
+    Raises:
+        ModelError: It doesn't.
+    """
     shape = (card.channels, card.crop.size, card.crop.size)
-    if card.labels != faces.labels or shape != faces.images.shape[1:]:
-        raise ModelError(
-            f"{model}: takes {shape} faces for {', '.join(card.labels)}; "
-            f"the data set has {faces.images.shape[1:]} faces for {', '.join(faces.labels)}"
-        )
+    if shape != faces.images.shape[1:]:
+        raise ModelError(f"{model}: takes faces of {shape}; the data set has {faces.images.shape[1:]}")
 
 
-def evaluation(model: str, splits: dict[str, Faces], split: str, labels: str | None, data: str) -> Report:
+def evaluation(
+    model: str, splits: dict[str, Faces], split: str, labels: str | None, data: str, *, uncut: Faces | None = None
+) -> Report:
     """Measure a model, with the variants by which figures are told apart.
 
     Args:
@@ -131,6 +143,8 @@ def evaluation(model: str, splits: dict[str, Faces], split: str, labels: str | N
         split: The one to measure on.
         labels: Whose labels are right, where the data set has several; by default those that the model answers by.
         data: The data set in words.
+        uncut: The faces of that split as the data set has them, if they are cut otherwise in `splits`: by these it is
+            seen which of them stand in another split.
 
     Raises:
         EmojicamError: The model can't be used, or doesn't fit the data.
@@ -138,13 +152,15 @@ def evaluation(model: str, splits: dict[str, Faces], split: str, labels: str | N
     card = card_of(model)
     fitting = [given.name for given in splits[split].answers if given.labels == card.labels]
     try:
-        faces = splits[split].by(labels or (fitting or [splits[split].answers[0].name])[0]).with_majority()
+        name = labels or (fitting or [splits[split].answers[0].name])[0]
+        faces = splits[split].by(name).with_majority()
+        originals = (uncut or splits[split]).by(name).with_majority()
     except ValueError as error:
         raise UsageError(str(error)) from error
-    plain = scores(model, faces)
+    plain, told = answers(model, faces)
     mirrored = Faces(np.ascontiguousarray(np.asarray(faces.images)[..., ::-1]), faces.answers)
-    both = np.logaddexp(log_probabilities(plain), log_probabilities(scores(model, mirrored)))
-    alone = ~twins_of(faces, *(other for name, other in splits.items() if name != split))
+    both = np.logaddexp(log_probabilities(plain), log_probabilities(answers(model, mirrored)[0]))
+    alone = ~twins_of(originals, *(other for name, other in splits.items() if name != split))
     variants = {"averaged with the mirror image": measure(both.astype(np.float32), faces)}
     if alone.any() and not alone.all():
         variants["without faces that stand in another split"] = measure(plain[alone], faces.where(alone))
@@ -156,28 +172,31 @@ def evaluation(model: str, splits: dict[str, Faces], split: str, labels: str | N
         protocol=f"Trained on {card.data}, chosen on the validation split, seed {card.seed}.",
         details={"Licence": card.licence} if card.licence else {},
     )
-    return Report.of(plain, faces, about, variants=variants, history=history)
+    affect = measure_affect(told, faces.affect) if told is not None and faces.affect is not None else None
+    return Report.of(plain, faces, about, variants=variants, affect=affect, history=history, choose=card.choose)
 
 
-def cost(before: Path, after: Path, faces: Faces) -> tuple[float, float, int]:
+def cost(before: Path, after: Path, faces: Faces) -> tuple[float, float, int] | None:
     """What a model loses by being made smaller.
 
     Args:
         before: A model.
         after: Another, with the same labels.
-        faces: A split of a data set that has those labels.
+        faces: A split of a data set.
 
     Returns:
-        The accuracy of both, 0-1, and on how many faces.
+        The accuracy of both, 0-1, and on how many faces; None if the data have other labels.
     """
     labels = card_of(str(before)).labels
-    fitting = next((given.name for given in faces.answers if given.labels == labels), faces.answers[0].name)
+    fitting = next((given.name for given in faces.answers if given.labels == labels), None)
+    if fitting is None:
+        return None
     faces = faces.by(fitting).with_majority()
-    one, two = (measure(scores(model, faces), faces).accuracy for model in (before, after))
+    one, two = (measure(answers(model, faces)[0], faces).accuracy for model in (before, after))
     return one, two, len(faces)
 
 
-def sample_faces(card: Card, number: int = 16) -> npt.NDArray[np.uint8]:
+def sample_faces(card: Card, number: int = 16) -> Pixels:
     """Real faces where there is no data set: the sample portrait's, cut with small errors, by `card`'s crop.
 
     Returns:
@@ -240,8 +259,15 @@ def explained(photo: Path, model: str, most: int, *, quiet: bool = False) -> tup
 
 
 def draw_curves(run: Path, choose: str) -> None:
-    """Draw a run's curves so far, `curves.png`, from its `metrics.jsonl`."""
+    """Draw a run's curves so far, `curves.png`, from its `metrics.jsonl`.
+
+    Raises:
+        OutputError: It can't be written.
+    """
     picture = plots.curves(read_history(run / "metrics.jsonl"), choose)
     part = run / "curves.part"
-    part.write_bytes(picture)
-    part.replace(run / "curves.png")
+    try:
+        part.write_bytes(picture)
+        part.replace(run / "curves.png")
+    except OSError as error:
+        raise OutputError(f"{run / 'curves.png'}: can't be written: {error.strerror}") from error

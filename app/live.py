@@ -16,13 +16,14 @@ from pathlib import Path
 
 from emojicam import assets
 from emojicam.annotating import look_of, say_what_runs
-from emojicam.console import say
-from emojicam.errors import UsageError
+from emojicam.console import complain, say
+from emojicam.errors import EmojicamError, UsageError
 from emojicam.interrupt import Interrupt
 from emojicam.stream.cameras import PROTOCOLS, camera, network, redacted
 from emojicam.stream.devices import System, ThisSystem
-from emojicam.stream.files import part_name, refuse_existing
+from emojicam.stream.files import refuse_existing, refuse_same
 from emojicam.stream.fit import fitted
+from emojicam.stream.loopback import ADVICE, chosen
 from emojicam.stream.looped import looped
 from emojicam.stream.overlay import Style
 from emojicam.stream.photos import Photo, write_photo
@@ -31,9 +32,12 @@ from emojicam.stream.sinks import VideoWriter
 from emojicam.stream.sources import ColourTags, VideoInfo
 from emojicam.stream.steadfast import Steadfast
 from emojicam.stream.types import Colour, Drawn, Format, Frame
-from emojicam.stream.virtual import ADVICE, Open, VirtualCamera, chosen, pyvirtualcam_camera
+from emojicam.stream.virtual import Open, VirtualCamera, pyvirtualcam_camera
 from emojicam.stream.window import Screen, Window
 from emojicam.wiring import Annotator, one_thread_each
+
+FASTEST = 240
+"""Frames a second that may be asked for."""
 
 TICKS = Fraction(1, 90_000)
 """Seconds a tick of a recording's timestamps."""
@@ -59,8 +63,12 @@ def live(options: argparse.Namespace, interrupt: Interrupt, borders: Borders | N
     borders = borders or Borders(ThisSystem())
     one_thread_each()
     if options.record:
+        if Path(options.source).is_file():
+            refuse_same(Path(options.source), options.record)
         refuse_existing(options.record, options.overwrite)
     size = _size(options.size)
+    if not 1 <= options.rate <= FASTEST:
+        raise UsageError(f"--rate {options.rate}: from 1 to {FASTEST}")
     if options.virtual_camera is not None and sys.platform == "linux":
         chosen(options.virtual_camera or None, borders.system)  # what fails fast comes first
     with ExitStack() as stack:
@@ -127,6 +135,7 @@ class _Show:
         self._paused = False
         self._last: Drawn | None = None
         self._stills = 0
+        self._zero: float | None = None
 
     def __enter__(self) -> _Show:
         options, borders = self._options, self._borders
@@ -150,11 +159,11 @@ class _Show:
                 self._report = stack.enter_context(self._annotator.report(options.report, overwrite=options.overwrite))
             if options.record:
                 self._record(options.record)
+            stack.callback(self._stop_recording)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self._stop_recording()
         self._stack.__exit__(None, None, None)  # however it ends: what was recorded is whole
 
     def __call__(self, drawn: Drawn) -> None:
@@ -167,10 +176,15 @@ class _Show:
         self._last = drawn
         if self._virtual is not None:
             self._virtual(drawn)
+        frame = drawn.judged.frame
+        if self._zero is None and not frame.card:
+            self._zero = frame.time
         if self._recording is not None and not self._paused:
-            self._recording(drawn)
-        if self._report is not None and not self._paused:
-            self._report.add(self._source.name, drawn.judged)
+            self._written(drawn)
+        if self._report is not None and self._zero is not None and not self._paused:
+            # From the first picture on, as the recording's times are; not since the machine was started.
+            timed = replace(drawn.judged, frame=replace(frame, time=frame.time - self._zero))
+            self._report.add(self._source.name, timed)
         if self._window is not None:
             self._window(drawn)
 
@@ -191,6 +205,12 @@ class _Show:
         )
 
     def _key(self, key: str) -> None:
+        try:
+            self._act(key)
+        except EmojicamError as error:  # a full disk, say: no reason to end a meeting
+            complain(error, str(error))
+
+    def _act(self, key: str) -> None:
         if key == " ":
             self._paused = not self._paused
         elif key == "s":
@@ -220,13 +240,22 @@ class _Show:
         write_photo(Photo(bgr, None, "PNG"), path)
         say(f"emojicam: {path}")
 
+    def _written(self, drawn: Drawn) -> None:
+        """Record a frame; what goes wrong with that ends the recording alone."""
+        assert self._recording is not None
+        try:
+            self._recording(drawn)
+        except EmojicamError as error:
+            complain(error, str(error))
+            self._recording = None
+
     def _record(self, path: Path) -> None:
         self._recording = _Recording(path, self._options)
 
     def _stop_recording(self) -> None:
         if self._recording is not None:
-            self._recording.close()
-            self._recording = None
+            recording, self._recording = self._recording, None
+            recording.close()
 
 
 class _Recording:
@@ -241,6 +270,8 @@ class _Recording:
 
     def __call__(self, drawn: Drawn) -> None:
         frame = drawn.judged.frame
+        if self._writer is None and frame.card:
+            return  # it has not the size of the pictures that are to come
         if self._writer is None:
             self._began = frame.time
             self._size = frame.width & ~1, frame.height & ~1
@@ -271,8 +302,6 @@ class _Recording:
         if self._writer is not None:
             self._writer.__exit__(None, None, None)
             say(f"emojicam: {self._path}: {self._writer.frames} frames")
-        else:
-            part_name(self._path).unlink(missing_ok=True)
 
 
 def _size(text: str) -> tuple[int, int]:

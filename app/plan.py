@@ -10,7 +10,7 @@ from pathlib import Path
 
 from emojicam.errors import OutputError, UsageError
 from emojicam.stream import photos, sinks
-from emojicam.stream.files import refuse_existing
+from emojicam.stream.files import refuse_existing, refuse_same
 from emojicam.stream.media import Kind, kind
 
 MARK = "-emoji"
@@ -76,7 +76,8 @@ def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool)
         overwrite: Results may replace what is there.
 
     Raises:
-        UsageError: The input isn't there; or the output is the input, or can't hold several.
+        UsageError: The input isn't there; or the output, or the name that it has while it is written, is the input; or
+            it can't hold several.
         InputError: The input is empty.
         OutputError: The output's place is taken or can't be written to.
     """
@@ -105,7 +106,6 @@ def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool)
         takes = sinks.SUFFIXES if what is Kind.VIDEO else tuple(photos.SUFFIXES)
         if target.suffix.lower() not in takes:
             raise UsageError(f"{target}: a {what.value} is written as {', '.join(takes)}")
-    if target.exists() and os.path.samefile(source, target):
-        raise UsageError(f"{target}: the output would replace its own input")
+    refuse_same(source, target)
     refuse_existing(target, overwrite)
     return Job(source, target, what)

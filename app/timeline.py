@@ -48,7 +48,7 @@ def timeline(record: Record, title: str, theme: Theme = LIGHT) -> bytes:
     Raises:
         MissingExtra: matplotlib is not installed.
     """
-    people = sorted(record.people, key=lambda track: -len(record.people[track].times))
+    people = sorted(record.people, key=lambda track: -record.seconds(track))
     rows = sorted(people[:MOST]) or [0]
     shares = record.shares()
     start, end = record.times[0], record.times[-1] + record.step

@@ -75,6 +75,8 @@ def export(
         faces = np.random.default_rng(0).integers(0, 256, (16, card.channels, size, size), dtype=np.uint8)
     model = lowered(_graph(shipped, faces), precision, faces)
     card = replace(card, precision=precision.value, sha256=_weights_hash(model))
+    if precision is not Precision.FP32:
+        card = replace(card, metrics={})  # they are those of the whole numbers
     onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
     model.producer_name, model.producer_version = "emojicam", card.version
     onnx.checker.check_model(model, full_check=True)

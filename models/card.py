@@ -6,6 +6,8 @@ Standard library only: the stream reads cards without torch.
 from __future__ import annotations
 
 import json
+import math
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,6 +16,9 @@ METADATA_KEY = "emojicam.card"
 
 EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 """The eight emotions in the order of FER+'s vote columns. Nouns, everywhere in the project."""
+
+WORD = re.compile(r"\w[\w '-]{0,39}")
+"""What a label may be: it is shown, and it is the name of its emoji's file."""
 
 Point = tuple[float, float]
 
@@ -39,7 +44,7 @@ class Crop:
     def __post_init__(self) -> None:
         if not 8 <= self.size <= 1024:
             raise ValueError(f"a crop is 8 to 1024 px wide, not {self.size}")
-        if self.right_eye[0] - self.left_eye[0] < 1:
+        if not all(map(math.isfinite, (*self.left_eye, *self.right_eye))) or self.right_eye[0] - self.left_eye[0] < 1:
             raise ValueError(f"the eyes of a crop lie at {self.left_eye} and {self.right_eye}: not left and right")
 
     def at(self, size: int) -> Crop:
@@ -68,6 +73,7 @@ class Card:
         version: emojicam's version that trained it.
         recipe: Name of the recipe.
         seed: Of the run.
+        choose: What its epoch was chosen by: "accuracy", "macro_f1" or "loss".
         precision: Of the exported weights: "fp32", "fp16" or "int8".
         sha256: Of the weights (hex), filled in by export.
     """
@@ -86,19 +92,23 @@ class Card:
     version: str = ""
     recipe: str = ""
     seed: int = 0
+    choose: str = "accuracy"
     precision: str = "fp32"
     sha256: str = ""
 
     def __post_init__(self) -> None:
         if not 2 <= len(self.labels) <= 64 or len(set(self.labels)) != len(self.labels):
             raise ValueError(f"a card has 2 to 64 different labels, not {self.labels}")
-        if not all(isinstance(label, str) for label in self.labels):
+        if not all(isinstance(label, str) and WORD.fullmatch(label) for label in self.labels):
             raise ValueError(f"labels are words, not {self.labels}")
         if self.channels not in (1, 3):
             raise ValueError(f"a model takes 1 (grey) or 3 (RGB) channels, not {self.channels}")
-        if len(self.mean) != self.channels or len(self.std) != self.channels or min(self.std) <= 0:
+        levels = (*self.mean, *self.std)
+        if len(self.mean) != self.channels or len(self.std) != self.channels or not all(map(math.isfinite, levels)):
             raise ValueError(f"{self.channels} channels, but mean {self.mean} and std {self.std}")
-        if not self.temperature > 0:
+        if min(self.std) <= 0:
+            raise ValueError(f"{self.channels} channels, but mean {self.mean} and std {self.std}")
+        if not 0 < self.temperature < math.inf:
             raise ValueError(f"a temperature is positive, not {self.temperature}")
 
     def to_json(self) -> str:
@@ -121,7 +131,7 @@ class Card:
             known = {name: value for name, value in values.items() if name in cls.__dataclass_fields__}
             known |= {name: tuple(values[name]) for name in ("labels", "mean", "std")}
             return cls(crop=crop, **known)
-        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        except (KeyError, TypeError, AttributeError, OverflowError, RecursionError, json.JSONDecodeError) as error:
             raise ValueError(f"not a model card: {error!r}") from error
 
 

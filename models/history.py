@@ -112,6 +112,24 @@ def read_history(path: Path) -> History:
     return History(tuple(ordered), tuple(rows[epoch] for epoch in ordered))
 
 
+def rewind(path: Path, epoch: int) -> None:
+    """Leave in a log the whole lines of epochs up to this one: what came after is repeated by a run that goes on.
+
+    Raises:
+        OSError: It can't be written.
+    """
+    kept = []
+    for line in path.read_text("utf-8", "replace").splitlines() if path.is_file() else []:
+        try:
+            if int(json.loads(line)["epoch"]) <= epoch:
+                kept.append(f"{line}\n")
+        except (ValueError, KeyError, TypeError):
+            continue
+    part = path.with_suffix(".part")
+    part.write_text("".join(kept), "utf-8")
+    part.replace(path)
+
+
 def _validated(key: str) -> bool:
     return key == "validation_accuracy" or key.endswith("_validation_accuracy")
 

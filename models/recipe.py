@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -88,11 +88,17 @@ class Recipe:
         for name, words in _WORDS.items():
             if getattr(self, name) not in words:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, none of {', '.join(words)}")
+        if len(self.shares) != 3 or min(self.shares) <= 0 or abs(sum(self.shares) - 1) > 1e-6:
+            raise ValueError(f"shares are {self.shares}, not three that make 1")
         if not 0 <= self.distil <= 1:
             raise ValueError(f"distil is {self.distil}, not 0 to 1")
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, less than 1")
+
+    def on(self, data: str | None) -> Recipe:
+        """The recipe for data in another format, whose label sets it doesn't know; None leaves it as it is."""
+        return self if data in (None, self.data) else replace(self, data=data, labels="", second=0.0)
 
 
 _WORDS = {
@@ -124,17 +130,17 @@ def load(name_or_path: str) -> Recipe:
     if own.suffix == ".toml":
         if not own.is_file():
             raise UsageError(f"{own}: no such recipe file")
-        text, name = own.read_text("utf-8"), own.stem
+        name = own.stem
     elif name_or_path in names():
         name = name_or_path
-        text = (resources.files("emojicam.models") / "recipes" / f"{name}.toml").read_text("utf-8")
     else:
         raise UsageError(f"no recipe is called {name_or_path!r}; there are: {', '.join(names())}")
+    file = own if own.suffix == ".toml" else resources.files("emojicam.models") / "recipes" / f"{name}.toml"
     try:
-        values: dict[str, Any] = tomllib.loads(text)
+        values: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
         for listed in ("keep", "shares"):
             if listed in values:
                 values[listed] = tuple(values[listed])
         return Recipe(name=name, **values)
-    except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:  # broken TOML and bytes that are no UTF-8 are ValueErrors
         raise InputError(f"{name_or_path}: not a recipe: {error}") from error

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, asdict, dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import torch
@@ -17,10 +18,10 @@ import torch.nn.functional as F
 from torch import nn
 from tqdm import tqdm
 
-from emojicam.errors import DeviceError, InputError, UsageError, first_line
+from emojicam.errors import DeviceError, InputError, OutputError, UsageError, first_line
 from emojicam.models import evaluate, registry
 from emojicam.models.card import Card, Crop
-from emojicam.models.checkpoint import Checkpoint, load, save
+from emojicam.models.checkpoint import Checkpoint, load, save, writing
 from emojicam.models.data.arrange import arrange
 from emojicam.models.data.augment import Augment
 from emojicam.models.data.batches import batches
@@ -28,6 +29,7 @@ from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Faces, without_t
 from emojicam.models.data.sample import class_weights
 from emojicam.models.distil import taught
 from emojicam.models.heads import Heads, one_head
+from emojicam.models.history import rewind
 from emojicam.models.inputs import Normalised
 from emojicam.models.nets.vgg import Vgg19
 from emojicam.models.recipe import Recipe
@@ -55,6 +57,35 @@ def has_bf16(device: torch.device) -> bool:
     return any(found.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
+def refuse(
+    recipe: Recipe, out: Path, *, resume: bool, overwrite: bool, teachers: Sequence[Path] = (), team: Team = ALONE
+) -> None:
+    """Say what is wrong with a run before its data are read, which may take minutes.
+
+    Raises:
+        InputError: The recipe asks for an augmentation that there isn't.
+        UsageError: A part of the net is to be frozen in a team, which torch cannot do; or the recipe wants a teacher
+            and there is none, or the other way round.
+        OutputError: The folder can't be made, or holds a run already.
+    """
+    try:
+        Augment(**recipe.augment)
+    except TypeError as error:
+        known = ", ".join(Augment.__dataclass_fields__)
+        raise InputError(f"the recipe {recipe.name}: augment knows {known}") from error
+    if recipe.frozen and team.size > 1:
+        raise UsageError(f"the recipe {recipe.name} freezes a part of its net, which a team of processes can't do")
+    if bool(recipe.distil) != bool(teachers):
+        wants = "learns from a teacher: --teacher FILE" if recipe.distil else "takes no teacher (its distil is 0)"
+        raise UsageError(f"the recipe {recipe.name} {wants}")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{out}: can't be made: {error.strerror}") from error
+    if (out / "last.pt").exists() and not resume and not overwrite:
+        raise OutputError(f"{out}: holds a run already; --resume goes on with it, --overwrite begins anew")
+
+
 def train(
     recipe: Recipe,
     splits: dict[str, Faces],
@@ -62,6 +93,7 @@ def train(
     *,
     version: str,
     resume: bool = False,
+    overwrite: bool = False,
     device: torch.device | None = None,
     team: Team = ALONE,
     init: Path | None = None,
@@ -82,6 +114,7 @@ def train(
             `best-NAME.pt`.
         version: emojicam's, for the card.
         resume: Go on from `last.pt`, if it is there.
+        overwrite: Begin anew though it is there.
         device: Where to; by default the CPU.
         team: The processes that share the run; each takes its part of every batch.
         init: Weights to begin from: torchvision's `.pth` for VGG19, or a checkpoint of the same net.
@@ -93,16 +126,11 @@ def train(
         The chosen checkpoint of each label set by name; nothing in a team's other processes.
 
     Raises:
-        InputError: `last.pt` is of another recipe, or `init` of another net.
-        UsageError: A part of the net is to be frozen in a team, which torch cannot do; or the recipe wants a teacher
-            and there is none, or the other way round.
+        InputError: `last.pt` is of another recipe, or `init` of another net; or a split has no face with a label.
+        OutputError: Something can't be written.
+        UsageError: As for `refuse`.
     """
-    if recipe.frozen and team.size > 1:
-        raise UsageError(f"the recipe {recipe.name} freezes a part of its net, which a team of processes can't do")
-    if bool(recipe.distil) != bool(teachers):
-        wants = "learns from a teacher: --teacher FILE" if recipe.distil else "takes no teacher (its distil is 0)"
-        raise UsageError(f"the recipe {recipe.name} {wants}")
-    out.mkdir(parents=True, exist_ok=True)
+    refuse(recipe, out, resume=resume, overwrite=overwrite, teachers=teachers, team=team)
     device = device or torch.device("cpu")
     splits = arrange(splits, recipe)
     faces, twins = splits[TRAIN], 0
@@ -115,7 +143,12 @@ def train(
     balance = class_weights(faces.majority, len(faces.labels)) if recipe.balance == "weights" else None
     heads = Heads.of(faces.answers, recipe.second, affect, None if balance is None else torch.from_numpy(balance))
     validation = {name: splits[VALIDATION].by(name).with_majority() for name in names}
-    card = replace(_card(recipe, faces, twins, version), affect=bool(affect))
+    if not len(faces) or not all(map(len, validation.values())):
+        raise InputError(f"{recipe.name}: no labelled face to {'check' if len(faces) else 'train'} on in these data")
+    try:
+        card = replace(_card(recipe, faces, twins, version), affect=bool(affect))
+    except ValueError as error:
+        raise InputError(f"{recipe.name}: no model can be made of these data: {error}") from error
     cards = {name: replace(card, labels=faces.by(name).labels, data=_data(faces.by(name), twins)) for name in names}
     steps = math.ceil(len(faces) / recipe.batch)
     augment = Augment(**recipe.augment)
@@ -127,7 +160,7 @@ def train(
     silent = quiet or not team.leads
     half = has_bf16(device)
     with (
-        (out / "metrics.jsonl" if team.leads else Path(os.devnull)).open("a" if run.epoch else "w") as log,
+        _log(out, run.epoch) if team.leads else Path(os.devnull).open("w") as log,
         tqdm(total=recipe.epochs * steps, initial=run.epoch * steps, desc=recipe.name, disable=silent or None) as bar,
     ):
         while run.epoch < recipe.epochs and not (recipe.patience and run.waited >= recipe.patience):
@@ -188,8 +221,7 @@ def train(
             run.waited = int(team.agree(run.waited))
             row["seconds"] = time.monotonic() - started
             if team.leads:
-                log.write(json.dumps(row) + "\n")
-                log.flush()
+                _write(log, row)
                 run.keep(out / "last.pt")
             on_epoch(row)
             bar.set_postfix({"loss": f"{total / steps:.3f}"} | {name: f"{best:.4f}" for name, best in run.best.items()})
@@ -221,7 +253,6 @@ class _Run:
         return cls(recipe, net, average, _optimiser(recipe, net), 0, {}, 0)
 
     def keep(self, path: Path) -> None:
-        part = path.with_suffix(".part")
         state = {
             "recipe": json.dumps(asdict(self.recipe), sort_keys=True),
             "net": self.net.state_dict(),
@@ -231,8 +262,8 @@ class _Run:
             "best": self.best,
             "waited": self.waited,
         }
-        torch.save(state, part)
-        part.replace(path)
+        with writing(path) as part:
+            torch.save(state, part)
 
     def restore(self, path: Path) -> None:
         try:
@@ -247,9 +278,12 @@ class _Run:
         if kept != ours:
             differing = sorted(name for name in kept.keys() | ours.keys() if kept.get(name) != ours.get(name))
             raise InputError(f"{path}: the run was begun with another recipe ({', '.join(differing)} differ)")
-        self.net.load_state_dict(state["net"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        try:
+            self.net.load_state_dict(state["net"])
+            self.average.load_state_dict(state["average"])
+            self.optimiser.load_state_dict(state["optimiser"])
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise InputError(f"{path}: the run was begun with data of other classes, or with another net") from error
         self.epoch, self.best, self.waited = state["epoch"], state["best"], state["waited"]
 
 
@@ -257,8 +291,7 @@ def _card(recipe: Recipe, faces: Faces, twins: int, version: str) -> Card:
     channels, size = faces.images.shape[1:3]
     mean, std = 0.0, 255.0
     if recipe.levels == "standard":
-        levels = faces.images[:: max(1, len(faces) // 30_000)].astype(np.float32)
-        mean, std = round(float(levels.mean()), 2), round(float(levels.std()), 2)
+        mean, std = _levels(faces)
     return Card(
         net=recipe.net,
         labels=faces.labels,
@@ -271,7 +304,42 @@ def _card(recipe: Recipe, faces: Faces, twins: int, version: str) -> Card:
         version=version,
         recipe=recipe.name,
         seed=recipe.seed,
+        choose=recipe.choose,
     )
+
+
+def _levels(faces: Faces) -> tuple[float, float]:
+    """Mean and deviation of the grey levels, of 30,000 faces at most, counted a few at a time."""
+    chosen = np.arange(0, len(faces), max(1, len(faces) // 30_000))
+    counts = np.zeros(256, np.int64)
+    for start in range(0, len(chosen), 256):
+        counts += np.bincount(np.asarray(faces.images[chosen[start : start + 256]]).reshape(-1), minlength=256)
+    levels = np.arange(256)
+    mean = float((counts * levels).sum() / counts.sum())
+    return round(mean, 2), round(float(np.sqrt((counts * (levels - mean) ** 2).sum() / counts.sum())), 2)
+
+
+def _log(out: Path, epoch: int) -> TextIO:
+    """The run's log, to write on after this many epochs.
+
+    Raises:
+        OutputError: It can't be written.
+    """
+    path = out / "metrics.jsonl"
+    try:
+        if epoch:
+            rewind(path, epoch)
+        return path.open("a" if epoch else "w")
+    except OSError as error:
+        raise OutputError(f"{path}: can't be written: {error.strerror}") from error
+
+
+def _write(log: TextIO, row: dict[str, object]) -> None:
+    try:
+        log.write(json.dumps(row) + "\n")
+        log.flush()
+    except OSError as error:
+        raise OutputError(f"{log.name}: can't be written: {error.strerror}") from error
 
 
 def _data(faces: Faces, twins: int) -> str:

@@ -141,10 +141,20 @@ class _Encode:
         assert isinstance(stream, av.audio.stream.AudioStream)
         self._stream = stream
         _label(source, stream)
-        self._resample = av.audio.resampler.AudioResampler(format="fltp", layout=layout, rate=rate, frame_size=1024)
+        self._layout, self._rate = layout, rate
+        self._resample = self._resampler()
+        self._form: tuple[str, str, int] | None = None
+
+    def _resampler(self) -> av.audio.resampler.AudioResampler:
+        return av.audio.resampler.AudioResampler(format="fltp", layout=self._layout, rate=self._rate, frame_size=1024)
 
     def write(self, packet: SoundPacket) -> None:
         for frame in packet.decode():
+            form = frame.format.name, frame.layout.name, frame.sample_rate
+            if self._form not in (None, form):  # another programme of a broadcast, say: mono after stereo
+                self._encode(self._resample.resample(None))
+                self._resample = self._resampler()
+            self._form = form
             self._encode(self._resample.resample(frame))
 
     def finish(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,17 +15,22 @@ import av.error
 
 from emojicam.errors import DeviceError, UsageError
 from emojicam.stream.devices import Device, System
+from emojicam.stream.loopback import JOIN_VIDEO
 from emojicam.stream.sources import colours_of, upright_i420
 from emojicam.stream.steadfast import Refused
 from emojicam.stream.types import Format, Frame
 
-PROTOCOLS = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "srt", "udp", "rtp")
+PROTOCOLS = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "udp", "rtp")
 """Of streams that are taken; their servers may send the reader nowhere else."""
-
-JOIN_VIDEO = "add yourself to the group video (sudo adduser $USER video), log out and in again"
 
 TIMEOUT = 10.0
 """Seconds for which a server may say nothing."""
+
+DAMAGED = 100
+"""Pictures that can't be decoded, one after the other, before a source is given up."""
+
+AGAIN = 0.005
+"""Seconds after which a driver is asked again that has no picture yet (that of macOS doesn't wait for one)."""
 
 
 def camera(device: str, size: tuple[int, int], rate: int, system: System) -> Iterator[Frame]:
@@ -45,9 +52,9 @@ def camera(device: str, size: tuple[int, int], rate: int, system: System) -> Ite
     """
     formats = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
     form = formats.get(sys.platform, "v4l2")
-    path = _path(device, form)
+    path = _path(device, form, system)
     asked = {"video_size": f"{size[0]}x{size[1]}", "framerate": str(rate)}
-    first = {"v4l2": {"input_format": "mjpeg"}, "dshow": {"vcodec": "mjpeg"}}.get(form, {})
+    first = {"v4l2": {"input_format": "mjpeg"}}.get(form, {})
     problem: Exception | None = None
     for options in ({**asked, **first}, asked, {}):
         try:
@@ -57,8 +64,11 @@ def camera(device: str, size: tuple[int, int], rate: int, system: System) -> Ite
             if isinstance(error, (FileNotFoundError, PermissionError)) or getattr(error, "errno", 0) == 16:
                 break
             continue
-        with container:
-            yield from _frames(container)
+        try:
+            with container:
+                yield from _frames(container)
+        except (OSError, av.error.FFmpegError) as error:  # it was unplugged, say
+            raise DeviceError(f"camera {device}: {_said(error)}") from error
         return
     raise DeviceError(_why_not(device, path, problem, system)) from problem
 
@@ -80,7 +90,7 @@ def network(url: str) -> Iterator[Frame]:
     scheme = url.split("://")[0].lower()
     if scheme not in PROTOCOLS:
         raise UsageError(f"{redacted(url)}: takes {', '.join(PROTOCOLS)}")
-    options = {"protocol_whitelist": "rtsp,rtsps,rtp,udp,tcp,tls,http,https,httpproxy,rtmp,rtmps,srt,crypto"}
+    options = {"protocol_whitelist": "rtsp,rtsps,rtp,udp,tcp,tls,http,https,httpproxy,rtmp,rtmps,crypto"}
     if scheme.startswith("rtsp"):
         options["rtsp_transport"] = "tcp"
     try:
@@ -98,7 +108,8 @@ def network(url: str) -> Iterator[Frame]:
 
 def redacted(url: str) -> str:
     """A URL without user and password, and without what stands behind a question mark."""
-    return re.sub(r"^(\w+://)[^/@]*@", r"\1", url).split("?")[0]
+    # To the last @, though an address may have one behind its host: a password may have any character.
+    return re.sub(r"^\s*(.*?://).*@", r"\1", url, flags=re.DOTALL).split("?")[0].strip()
 
 
 def _frames(container: av.container.InputContainer) -> Iterator[Frame]:
@@ -108,27 +119,52 @@ def _frames(container: av.container.InputContainer) -> Iterator[Frame]:
     stream.thread_type = "SLICE"
     # What is shown is the newest picture: a decoder must not keep some back.
     stream.codec_context.flags |= av.codec.context.Flags.low_delay
-    for index, frame in enumerate(container.decode(stream)):
-        yield Frame(index, 0.0, upright_i420(frame), Format.I420, colours_of(frame))
+    packets, index, damaged = container.demux(stream), 0, 0
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except BlockingIOError:
+            time.sleep(AGAIN)
+            packets = container.demux(stream)
+            continue
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:  # one picture is damaged: the next may be whole
+            damaged += 1
+            if damaged > DAMAGED:
+                raise
+            continue
+        for frame in frames:
+            damaged = 0
+            yield Frame(index, 0.0, upright_i420(frame), Format.I420, colours_of(frame))
+            index += 1
 
 
-def _path(device: str, form: str) -> str:
+def _path(device: str, form: str, system: System) -> str:
     if form == "v4l2" and device.isdigit():
         return f"/dev/video{device}"
-    return f"video={device}" if form == "dshow" else device
+    if form == "dshow":  # which opens cameras by their names alone
+        known = system.devices()
+        if device.isdigit() and int(device) < len(known):
+            device = known[int(device)].path
+        return f"video={device}"
+    return device
 
 
 def _why_not(device: str, path: str, problem: Exception | None, system: System) -> str:
     """What is wrong, and which cameras there are."""
     found = [one for one in system.devices() if one.captures or one.problem]
-    here = next((one for one in found if one.path == path), None)
+    real = os.path.realpath(path)  # /dev/v4l/by-id/… is a link
+    here = next((one for one in found if one.path in (path, real)), None)
     there = "; there are: " + ", ".join(_named(one) for one in found) if found else "; there is no camera at all"
     if isinstance(problem, FileNotFoundError) or (here is None and sys.platform == "linux"):
         return f"{device}: no such camera{there}"
     if isinstance(problem, PermissionError):
         return f"{device}: you may not use this camera: {JOIN_VIDEO}"
     if getattr(problem, "errno", 0) == 16:
-        users = system.users(path)
+        users = system.users(real)
         return f"{device}: the camera is in use" + (f" by {', '.join(users)}" if users else "")
     return f"{device}: can't be opened: {_said(problem)}{there}"
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from emojicam.stream.align import align
 from emojicam.stream.provider import Provider
-from emojicam.stream.runner import runner
 from emojicam.stream.session import open_model
 from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFace, Seen
 
@@ -32,16 +31,8 @@ class Classifier:
             ModelError: The file can't be used; the message says why.
         """
         self.path = model
-        session, self.provider, self.card = open_model(model, provider)
-        self._run = runner(session, self.provider)
-        if self.provider is not Provider.CPU:  # there, opening the model ran it already
-            for faces in (1, 2, 4, 8):
-                self.warm_up(faces)
-
-    def warm_up(self, faces: int) -> None:
-        """Judge black faces: on a GPU the first batch of each size allocates and compiles; no frame should wait."""
-        size = self.card.crop.size
-        self.probabilities(np.zeros((faces, self.card.channels, size, size), np.uint8))
+        opened = open_model(model, provider)
+        self.provider, self.card, self._run = opened.provider, opened.card, opened.run
 
     def probabilities(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """The emotions of faces that are cut already.

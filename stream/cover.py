@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from emojicam.stream.types import Frame, Judged, JudgedFace, Source
 
@@ -34,6 +34,9 @@ STRAY = 0.25
 MOMENT = 0.25
 """Seconds from a face's first sight on that tell how it came."""
 
+OVER = 0.1
+"""Seconds over which a motion is measured at least: frames of a network come in bursts."""
+
 STRAIGHT, SLOWING = 0.5, 0.25
 """Seconds for which a face is carried on as fast as it was, and in which it slows down then."""
 
@@ -49,6 +52,7 @@ class _Motion:
         ended: Seconds, when that was.
         arrival: Px a second, across and down, in the first moments.
         leaving: Px a second, across and down, in the last moments.
+        ways: Where its middle was in the last moments, and when: (x, y, seconds).
     """
 
     first: JudgedFace
@@ -57,15 +61,21 @@ class _Motion:
     ended: float
     arrival: tuple[float, float] = (0.0, 0.0)
     leaving: tuple[float, float] = (0.0, 0.0)
+    ways: deque[tuple[float, float, float]] = field(default_factory=deque)
 
     def seen(self, face: JudgedFace, now: float) -> None:
         """It is seen again."""
-        (x, y), (x0, y0), (x1, y1) = _middle(face), _middle(self.last), _middle(self.first)
-        passed = max(now - self.ended, 1e-3)
+        (x, y), (x1, y1) = _middle(face), _middle(self.first)
+        self.ways.append((*_middle(self.last), self.ended))
+        while len(self.ways) > 1 and now - self.ways[1][2] >= OVER:
+            self.ways.popleft()
+        x0, y0, then = self.ways[0]
+        passed = max(now - then, OVER)
         vx, vy = self.leaving
         self.leaving = (0.5 * (vx + (x - x0) / passed), 0.5 * (vy + (y - y0) / passed))
         if now - self.began <= MOMENT:
-            self.arrival = ((x - x1) / (now - self.began), (y - y1) / (now - self.began))
+            passed = max(now - self.began, OVER)
+            self.arrival = ((x - x1) / passed, (y - y1) / passed)
         self.last, self.ended = face, now
 
     def before(self, then: float) -> JudgedFace:
@@ -117,10 +127,15 @@ class Ahead:
                 self._fill(face, now, self._motions[face.track])
         _note(judged, self._motions)
         self._kept.append(judged)
-        while self._kept and (
-            now - self._kept[0].frame.time >= self._lookahead or len(self._kept) * judged.frame.pixels.nbytes > MEMORY
-        ):
-            yield self._given()
+        while self._kept:
+            ahead = now - self._kept[0].frame.time
+            if ahead >= self._lookahead:
+                yield self._given()
+            elif len(self._kept) * judged.frame.pixels.nbytes > MEMORY:
+                # What can't be seen ahead is coasted: a gap of up to `lookahead` is covered all the same.
+                yield self._given(max(COAST, self._lookahead - ahead))
+            else:
+                return
 
     def _fill(self, face: JudgedFace, now: float, motion: _Motion) -> None:
         """Add a face to the frames that are kept and lack it, between its last sight and this one."""
@@ -132,12 +147,12 @@ class Ahead:
             between = _moved(_between(motion.last, face, share), 0, 0, MARGIN)
             self._kept[place] = _with(judged, [replace(between, source=Source.AHEAD)])
 
-    def _given(self) -> Judged:
+    def _given(self, coast: float = COAST) -> Judged:
         """The oldest frame, with those faces that have just gone, or are just to come."""
         judged = self._kept.popleft()
         then = judged.frame.time
         came = [motion.before(then) for motion in self._motions.values() if then < motion.began]
-        return _coasted(_with(judged, came), self._motions, COAST)
+        return _coasted(_with(judged, came), self._motions, coast)
 
 
 class Coast:
@@ -176,7 +191,7 @@ def _note(judged: Judged, motions: dict[int, _Motion]) -> None:
 
 
 def _coasted(judged: Judged, motions: dict[int, _Motion], seconds: float) -> Judged:
-    """Add the faces that were seen shortly before a frame, are not in it, and have not left the picture."""
+    """Add the faces that were seen shortly before a frame and are not in it."""
     now = judged.frame.time
     here = {face.track for face in judged.faces}
     added = []
@@ -184,9 +199,8 @@ def _coasted(judged: Judged, motions: dict[int, _Motion], seconds: float) -> Jud
         gone = now - motion.ended
         if track in here or gone <= 0:
             continue
-        face = motion.after(now)
-        if gone <= seconds + 1e-6 and _inside(face, judged.frame):
-            added.append(face)
+        if gone <= seconds + 1e-6:
+            added.append(_kept_in(motion.after(now), judged.frame))
         elif gone > 2 * max(seconds, LOOKAHEAD):
             del motions[track]
     return _with(judged, added)
@@ -228,9 +242,11 @@ def _moved(face: JudgedFace, dx: float, dy: float, k: float) -> JudgedFace:
     )
 
 
-def _inside(face: JudgedFace, frame: Frame) -> bool:
+def _kept_in(face: JudgedFace, frame: Frame) -> JudgedFace:
+    """A face that is carried out of the picture stays at its border: nobody has seen that it didn't stop there."""
     x, y = _middle(face)
-    return 0 <= x <= frame.width and 0 <= y <= frame.height
+    dx, dy = (min(max(at, 0), end) - at for at, end in ((x, frame.width), (y, frame.height)))
+    return _moved(face, dx, dy, 1.0) if dx or dy else face
 
 
 def _middle(face: JudgedFace) -> tuple[float, float]:

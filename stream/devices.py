@@ -96,4 +96,5 @@ def _others() -> list[Device]:
         found = av.device.enumerate_input_devices(system)
     except (ValueError, av.error.FFmpegError):
         return []
-    return [Device(one.name, one.description or one.name, captures=True) for one in found]
+    cameras = [one for one in found if "video" in one.media_types]  # microphones are listed as well
+    return [Device(one.name, one.description or one.name, captures=True) for one in cameras]

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from emojicam.errors import OutputError
+from emojicam.errors import OutputError, UsageError
 
 
 def part_name(path: Path) -> Path:
@@ -31,6 +31,18 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
         raise OutputError(f"{folder}: no such folder")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{folder}: can't be written to: {os.strerror(errno.EACCES)}")
+
+
+def refuse_same(source: Path, target: Path) -> None:
+    """Keep an input from being written over, under the output's name or under the one that it has meanwhile.
+
+    Raises:
+        UsageError: It would be.
+    """
+    for place in (target, part_name(target)):
+        if place.exists() and os.path.samefile(source, place):
+            meanwhile = "" if place == target else f", which is called {place.name} while it is written,"
+            raise UsageError(f"{target}: the output{meanwhile} would replace its own input")
 
 
 class Part:

@@ -156,9 +156,11 @@ class Follower:
         """What is known now of each candidate; the new ones and, while `looks` last, the stalest are looked at."""
         now, threshold = frame.time, self._detector.threshold
         moved = [known.moved_to(candidate, now) for candidate, known in pairs if known is not None]
-        stale = sorted((one for one in moved if one.stale(now, threshold)), key=lambda one: one.looked)
+        # Those about which a look has just raised a doubt come first, and always one of them has its turn.
+        stale = sorted((one for one in moved if one.stale(now, threshold)), key=lambda one: (one.hold > 0, one.looked))
+        doubted = bool(stale) and stale[0].hold == 0
         new = [self._judged(frame, candidate, None) for candidate, known in pairs if known is None]
-        due = stale[: max(0, looks - len(new))]
+        due = stale[: max(int(doubted), looks - len(new))]
         kept = [one for one in moved if all(one is not other for other in due)]
         return kept + new + [self._judged(frame, _Candidate(one.glanced, one.far), one) for one in due]
 

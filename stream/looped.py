@@ -9,6 +9,9 @@ from pathlib import Path
 from emojicam.stream.sources import VideoFile
 from emojicam.stream.types import Frame
 
+AGAIN = 0.5
+"""Seconds after which a frame is given again if the next isn't due (of slides, say): who gives nothing seems lost."""
+
 
 def looped(
     path: Path,
@@ -33,13 +36,16 @@ def looped(
     """
     while True:
         begun: float | None = None
+        shown: Frame | None = None
         with VideoFile(path) as video:
             for frame in video:
                 if begun is None:
                     begun = now() - frame.time
-                ahead = begun + frame.time - now()
-                if ahead > 0:
-                    wait(ahead)
+                while (ahead := begun + frame.time - now()) > 0:
+                    wait(min(ahead, AGAIN))
+                    if ahead > AGAIN and shown is not None:
+                        yield shown
+                shown = frame
                 yield frame
         if not loop:
             return

@@ -89,7 +89,7 @@ class Overlay:
         left, top, width, height = face.box
         tall = min(max(0.3 * height, 30), 120, frame.height / 3)
         tall = max(4, 4 * round(tall / 4))
-        percent = 5 * round(20 * face.emotion.confidence)
+        percent = 5 * round(20 * face.confidence)
         key = ("label", face.label, tall, percent, frame.format, frame.colour)
         sprite = self._cache.get(key, lambda: fitting(from_rgba(self._plate(face.label, tall, percent)), frame))
         wide = (sprite.clear).shape[1]

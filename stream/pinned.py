@@ -25,8 +25,12 @@ def pinned(shape: tuple[int, ...], runtime: Any = None) -> npt.NDArray[np.uint8]
     array = np.zeros(shape, np.uint8)
     runtime = runtime or next(_loaded(), None)
     place = array.ctypes.data
-    if runtime is not None and runtime.cudaHostRegister(ctypes.c_void_p(place), ctypes.c_size_t(array.nbytes), 0) == 0:
+    if runtime is None:
+        return array
+    if runtime.cudaHostRegister(ctypes.c_void_p(place), ctypes.c_size_t(array.nbytes), 0) == 0:
         weakref.finalize(array, runtime.cudaHostUnregister, ctypes.c_void_p(place)).atexit = False
+    else:
+        runtime.cudaGetLastError()  # forgets it: ONNX Runtime would take it for a failure of its own
     return array
 
 

@@ -26,6 +26,12 @@ NAMES = {
 }
 """As ONNX Runtime calls them."""
 
+LIBRARIES = {
+    Provider.CUDA: 'CUDA and cuDNN come with pip install "emojicam[gpu]"',
+    Provider.TENSORRT: "TensorRT comes from NVIDIA (pip install tensorrt)",
+}
+"""Where each GPU provider's libraries come from."""
+
 GRAPHS = "enable_cuda_graph"
 """CUDA's option to record what is launched for a batch, and to replay it for the next."""
 

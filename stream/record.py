@@ -17,25 +17,22 @@ import numpy.typing as npt
 from emojicam.errors import InputError, UsageError, first_line
 from emojicam.stream.types import Judged, Source
 
-GAP = 1.5
-"""Frames that one may be longer than usual before it counts as a gap in the record."""
-
 
 @dataclass
 class Person:
     """One track.
 
     Attributes:
-        times: Seconds, of each frame that the person is in.
+        frames: Of each frame that the person is in, its place in `Record.times`.
         emotions: For each of them, the number of what was shown in `Record.emotions`.
     """
 
-    times: array[float] = field(default_factory=lambda: array("d"))
+    frames: array[int] = field(default_factory=lambda: array("I"))
     emotions: array[int] = field(default_factory=lambda: array("B"))
 
-    def add(self, time: float, emotion: int) -> None:
+    def add(self, frame: int, emotion: int) -> None:
         """One frame more."""
-        self.times.append(time)
+        self.frames.append(frame)
         self.emotions.append(emotion)
 
 
@@ -66,7 +63,7 @@ class Record:
                 if len(self.emotions) == 255:
                     continue
                 self.emotions.append(emotion)
-            self.people.setdefault(track, Person()).add(time, self.emotions.index(emotion))
+            self.people.setdefault(track, Person()).add(len(self.times) - 1, self.emotions.index(emotion))
         self.covered.update({how for _, _, how in faces})
 
     @property
@@ -74,33 +71,46 @@ class Record:
         """Seconds that a frame lasts, as a rule."""
         return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.04
 
+    def lasting(self) -> npt.NDArray[np.float64]:
+        """float64 F, seconds that each frame is shown: until the next comes, however long that takes."""
+        lasting = np.append(np.diff(np.array(self.times)), max(self.step, 1e-6))
+        return np.asarray(np.maximum(lasting, 0.0), np.float64)
+
     def spans(self, track: int) -> list[tuple[float, float, int]]:
         """When a person showed what: (start, end, number of the emotion), seconds, in order."""
         person = self.people[track]
-        times, emotions = np.array(person.times), np.array(person.emotions)
-        if not len(times):
+        frames, emotions = np.array(person.frames, np.int64), np.array(person.emotions)
+        if not len(frames):
             return []
-        last = max(self.step, 1e-6)
-        breaks = (np.diff(emotions) != 0) | (np.diff(times) > GAP * last)
+        starting = np.array(self.times)[frames]
+        ending = starting + self.lasting()[frames]
+        breaks = (np.diff(emotions) != 0) | (np.diff(frames) > 1)
         starts = np.concatenate([[0], np.nonzero(breaks)[0] + 1])
-        ends = np.concatenate([np.nonzero(breaks)[0], [len(times) - 1]])
-        # A frame lasts until the next one, if that follows at once.
-        after = np.append(np.where(np.diff(times) > GAP * last, times[:-1] + last, times[1:]), times[-1] + last)
-        return [(float(times[a]), float(after[b]), int(emotions[a])) for a, b in zip(starts, ends, strict=True)]
+        ends = np.concatenate([np.nonzero(breaks)[0], [len(frames) - 1]])
+        return [(float(starting[a]), float(ending[b]), int(emotions[a])) for a, b in zip(starts, ends, strict=True)]
 
     def shares(self) -> dict[str, float]:
         """Of all time in which faces were seen, the share of each emotion; the largest first; they sum to 1."""
-        counts: npt.NDArray[np.int64] = np.zeros(len(self.emotions), np.int64)
-        for person in self.people.values():
-            counts += np.bincount(np.array(person.emotions, np.int64), minlength=len(counts))
-        total = max(1, int(counts.sum()))
-        order = np.argsort(-counts, kind="stable")
-        return {self.emotions[number]: float(counts[number]) / total for number in order if counts[number]}
+        seconds: npt.NDArray[np.float64] = np.zeros(len(self.emotions))
+        for track in self.people:
+            seconds += self._showed(track)
+        total = float(seconds.sum()) or 1.0
+        order = np.argsort(-seconds, kind="stable")
+        return {self.emotions[number]: float(seconds[number]) / total for number in order if seconds[number]}
+
+    def seconds(self, track: int) -> float:
+        """For how long a person was seen."""
+        return float(self._showed(track).sum())
+
+    def _showed(self, track: int) -> npt.NDArray[np.float64]:
+        """Of each emotion, for how many seconds a person showed it."""
+        person = self.people[track]
+        shown, frames = np.array(person.emotions, np.int64), np.array(person.frames, np.int64)
+        return np.bincount(shown, self.lasting()[frames], minlength=len(self.emotions)).astype(np.float64)
 
     def main_emotion(self, track: int) -> str:
         """What a person showed for the longest time."""
-        counts = np.bincount(np.array(self.people[track].emotions, np.int64))
-        return self.emotions[int(counts.argmax())]
+        return self.emotions[int(self._showed(track).argmax())]
 
     def __str__(self) -> str:
         seen = len([track for track in self.people if track])
@@ -139,7 +149,7 @@ def read_report(path: Path) -> dict[str, Record]:
         raise UsageError(f"{path}: no such file") from error
     except OSError as error:
         raise UsageError(f"{path}: can't be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, csv.Error) as error:
         raise InputError(f"{path}, line {number + 1}: not a line of a report: {first_line(error)}") from error
     if not records:
         raise InputError(f"{path}: holds no frame")

@@ -72,6 +72,8 @@ class Rota:
                 for face in seen.faces
             )
             done.append(Judged(seen.frame, faces, seen.cut))
+        # Not before: the first of these frames may have faces that were judged long before the last.
+        self._told = {track: told for track, told in self._told.items() if 0 <= self._last - told.time <= FORGET}
         return done
 
     def _due(self, seen: Seen) -> tuple[Face, ...]:
@@ -79,7 +81,6 @@ class Rota:
         now = seen.frame.time
         passed = now - self._last
         self._last = now
-        self._told = {track: told for track, told in self._told.items() if 0 <= now - told.time <= FORGET}
         known = [face for face in seen.faces if face.track in self._told]
         due = [face for face in seen.faces if face.track not in self._told]
         # Those whose time is up, half a frame early rather than late; and no more of them at once than must be, so that

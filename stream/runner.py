@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +16,15 @@ from emojicam.stream.provider import GRAPHS, NAMES, Provider
 if TYPE_CHECKING:
     import onnxruntime
 
+T = TypeVar("T")
 Faces = npt.NDArray[np.uint8]
 Answers = list[npt.NDArray[np.float32]]
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 """Batches that a GPU runs: a batch is filled up to the next, a larger one comes in parts."""
+
+LARGEST_AREA = 16 * 224 * 224
+"""Pixels of all faces of a GPU's batch: of 64 faces of 224 px newbase's inner layers alone would take over 2 GB."""
 
 LARGEST_BATCH = 32
 """Of a CPU, where larger ones gain nothing and take memory."""
@@ -31,12 +37,37 @@ class Runner(Protocol):
         """Args: uint8 NxCxSxS, N >= 1. Returns: for each output float32 NxK, fresh arrays."""
 
 
-def runner(session: onnxruntime.InferenceSession, provider: Provider) -> Runner:
-    """The way to run batches that fits where a session runs."""
+class Lane:
+    """Where the runs of a session happen: at once, or always in one thread of its own.
+
+    CUDA graphs, and the handles of CUDA's libraries, belong to the thread in which they were made: ONNX Runtime lets a
+    session that records graphs be run by one thread alone, but each video of ours has threads of its own.
+    """
+
+    def __init__(self, *, own_thread: bool) -> None:
+        """Begin no thread yet."""
+        self._thread = ThreadPoolExecutor(1, "gpu") if own_thread else None
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        """What `work` returns, or raises, there."""
+        return work() if self._thread is None else self._thread.submit(work).result()
+
+
+HERE = Lane(own_thread=False)
+
+
+def runner(session: onnxruntime.InferenceSession, provider: Provider, lane: Lane = HERE) -> Runner:
+    """The way to run batches that fits where a session runs.
+
+    Args:
+        session: Of a model with one input.
+        provider: Where it runs.
+        lane: In which thread.
+    """
     if provider is Provider.CPU:
         return Direct(session)
     options = session.get_provider_options().get(NAMES[provider], {})
-    return Bound(session, "cuda", graphs=options.get(GRAPHS) == "1")
+    return Bound(session, "cuda", graphs=options.get(GRAPHS) == "1", lane=lane)
 
 
 class Direct:
@@ -69,21 +100,25 @@ class Bound:
     That way the addresses never change, so that CUDA can record what is launched once and replay it (a CUDA graph).
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, device: str, *, graphs: bool) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, device: str, *, graphs: bool, lane: Lane = HERE) -> None:
         """Bind nothing yet; a size's buffers are made when it first comes.
 
         Args:
             session: Of a model with one input.
             device: "cuda"; "cpu" works as well, which is how this is tested without a GPU.
             graphs: Record and replay each size's launches.
+            lane: In which thread.
         """
-        self._session, self._device, self._graphs = session, device, graphs
+        self._session, self._device, self._graphs, self._lane = session, device, graphs, lane
         self._slots: dict[int, _Slot] = {}
+        _, _, height, width = session.get_inputs()[0].shape
+        self._sizes = tuple(size for size in SIZES if size == 1 or size * height * width <= LARGEST_AREA)
 
     def __call__(self, faces: Faces) -> Answers:
         """As `Runner`."""
-        parts = [faces[at : at + SIZES[-1]] for at in range(0, len(faces), SIZES[-1])]
-        return _joined([self._run(part) for part in parts])
+        most = self._sizes[-1]
+        parts = [faces[at : at + most] for at in range(0, len(faces), most)]
+        return self._lane(lambda: _joined([self._run(part) for part in parts]))
 
     @property
     def slots(self) -> tuple[int, ...]:
@@ -91,7 +126,7 @@ class Bound:
         return tuple(sorted(self._slots))
 
     def _run(self, faces: Faces) -> Answers:
-        size = next(size for size in SIZES if size >= len(faces))
+        size = next(size for size in self._sizes if size >= len(faces))
         slot = self._slots.get(size)
         if slot is None:
             slot = self._slots[size] = self._bind(size)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ import numpy.typing as npt
 
 from emojicam.errors import DeviceError, MissingExtra, ModelError, first_line
 from emojicam.models.card import METADATA_KEY, Card
-from emojicam.stream.provider import GRAPHS, NAMES, Machine, Provider, ThisMachine, choose
+from emojicam.stream.provider import GRAPHS, LIBRARIES, NAMES, Machine, Provider, ThisMachine, choose
+from emojicam.stream.runner import Lane, Runner, runner
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -40,23 +42,41 @@ OPTIONS: Mapping[Provider, Sequence[Mapping[str, str]]] = {
 }
 """What each provider is asked for; the second where the first is refused."""
 
-PATIENCE = 10.0
-"""Seconds that a model may take for its first face; the slowest net here, newbase, takes 0.5."""
+PATIENCE = {Provider.CPU: 10.0, Provider.CUDA: 120.0, Provider.TENSORRT: 900.0}
+"""Seconds that a model may take for its first face. The slowest net here, newbase, takes 0.5 on a CPU; CUDA loads its
+libraries and looks for the fastest convolutions then, and TensorRT builds its engine."""
+
+WARM = (1, 2, 4, 8)
+"""Batches that a GPU runs at the start: the first of each size allocates and compiles; no frame waits for it then."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model that is ready.
+
+    Attributes:
+        session: ONNX Runtime's.
+        provider: Where it runs.
+        card: The model's, which it fits.
+        run: The way to run batches.
+    """
+
+    session: onnxruntime.InferenceSession
+    provider: Provider
+    card: Card
+    run: Runner
 
 
 def open_model(
-    model: Path, wanted: Provider = Provider.AUTO, machine: Machine | None = None, *, patience: float = PATIENCE
-) -> tuple[onnxruntime.InferenceSession, Provider, Card]:
+    model: Path, wanted: Provider = Provider.AUTO, machine: Machine | None = None, *, patience: float | None = None
+) -> Opened:
     """Open a model file and try it on one black face.
 
     Args:
         model: An ONNX file that `emojicam export` wrote.
-        wanted: Where it is to run.
+        wanted: Where it is to run. AUTO takes the CPU where a GPU is there but fails.
         machine: What is known of this one.
-        patience: Seconds that the first face may take.
-
-    Returns:
-        The session, where it runs, and the model's card, which it fits.
+        patience: Seconds that the first face may take; by default those of `PATIENCE`.
 
     Raises:
         MissingExtra: ONNX Runtime is not installed.
@@ -65,11 +85,22 @@ def open_model(
     """
     providers = choose(wanted, machine or ThisMachine())
     content = _content(model)
-    session, provider = _session(content, model, providers)
-    card = _card(session, model)
-    _check(session, card, model)
-    _try(session, card, model, patience)
-    return session, provider, card
+    refused: Exception | None = None
+    for provider in providers:
+        for options in OPTIONS[provider]:
+            try:
+                session = _session(content, model, provider, options)
+                return _tried(session, provider, model, PATIENCE[provider] if patience is None else patience)
+            except _Fails as failure:
+                refused = failure
+    if wanted in (Provider.AUTO, Provider.CPU):
+        raise ModelError(f"{model}: {refused}") from refused
+    open_model(model, Provider.CPU, patience=patience)  # is it the model's fault?
+    raise DeviceError(f"--provider {wanted.value}: {refused}; --provider cpu works without") from refused
+
+
+class _Fails(Exception):
+    """A model can't be run by a provider."""
 
 
 def _content(model: Path) -> bytes:
@@ -83,35 +114,51 @@ def _content(model: Path) -> bytes:
 
 
 def _session(
-    content: bytes, model: Path, providers: tuple[Provider, ...]
-) -> tuple[onnxruntime.InferenceSession, Provider]:
+    content: bytes, model: Path, provider: Provider, options: Mapping[str, str]
+) -> onnxruntime.InferenceSession:
     try:
         import onnxruntime
     except ImportError as error:
         raise MissingExtra("ONNX Runtime", "cpu") from error
     _prepare()
-    refused: Exception | None = None
-    for provider, options in [(one, options) for one in providers for options in OPTIONS[one]]:
-        if provider is not Provider.CPU:
-            onnxruntime.preload_dlls()
+    if provider is not Provider.CPU:
+        onnxruntime.preload_dlls()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it falls back; it is looked at below
+            session = onnxruntime.InferenceSession(
+                content,
+                _options(),
+                providers=[(NAMES[provider], options)],
+                enable_fallback=0,
+                # Whoever made the file has computed what is constant. What a hostile one leaves to be computed would
+                # take its time here, where nothing can stop it; so it is left to the first face, which has a limit.
+                disabled_optimizers=["ConstantFolding"],
+            )
+    except Exception as error:
+        raise _Fails(f"not an ONNX model that can be loaded: {first_line(error)}") from error
+    if session.get_providers()[0] != NAMES[provider]:  # ONNX Runtime has fallen back to the CPU without a word
+        raise _Fails(f"its libraries can't be loaded: {LIBRARIES[provider]}")
+    return session
+
+
+def _tried(session: onnxruntime.InferenceSession, provider: Provider, model: Path, patience: float) -> Opened:
+    card = _card(session, model)
+    _check(session, card, model)
+    lane = Lane(own_thread=provider is not Provider.CPU)
+    lane(partial(_try, session, card, patience))
+    run = runner(session, provider, lane)
+    if provider is not Provider.CPU:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that it falls back; it is looked at below
-                session = onnxruntime.InferenceSession(
-                    content, _options(), providers=[(NAMES[provider], options)], enable_fallback=0
-                )
-        except Exception as error:  # noqa: BLE001 - onnxruntime raises many kinds; the last is told
-            refused = error
-            continue
-        if session.get_providers()[0] == NAMES[provider]:
-            return session, provider
-        refused = None  # ONNX Runtime has fallen back to the CPU without a word
-    if refused is not None:
-        raise ModelError(f"{model}: not an ONNX model that can be loaded: {first_line(refused)}") from refused
-    raise DeviceError(
-        f"--provider {providers[-1].value}: the CUDA and cuDNN libraries can't be loaded: "
-        'pip install "emojicam[gpu]"; --provider cpu works without'
-    )
+            for faces in WARM:
+                run(_black(card, faces))
+        except Exception as error:
+            raise _Fails(f"fails on its first faces: {first_line(error)}") from error
+    return Opened(session, provider, card, run)
+
+
+def _black(card: Card, number: int) -> npt.NDArray[np.uint8]:
+    return np.zeros((number, card.channels, card.crop.size, card.crop.size), np.uint8)
 
 
 @cache
@@ -137,7 +184,6 @@ def _options() -> onnxruntime.SessionOptions:
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
     options.add_session_config_entry("session.use_env_allocators", "1")
-    options.add_session_config_entry("optimization.constant_folding_max_output_size_in_bytes", str(LARGEST))
     return options
 
 
@@ -173,12 +219,10 @@ def _listed(values: Sequence[Any]) -> str:
     return ", ".join(f"{value.type} {value.shape}" for value in values[:4])[:200] + (", …" if len(values) > 4 else "")
 
 
-def _try(session: onnxruntime.InferenceSession, card: Card, model: Path, patience: float) -> None:
+def _try(session: onnxruntime.InferenceSession, card: Card, patience: float) -> None:
     """The first face: what is declared may not be what comes, and the model may take all memory or all time."""
     import onnxruntime
 
-    size = card.crop.size
-    black: npt.NDArray[np.uint8] = np.zeros((1, card.channels, size, size), np.uint8)
     options = onnxruntime.RunOptions()
     # A CUDA graph is recorded later, with the buffers that it is to be replayed with.
     options.add_run_config_entry("gpu_graph_id", "-1")
@@ -189,15 +233,15 @@ def _try(session: onnxruntime.InferenceSession, card: Card, model: Path, patienc
     timer = threading.Timer(patience, stop)
     timer.start()
     try:
-        answers = session.run(None, {session.get_inputs()[0].name: black}, options)
+        answers = session.run(None, {session.get_inputs()[0].name: _black(card, 1)}, options)
     except Exception as error:
         why = f"takes more than {patience:g} s for a face" if options.terminate else first_line(error)
-        raise ModelError(f"{model}: fails on its first face: {why}") from error
+        raise _Fails(f"fails on its first face: {why}") from error
     finally:
         timer.cancel()
     widths = [len(card.labels), 2] if card.affect else [len(card.labels)]
     shapes = [np.shape(answer) for answer in answers]
     if shapes != [(1, width) for width in widths] or not all(np.isfinite(answer).all() for answer in answers):
-        raise ModelError(f"{model}: gives {shapes} for one face, or no finite numbers")
+        raise _Fails(f"gives {shapes} for one face, or no finite numbers")
     if abs(float(np.sum(answers[0])) - 1) > 1e-3:
-        raise ModelError(f"{model}: its probabilities for a black face sum to {float(np.sum(answers[0])):.3g}")
+        raise _Fails(f"its probabilities for a black face sum to {float(np.sum(answers[0])):.3g}")

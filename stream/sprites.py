@@ -78,9 +78,11 @@ class Cache:
             self._kept.move_to_end(key)
             return self._kept[key]
         made = make()
+        if made.bytes > self._most:  # of a face that fills a large photo: nothing else would have room
+            return made
         self._kept[key] = made
         self._bytes += made.bytes
-        while self._bytes > self._most and len(self._kept) > 1:
+        while self._bytes > self._most:
             self._bytes -= self._kept.popitem(last=False)[1].bytes
         return made
 

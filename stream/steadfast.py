@@ -172,7 +172,7 @@ class Steadfast:
         return replace(frame, index=self._index - 1, time=now)
 
     def _card(self, text: str) -> Frame:
-        return self._stamped(Frame(0, 0.0, card(text, self._size)), self.clock.now())
+        return self._stamped(Frame(0, 0.0, card(text, self._size), card=True), self.clock.now())
 
 
 def card(text: str, size: tuple[int, int]) -> Pixels:

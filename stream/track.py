@@ -28,6 +28,9 @@ WIDER = 0.8
 AGILITY = 0.35
 """Weight of the newest displacement in the estimate of the motion."""
 
+OVER = 0.1
+"""Seconds over which a displacement is measured at least: frames of a network come in bursts."""
+
 SLOWING = 0.5
 """Seconds in which the motion of a face that is not seen falls to a third."""
 
@@ -80,8 +83,9 @@ class _Track:
     def at(self, face: Face, now: float) -> _Track:
         """It is seen there."""
         x, y = middle(face)
-        passed = max(now - self.seen, 1e-3)
-        vx, vy = (AGILITY * (new - old) / passed for new, old in ((x, self.x), (y, self.y)))
+        before = next((one for one in (self, *reversed(self.past)) if now - one.seen >= OVER), (*self.past, self)[0])
+        passed = max(now - before.seen, OVER)
+        vx, vy = (AGILITY * (new - old) / passed for new, old in ((x, before.x), (y, before.y)))
         rest = 1 - AGILITY
         past = (*(one for one in self.past if now - one.seen <= BEFORE), replace(self, past=()))
         return _Track(self.number, x, y, face.box[2], rest * self.vx + vx, rest * self.vy + vy, now, past)

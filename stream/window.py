@@ -74,7 +74,9 @@ class OpenCVScreen:
 
     def key(self) -> int:
         """As `Screen`."""
-        return cv2.waitKey(1)
+        code = cv2.waitKeyEx(1)
+        # Arrows and the like have codes of which the last byte alone would be a letter.
+        return -1 if code < 0 or code & 0xFFFF > 0xFF or not code & 0xFF else code & 0xFF
 
     def is_open(self, title: str) -> bool:
         """As `Screen`."""

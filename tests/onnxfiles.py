@@ -150,6 +150,12 @@ def _graph(kind: str) -> onnx.GraphProto:
         case "answers that are no probabilities":
             constant("seven", 7, np.float32)
             steps.append(helper.make_node("Mul", ["soft", "seven"], ["probabilities"]))
+        case "endless sums of constants":
+            constant("side", [1024, 1024], np.int64)
+            steps.append(helper.make_node("ConstantOfShape", ["side"], ["sum 0"]))
+            sums = [helper.make_node("MatMul", [f"sum {n}"] * 2, [f"sum {n + 1}"]) for n in range(20_000)]
+            steps += [*sums, helper.make_node("ReduceMean", ["sum 20000"], ["mean"], keepdims=0)]
+            steps.append(helper.make_node("Add", ["soft", "mean"], ["probabilities"]))
         case "a loop without end":
             constant("rounds", 2**62, np.int64)
             constant("on", True, np.bool_)

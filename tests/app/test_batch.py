@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import making
@@ -17,10 +19,11 @@ from making import Picture, read_video, write_video
 
 from emojicam import batch
 from emojicam.cli import main
+from emojicam.errors import MissingExtra
 from emojicam.plan import Job
 from emojicam.stream.media import Kind
 from emojicam.stream.sources import VideoFile
-from emojicam.wiring import Look
+from emojicam.wiring import Annotator, Look
 
 QUICK = ("--range", "near", "--codec-preset", "ultrafast")
 
@@ -265,3 +268,64 @@ def test_faces_are_found_in_processes_too(inside: Path, portrait: Picture, capfd
     assert sorted(capfd.readouterr().out.splitlines()) == [
         f"out/{name}-emoji.mp4: 8 frames, mostly 1 face: happiness 100 %" for name in "ab"
     ]
+
+
+# --- what is written -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_reports_place_is_looked_at_before_the_work(
+    jobs: int, album: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("seen.jsonl").write_text("mine")
+    assert run("annotate", album, "-o", "out/", "--jobs", jobs, "--report", "seen.jsonl") == 5
+    assert run("annotate", album, "-o", "out/", "--jobs", jobs, "--report", "none/seen.jsonl") == 5
+    assert Path("seen.jsonl").read_text() == "mine"
+    assert not list(Path("out").glob("*-emoji*"))
+    assert capfd.readouterr().err.splitlines()[-1] == "emojicam: none: no such folder"
+
+
+def photo_jobs(inside: Path) -> list[Job]:
+    return [Job(write_photo(inside / f"{name}.png"), inside / f"{name}-emoji.png", Kind.PHOTO) for name in "abc"]
+
+
+def note(outcomes: Iterable[batch.Outcome], done: list[str]) -> None:
+    """Each as soon as it is there."""
+    for outcome in outcomes:
+        done.append(outcome.job.source.name)
+
+
+def test_an_interruption_between_photos_keeps_the_report(annotator: Annotator, inside: Path) -> None:
+    work = batch.Work(Look(), inside / "seen.jsonl")
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        note(batch.one_by_one(annotator, work, photo_jobs(inside), leave=lambda: len(done) == 2), done)
+    assert done == ["a.png", "b.png"]
+    lines = [json.loads(line) for line in (inside / "seen.jsonl").read_text().splitlines()]
+    assert [Path(line["source"]).name for line in lines] == done
+
+
+def test_an_interruption_of_several_processes_keeps_the_report(inside: Path) -> None:
+    work = batch.Work(Look(), inside / "seen.jsonl")
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        note(batch.in_processes(work, photo_jobs(inside), 1, leave=lambda: bool(done)), done)
+    lines = [json.loads(line) for line in (inside / "seen.jsonl").read_text().splitlines()]
+    assert [Path(line["source"]).name for line in lines] == done
+
+
+def test_what_is_missing_can_be_said_by_another_process() -> None:
+    error = pickle.loads(pickle.dumps(MissingExtra("ONNX Runtime", "cpu")))
+    assert str(error) == 'ONNX Runtime is not installed: pip install "emojicam[cpu]"'
+    assert error.exit_code == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_a_name_that_is_no_text_can_be_printed(tmp_path: Path) -> None:
+    write_photo(tmp_path / "x.png").rename(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png"))
+    command = [sys.executable.encode(), b"-m", b"emojicam", b"annotate", b"caf\xe9.png"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, timeout=120, env={**os.environ, "PYTHONUTF8": "1"}
+    )
+    assert (done.returncode, done.stdout) == (0, b"caf\\udce9-emoji.png: no face found\n")
+    assert os.path.exists(os.fsencode(tmp_path) + b"/caf\xe9-emoji.png")

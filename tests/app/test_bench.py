@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -9,19 +8,42 @@ import pytest
 from emojicam import bench
 from emojicam.bench import Case, Row
 from emojicam.cli import main
+from emojicam.stream.provider import Provider
+
+
+class FakeClock:
+    """Time passes only when somebody works."""
+
+    def __init__(self) -> None:
+        self.wall = self.cpu = 0.0
+        self.worked: list[str] = []
+
+    def work(self, name: str, wall: float, cpu: float) -> Case:
+        def once() -> None:
+            self.worked.append(name)
+            self.wall += wall
+            self.cpu += cpu
+
+        return Case(once, 2 if name == "two" else 1)
 
 
 def test_a_way_that_takes_half_as_long_is_twice_as_fast() -> None:
-    cases = {"slow": Case(lambda: time.sleep(0.004)), "fast": Case(lambda: time.sleep(0.002)), "two": Case(nap, 2)}
-    rows = {row.what: row for row in bench.measure("naps", cases, per="nap", seconds=0.2)}
-    assert rows["slow"].times == 1
-    assert rows["fast"].times == pytest.approx(2, rel=0.4)
-    assert rows["two"].ms == pytest.approx(rows["slow"].ms / 2, rel=0.4)
-    assert all(row.cpu_ms < row.ms for row in rows.values())
-
-
-def nap() -> None:
-    time.sleep(0.004)
+    clock = FakeClock()
+    cases = {
+        "slow": clock.work("slow", 0.004, 0.003),
+        "fast": clock.work("fast", 0.002, 0.002),
+        "two": clock.work("two", 0.004, 0.006),  # two faces at once
+    }
+    times = bench.Clock(lambda: clock.wall, lambda: clock.cpu)
+    rows = {row.what: row for row in bench.measure("work", cases, per="face", seconds=0.28, clock=times)}
+    assert {name: (row.ms, row.cpu_ms, row.times) for name, row in rows.items()} == {
+        "slow": (4.0, 3.0, 1.0),
+        "fast": (2.0, 2.0, 2.0),
+        "two": (2.0, 3.0, 2.0),
+    }
+    # Each for its 0.28 s, in seven rounds, in turn; and three times before, to warm up and to see how long it takes.
+    assert [clock.worked.count(name) for name in cases] == [70 + 3, 140 + 3, 70 + 3]
+    assert clock.worked[9:].index("fast") == 10
 
 
 def test_the_table_has_a_block_for_each_part() -> None:
@@ -34,6 +56,15 @@ def test_the_table_has_a_block_for_each_part() -> None:
     assert lines[0] == "a, per face"
     assert lines[2].split() == ["one", "2.000", "1.500", "500", "1.00"]
     assert lines[5] == "b, per frame"
+
+
+def test_a_gpu_that_only_seems_to_be_there_costs_its_own_rows_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "_providers", lambda: [Provider.CUDA, Provider.CPU])
+    monkeypatch.setattr(bench, "BATCHES", (1, 2))
+    assert [row.what for row in bench.batches("mien", 0.01)] == ["cpu, batch 1", "cpu, batch 2"]
+    assert capsys.readouterr().err.startswith("emojicam: --provider cuda: ")
 
 
 def test_everything_is_measured_and_written(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import subprocess
+import sys
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,10 +13,10 @@ import pytest
 from emojicam import doctor
 from emojicam.doctor import Line, Verdict
 from emojicam.errors import DeviceError
-from emojicam.stream import virtual
+from emojicam.stream import loopback
 from emojicam.stream.devices import Device
+from emojicam.stream.loopback import chosen, state
 from emojicam.stream.provider import NAMES, Provider
-from emojicam.stream.virtual import chosen, state
 
 
 @dataclass
@@ -27,6 +29,10 @@ class Machine:
     gpu_build: bool = False
     versions: dict[str, str] = field(default_factory=dict)
     vision: list[str] = field(default_factory=lambda: ["opencv-contrib-python"])
+    broken: dict[Provider, str] = field(default_factory=dict)
+
+    def fails(self, provider: Provider) -> str | None:
+        return self.broken.get(provider)
 
     def devices(self) -> list[Device]:
         return self.found
@@ -58,7 +64,7 @@ LOCKED = Device("/dev/video10", "video10", problem=errno.EACCES)
 
 @pytest.fixture(autouse=True)
 def no_real_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(virtual, "stream_on", lambda device: None)
+    monkeypatch.setattr(loopback, "stream_on", lambda device: None)
     monkeypatch.setattr(doctor, "_secure_boot", lambda: False)
 
 
@@ -138,7 +144,7 @@ def test_of_several_loopbacks_the_first_free_one_is_chosen() -> None:
 
 def test_a_stuck_device_is_mended_by_itself_if_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine([STUCK])
-    monkeypatch.setattr(virtual, "stream_on", lambda device: machine.found.__setitem__(0, READY))
+    monkeypatch.setattr(loopback, "stream_on", lambda device: machine.found.__setitem__(0, READY))
     assert state(STUCK, machine) is None
 
 
@@ -168,7 +174,11 @@ def test_no_camera_is_a_note_with_another_way() -> None:
 
 
 def found(machine: Machine, about: str) -> list[Line]:
-    return [line for line in [*doctor._packages(machine), *doctor._runtime(machine, machine)] if line.about == about]
+    return [
+        line
+        for line in [*doctor._packages(machine), *doctor._runtime(machine, machine, machine.fails)]
+        if line.about == about
+    ]
 
 
 def test_two_packages_with_one_module_are_told_apart() -> None:
@@ -205,6 +215,31 @@ def test_a_gpu_that_lies_idle_is_a_note() -> None:
     (line,) = found(Machine(driver=True), "GPU")
     assert line.verdict is Verdict.NOTE
     assert 'pip install "emojicam[gpu]"' in line.mend
+
+
+def test_a_gpu_that_only_seems_to_be_there_is_told_with_its_reason() -> None:
+    versions = {"onnxruntime": "", "onnxruntime-gpu": "1.0"}
+    reason = "--provider cuda: its libraries can't be loaded"
+    machine = Machine(driver=True, gpu_build=True, versions=versions, broken={Provider.CUDA: reason})
+    (runtime,) = found(machine, "ONNX Runtime")
+    assert "runs on cpu (built" in runtime.found
+    (gpu,) = found(machine, "GPU")
+    assert (gpu.verdict, gpu.found, gpu.mend) == (Verdict.NOTE, "cuda seems to be there, but fails", reason)
+
+
+@pytest.mark.parametrize("module", ["cv2", "av", "onnxruntime"])
+def test_where_a_package_cannot_be_loaded_all_the_rest_is_told(module: str) -> None:
+    program = (
+        f"import sys; sys.modules[{module!r}] = None\n"
+        "from emojicam.cli import main\nsys.exit(main(['doctor', '--json']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 4, done.stderr
+    told = {line["about"]: line for line in json.loads(done.stdout)}
+    about = {"cv2": "OpenCV", "av": "codecs", "onnxruntime": "ONNX Runtime"}[module]
+    assert told[about]["verdict"] == "wrong"
+    assert told[about]["mend"]
+    assert {"Python", "packages", "OpenCV", "ONNX Runtime", "codecs", "camera", "virtual camera"} <= set(told)
 
 
 # --- all of it, for real ---

@@ -21,12 +21,14 @@ import pytest
 from making import Picture, read_video, seen_at, write_video
 
 from emojicam.cli import _parser, main
-from emojicam.errors import EmojicamError
+from emojicam.errors import EmojicamError, OutputError
 from emojicam.interrupt import Interrupt
 from emojicam.live import Borders, live
 from emojicam.stream import cameras, steadfast
 from emojicam.stream.devices import Device
-from emojicam.stream.types import Pixels
+from emojicam.stream.looped import looped
+from emojicam.stream.sinks import VideoWriter
+from emojicam.stream.types import Frame, Pixels
 
 SIZE = WIDTH, HEIGHT = 640, 360
 FACE = (slice(120, 240), slice(270, 370))
@@ -215,6 +217,76 @@ def test_a_signal_ends_it_well(how: signal.Signals, clip: Path) -> None:
     assert told[-1].startswith("emojicam: clip.mp4: ")
     assert len(read_video(Path("out.mp4"))[0]) >= 5
     assert not part.exists()
+
+
+def test_a_recording_has_the_size_of_the_pictures_not_of_the_card(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = list(looped(clip, loop=False, wait=lambda seconds: None))
+
+    def slow(*arguments: object) -> Iterator[Frame]:
+        yield from ()
+        until.wait(0.5)  # a camera that takes its time to open: there are cards meanwhile
+        for frame in frames:
+            time.sleep(0.02)
+            yield frame
+        time.sleep(60)
+
+    until = Event()
+    monkeypatch.setattr(steadfast, "SILENCE", 0.1)
+    monkeypatch.setattr("emojicam.live.camera", slow)
+    bench = Bench(lambda number, picture: "q" if picture.shape[0] == HEIGHT and number > 12 else "")
+    assert run(bench, "0", "--record", "out.mp4", "--report", "out.jsonl") == 0
+    assert any(picture.shape[:2] == (720, 1280) for picture in bench.pictures)  # the card
+    pictures, times = read_video(Path("out.mp4"))
+    assert pictures[0].shape == (HEIGHT, WIDTH, 3)
+    told = [json.loads(line)["time"] for line in Path("out.jsonl").read_text().splitlines()]
+    assert told[0] == times[0] == 0  # one clock for both, that begins with the first picture
+    assert told[-1] == pytest.approx(times[-1], abs=0.1)
+
+
+@pytest.mark.parametrize("key", ["s", "r"])
+def test_what_cannot_be_written_ends_no_run(
+    key: str, clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("emojicam.live.time.strftime", lambda form: "none/" + form)  # a folder that isn't there
+    bench = Bench(lambda number, picture: {3: key, 6: key, 10: "q"}.get(number, ""))
+    assert run(bench, clip, "--loop") == 0
+    assert len(bench.pictures) == 10
+    assert capsys.readouterr().err.count("emojicam: none: no such folder") == 2
+
+
+def test_a_full_disk_ends_the_recording_alone(
+    clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(self: VideoWriter, drawn: object) -> None:
+        raise OutputError("out.mp4: can't be written: No space left on device")
+
+    monkeypatch.setattr(VideoWriter, "__call__", full)
+    bench = Bench(lambda number, picture: "q" if number == 10 else "")
+    assert run(bench, clip, "--loop", "--record", "out.mp4", "--virtual-camera") == 0
+    assert len(bench.pictures) == 10
+    assert bench.closed == ["emojicam", "camera"]
+    assert capsys.readouterr().err.count("No space left on device") == 1
+
+
+def test_what_a_crash_left_stays_where_nothing_is_recorded(clip: Path) -> None:
+    Path("talk.part.mp4").write_bytes(b"the last hour")
+    assert main(["live", "63", "--no-window", "--record", "talk.mp4"]) == 4
+    assert Path("talk.part.mp4").read_bytes() == b"the last hour"
+
+
+@pytest.mark.parametrize("out", ["clip.mp4", "x.mp4"])
+def test_the_file_that_is_shown_is_not_recorded_over(out: str, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = clip if out == "clip.mp4" else clip.rename("x.part.mp4")
+    before = source.read_bytes()
+    assert main(["live", str(source), "--no-window", "--record", out, "--overwrite"]) == 2
+    assert source.read_bytes() == before
+    assert "would replace its own input" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rate", ["0", "-5", "1000"])
+def test_a_rate_that_makes_no_sense_is_wrong_usage(rate: str, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["live", str(clip), "--rate", rate]) == 2
+    assert f"--rate {rate}: from 1 to 240" in capsys.readouterr().err
 
 
 # --- from the network ---

@@ -19,7 +19,13 @@ def test_a_newer_cards_unknown_fields_are_skipped() -> None:
     assert Card.from_json(json.dumps(values)) == CARD
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"crop": 3}', "null"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{}", '{"crop": 3}', "null", "[" * 100_000),
+        '{"crop": {"size": 1e999, "left_eye": [1, 2], "right_eye": [9, 2]}}',
+    ],
+)
 def test_what_is_no_card_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a model card"):
         Card.from_json(text)
@@ -42,6 +48,12 @@ def test_a_card_with_a_part_of_another_kind_is_refused(wrong: dict[str, object])
         {"mean": (1.0, 2.0)},
         {"std": (0.0,)},
         {"temperature": 0.0},
+        {"temperature": float("inf")},
+        {"mean": (float("nan"),)},
+        {"labels": ("happiness", "/home/me/private")},
+        {"labels": ("happiness", "../private")},
+        {"labels": ("happiness", "\x1b[2J")},
+        {"labels": ("happiness", "")},
     ],
 )
 def test_a_card_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
@@ -53,6 +65,18 @@ def test_a_crop_keeps_its_framing_at_another_size() -> None:
     crop = Crop().at(96)
     assert crop.left_eye == pytest.approx((30.0, 36.8))
     assert crop.at(48) == Crop()
+
+
+def test_labels_may_be_words_of_any_language() -> None:
+    assert (
+        replace(CARD, labels=("Freude", "ärgerlich", "surprise d'été", "poker-face", "平静")).labels[1] == "ärgerlich"
+    )
+
+
+@pytest.mark.parametrize("place", [float("nan"), float("inf")])
+def test_eyes_have_a_place(place: float) -> None:
+    with pytest.raises(ValueError, match="not left and right"):
+        Crop(48, (15, 18), (place, 18))
 
 
 def test_a_crop_needs_a_left_and_a_right_eye() -> None:

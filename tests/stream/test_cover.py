@@ -84,9 +84,40 @@ def test_a_face_that_has_gone_is_covered_a_little_longer_and_then_no_more() -> N
         assert covers(done[number], 100 + 2 * number)
 
 
-def test_a_face_that_walks_out_is_not_covered_outside() -> None:
+def test_a_face_that_walks_out_is_covered_to_the_border() -> None:
     done = list(Ahead()(frames(lambda n: [at(260 + 6 * n)] if n < 10 else [], 40)))
-    assert sources(done).rstrip("-") in ("d" * 10, "d" * 10 + "c")
+    coasted = round(cover.COAST * RATE)
+    assert sources(done) == "d" * 10 + "c" * coasted + "-" * (30 - coasted)
+    lefts = [judged.faces[0].box[0] + judged.faces[0].box[2] / 2 for judged in done[10 : 10 + coasted]]
+    assert max(lefts) == 320
+
+
+def test_a_face_that_stops_at_the_border_stays_covered() -> None:
+    done = list(Ahead()(frames(lambda n: [at(min(314, 260 + 6 * n))] if n < 11 else [], 40)))
+    coasted = round(cover.COAST * RATE)
+    assert sources(done) == "d" * 11 + "c" * coasted + "-" * (29 - coasted)
+    assert all(judged.faces[0].box[0] <= 314 - 20 + 6 for judged in done[11 : 11 + coasted])
+
+
+def test_frames_close_together_carry_no_face_away() -> None:
+    """Of a network's burst: two frames a millisecond apart, then one in which the face is missed."""
+    times = [0.0, 0.04, 0.08, 0.12, 0.121, 0.15, 0.18]
+    places = [100 + 5 * n for n in range(len(times))]
+    coast = Coast()
+    done = []
+    for number, (time, x) in enumerate(zip(times, places, strict=True)):
+        seen = (at(x),) if number < 5 else ()
+        done.append(coast(Judged(Frame(number, time, PIXELS), seen)))
+    assert all(covers(judged, x) for judged, x in zip(done, places, strict=True))
+    same = Coast()
+    for number in range(3):  # two at the same moment
+        same(Judged(Frame(number, 1.0, PIXELS), (at(100 + number),)))
+
+
+def test_where_memory_ends_the_look_ahead_the_cover_coasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cover, "MEMORY", 6 * PIXELS.nbytes)  # a fifth of a second
+    done = list(Ahead(1.0)(frames(lambda n: [at(150)] if n < 10 or n >= 33 else [], 60)))
+    assert "-" not in sources(done)
 
 
 def test_nothing_is_carried_across_a_cut() -> None:

@@ -128,6 +128,28 @@ def test_a_crowd_takes_one_look_a_frame_and_every_face_has_its_turn() -> None:
     assert len(set(looked)) == 18
 
 
+@pytest.mark.parametrize("crowd", [20, 40])
+def test_in_a_crowd_a_face_that_fails_one_look_has_its_next_at_once(crowd: int) -> None:
+    faces = [face(20 + 45 * (number % 8), 20 + 45 * (number // 8), 40) for number in range(crowd)]
+    detector = Pretended(near=faces)
+    follower = Follower(detector)  # type: ignore[arg-type]
+    watch(detector, 60, follower=follower)
+    fails, look = middle(faces[7]), detector.look
+    failed: list[float] = []
+
+    def once(frame: Frame, one: Face) -> Face:
+        seen = look(frame, one)
+        if middle(one) == fails and not failed:
+            failed.append(frame.time)
+            return replace(seen, score=0.0)
+        return seen
+
+    detector.look = once  # type: ignore[method-assign]
+    found = watch(detector, 3 * crowd, 60, follower)
+    assert len(failed) == 1
+    assert sum(len(one) < crowd for one in found) <= 1
+
+
 def test_an_empty_room_is_searched_twice_a_second() -> None:
     detector = Pretended()
     watch(detector, 90)

@@ -111,6 +111,9 @@ def test_a_report_reads_back_as_what_was_recorded(tmp_path: Path, suffix: str) -
         ("r.jsonl", '{"source": "a", "time": 0}\n', "line 1: not a line of a report"),
         ("r.jsonl", '{"source": "a", "time": "x", "faces": []}\n', "line 1: not a line of a report"),
         ("r.csv", "a,b\n1,2\n", "not a line of a report"),
+        ("r.csv", "source,frame,time,emotion,track\n" + "x" * 200_000 + "\n", "not a line of a report"),
+        ("r.jsonl", "[" * 200_000 + "\n", "line 1: not a line of a report"),
+        ("r.jsonl", '{"source": "a", "time": 0, "faces": [{"track": 1e999, "emotion": "x"}]}\n', "not a line of a"),
     ],
 )
 def test_what_is_no_report_is_refused(tmp_path: Path, name: str, content: str, why: str) -> None:
@@ -125,12 +128,23 @@ def test_a_report_that_is_not_there_is_wrong_usage(tmp_path: Path, name: str, wh
         read_report(tmp_path / name)
 
 
+def test_time_counts_not_frames() -> None:
+    record = Record()
+    for number in range(600):  # ten seconds at 60 frames a second
+        record._add(number / 60, [(1, "happiness", "detected")])
+    for number in range(50):  # and fifty at one
+        record._add(10 + number, [(1, "neutral", "detected")])
+    assert record.shares() == pytest.approx({"neutral": 50 / 60, "happiness": 10 / 60}, abs=0.01)
+    assert record.main_emotion(1) == "neutral"
+    assert [(round(a, 2), round(b)) for a, b, _ in record.spans(1)] == [(0.0, 10), (10.0, 59)]
+
+
 def test_two_hours_take_little_memory() -> None:
     record = Record()
     for number in range(7200 * 25):
         record._add(number / 25, [(1, "neutral", "detected"), (2, "happiness", "detected")])
     size = record.times.buffer_info()[1] * 8 + sum(
-        len(person.times) * 8 + len(person.emotions) for person in record.people.values()
+        len(person.frames) * 4 + len(person.emotions) for person in record.people.values()
     )
     assert size < 5_000_000
     assert len(record.spans(1)) == 1

@@ -105,3 +105,13 @@ def test_order_frames_and_cuts_stay() -> None:
         [face.track for face in one.faces] for one in seen
     ]
     assert [judged.cut for judged in done] == [n == 7 for n in range(len(seen))]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_a_gap_in_time_within_a_batch_is_none_in_what_is_known(batch: int) -> None:
+    """As in a recording of a screen, or of a camera that wakes up when something moves."""
+    rota = Rota(Counting())
+    times = [0.0, 0.04, 5.0, 5.04, 60.0, 60.04]
+    seen = [Seen(Frame(n, time, PIXELS), people(3)) for n, time in enumerate(times)]
+    done = [judged for at in range(0, len(seen), batch) for judged in rota(seen[at : at + batch])]
+    assert [len(judged.faces) for judged in done] == [3] * 6

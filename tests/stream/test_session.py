@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from emojicam import models
 from emojicam.cli import main
 from emojicam.errors import DeviceError, InputError, ModelError
 from emojicam.models.card import Crop
+from emojicam.stream import session
 from emojicam.stream.classify import Classifier
 from emojicam.stream.pinned import pinned
 from emojicam.stream.provider import NAMES, Provider, choose, missing
-from emojicam.stream.runner import SIZES, Bound, Direct
+from emojicam.stream.runner import SIZES, Bound, Direct, Lane
 from emojicam.stream.session import open_model
 
 HOSTILE = {
@@ -75,8 +77,9 @@ def test_refusing_takes_little_time_and_memory(tmp_path: Path) -> None:
         assert seconds < 1, kind
 
 
-def test_a_loop_without_end_is_ended(tmp_path: Path) -> None:
-    path = onnxfiles.write_hostile(tmp_path / "m.onnx", "a loop without end")
+@pytest.mark.parametrize("kind", ["a loop without end", "endless sums of constants"])
+def test_what_takes_for_ever_is_ended(kind: str, tmp_path: Path) -> None:
+    path = onnxfiles.write_hostile(tmp_path / "m.onnx", kind)
     with pytest.raises(ModelError, match=r"takes more than 0\.5 s for a face"):
         open_model(path, patience=0.5)
 
@@ -197,12 +200,60 @@ def test_a_gpu_asked_for_by_name_is_had_or_it_is_said_what_is_missing(
 def test_a_gpu_that_only_seems_to_be_there_is_exit_code_4(tmp_path: Path) -> None:
     """ONNX Runtime itself falls back without a word where the libraries can't be loaded."""
     path = write_model(tmp_path / "m.onnx")
-    with pytest.raises(DeviceError, match="CUDA and cuDNN libraries") as caught:
+    with pytest.raises(DeviceError, match="CUDA and cuDNN come with pip install") as caught:
         open_model(path, Provider.CUDA, WHOLE)
     assert caught.value.exit_code == 4
-    session, provider, _ = open_model(path, Provider.AUTO, WHOLE)
-    assert provider is Provider.CPU
-    assert session.get_providers() == [NAMES[Provider.CPU]]
+    with pytest.raises(DeviceError, match="TensorRT comes from NVIDIA"):
+        open_model(path, Provider.TENSORRT, WHOLE)
+    opened = open_model(path, Provider.AUTO, WHOLE)
+    assert opened.provider is Provider.CPU
+    assert opened.session.get_providers() == [NAMES[Provider.CPU]]
+
+
+def test_a_gpu_that_fails_on_its_first_faces_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_model(tmp_path / "m.onnx")
+    plain = open_model(path, Provider.CPU).session
+    # It opens; but there is no memory of a GPU to bind.
+    monkeypatch.setattr(session, "_session", lambda content, model, provider, options: plain)
+    assert open_model(path, Provider.AUTO, WHOLE).provider is Provider.CPU
+    with pytest.raises(DeviceError, match=r"^--provider cuda: fails on its first faces: .*--provider cpu works"):
+        open_model(path, Provider.CUDA, WHOLE)
+
+
+def test_a_models_own_fault_is_not_the_gpus(tmp_path: Path) -> None:
+    path = onnxfiles.write_hostile(tmp_path / "m.onnx", "answers nan")
+    with pytest.raises(ModelError, match="no finite numbers"):
+        open_model(path, Provider.CUDA, WHOLE)
+
+
+def test_a_gpu_is_run_by_one_thread_whoever_asks() -> None:
+    lane = Lane(own_thread=True)
+    seen: list[int] = []
+
+    def note() -> int:
+        seen.append(threading.get_ident())
+        return len(seen)
+
+    askers = [threading.Thread(target=lane, args=(note,)) for _ in range(5)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert lane(note) == 6
+    assert len(set(seen)) == 1
+    assert threading.get_ident() not in seen
+    assert Lane(own_thread=False)(threading.get_ident) == threading.get_ident()
+    with pytest.raises(ZeroDivisionError):
+        lane(lambda: 1 // 0)
+
+
+def test_of_large_faces_a_gpu_takes_fewer_at_a_time(tmp_path: Path) -> None:
+    card = replace(CARD, crop=Crop().at(224))
+    path = write_model(tmp_path / "m.onnx", card, shape=("batch", 1, 224, 224))
+    bound = Bound(open_model(path, Provider.CPU).session, "cpu", graphs=False)
+    answers = bound(np.zeros((40, 1, 224, 224), np.uint8))
+    assert answers[0].shape == (40, 2)
+    assert bound.slots == (8, 16)
 
 
 def test_a_fallback_prints_nothing(tmp_path: Path) -> None:
@@ -213,7 +264,7 @@ def test_a_fallback_prints_nothing(tmp_path: Path) -> None:
         "class Machine:\n"
         "    def built_in(self): return list(NAMES.values())\n"
         "    def has_driver(self): return True\n"
-        "print(open_model(Path(sys.argv[1]), Provider.AUTO, Machine())[1].value)\n"
+        "print(open_model(Path(sys.argv[1]), Provider.AUTO, Machine()).provider.value)\n"
     )
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "cpu\n", "")
@@ -224,13 +275,13 @@ def test_a_fallback_prints_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [1, 2, 3, 7, 16, 33, 64, 65, 150])
 def test_bound_buffers_answer_as_a_plain_run_does(number: int) -> None:
-    session, _, card = open_model(models.model_file(models.DEFAULT), Provider.CPU)
-    bound, direct = Bound(session, "cpu", graphs=False), Direct(session)
+    opened = open_model(models.model_file(models.DEFAULT), Provider.CPU)
+    bound, direct = Bound(opened.session, "cpu", graphs=False), Direct(opened.session)
     rng = np.random.default_rng(number)
     for _ in range(3):  # the second time the buffers hold the first time's faces
         faces = rng.integers(0, 256, (number, 1, 48, 48), dtype=np.uint8)
         ours, theirs = bound(faces), direct(faces)
-        assert [answer.shape for answer in ours] == [(number, len(card.labels))]
+        assert [answer.shape for answer in ours] == [(number, len(opened.card.labels))]
         assert ours[0] == pytest.approx(theirs[0], abs=1e-5)
         again = ours[0].copy()
         bound(255 - faces)
@@ -238,8 +289,7 @@ def test_bound_buffers_answer_as_a_plain_run_does(number: int) -> None:
 
 
 def test_a_batch_is_filled_up_to_one_of_a_few_sizes() -> None:
-    session, _, _ = open_model(models.model_file(models.DEFAULT), Provider.CPU)
-    bound = Bound(session, "cpu", graphs=False)
+    bound = Bound(open_model(models.model_file(models.DEFAULT), Provider.CPU).session, "cpu", graphs=False)
     for number in (1, 3, 4, 5, 100):
         bound(np.zeros((number, 1, 48, 48), np.uint8))
     assert set(bound.slots) <= set(SIZES)
@@ -247,7 +297,7 @@ def test_a_batch_is_filled_up_to_one_of_a_few_sizes() -> None:
 
 
 def test_a_direct_run_takes_large_batches_in_parts() -> None:
-    session, _, _ = open_model(models.model_file(models.DEFAULT), Provider.CPU)
+    session = open_model(models.model_file(models.DEFAULT), Provider.CPU).session
     faces = np.random.default_rng(0).integers(0, 256, (10, 1, 48, 48), dtype=np.uint8)
     assert Direct(session, largest=3)(faces)[0] == pytest.approx(Direct(session)(faces)[0], abs=1e-6)
 
@@ -256,12 +306,17 @@ class FakeCuda:
     """CUDA's runtime as far as pinning goes: 0 is success."""
 
     def __init__(self, answer: int) -> None:
-        self.answer, self.pinned = answer, dict[int, int]()
+        self.answer, self.last, self.pinned = answer, 0, dict[int, int]()
 
     def cudaHostRegister(self, place: ctypes.c_void_p, size: ctypes.c_size_t, flags: int) -> int:
         if self.answer == 0:
             self.pinned[place.value or 0] = size.value
+        self.last = self.answer
         return self.answer
+
+    def cudaGetLastError(self) -> int:
+        last, self.last = self.last, 0
+        return last
 
     def cudaHostUnregister(self, place: ctypes.c_void_p) -> int:
         del self.pinned[place.value or 0]
@@ -284,5 +339,6 @@ def test_memory_that_cannot_be_pinned_serves_as_well() -> None:
     cuda = FakeCuda(2)  # cudaErrorMemoryAllocation
     array = pinned((2, 1, 12, 12), cuda)
     assert (array.shape, array.dtype, array.any()) == ((2, 1, 12, 12), np.uint8, False)
+    assert cuda.last == 0  # nobody else will find the failure
     del array
     assert not cuda.pinned

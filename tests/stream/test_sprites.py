@@ -289,11 +289,13 @@ def test_a_full_cache_throws_away_what_was_not_used_for_longest() -> None:
 
 
 def test_a_sprite_larger_than_the_cache_is_still_given() -> None:
-    cache, maker = Cache(100), Maker()
-    assert maker.get(cache, "a") is maker.get(cache, "a")
-    maker.get(cache, "b")
+    small = Maker()
+    room = small.get(Cache(), "x").bytes
+    cache, maker = Cache(room - 1), Maker()
     maker.get(cache, "a")
-    assert maker.made == list("aba")
+    maker.get(cache, "a")
+    assert maker.made == list("aa")
+    assert not cache._kept  # nor does it push out what is there
 
 
 def test_sprites_tell_how_many_bytes_they_take() -> None:

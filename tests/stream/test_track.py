@@ -56,6 +56,19 @@ def test_a_face_that_crosses_the_picture_keeps_its_id(rate: float) -> None:
     assert follow(lambda t: {"a": at(20 + 140 * t)}, 2, rate=rate) == {"a": [1]}
 
 
+@pytest.mark.parametrize("speed", [80, 120, 200])
+def test_frames_that_come_in_bursts_tell_nothing_of_speed(speed: float) -> None:
+    """Stamped when they arrive: four frames within 15 ms, then nothing for a while."""
+    tracker = Tracker()
+    ids = set()
+    pixels = scene()
+    for number in range(60):
+        taken, came = number / RATE, number // 4 * 4 / RATE + number % 4 * 0.005
+        seen = tracker(Seen(Frame(number, came, pixels), (at(20 + speed * taken, width=40),)))
+        ids.add(seen.faces[0].track)
+    assert ids == {1}
+
+
 @pytest.mark.parametrize("speed", [40, 90, 160])
 def test_two_faces_that_cross_keep_their_ids(speed: float) -> None:
     """Where they overlap the detector sees only the nearer one."""

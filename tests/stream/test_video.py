@@ -190,6 +190,38 @@ def test_sound_that_mp4_can_not_hold_is_encoded_as_aac_and_a_note_says_so(
     assert len(after) / making.RATE == pytest.approx(len(before) / making.RATE, abs=0.04)
 
 
+def test_sound_that_changes_its_channels_goes_on(tmp_path: Path) -> None:
+    """As in a broadcast from one programme to the next."""
+    parts = []
+    for number, layout in enumerate(("stereo", "mono", "stereo")):
+        part = tmp_path / f"{number}.ts"
+        with av.open(str(part), "w", container_options={"output_ts_offset": f"{number + 1}"}) as container:
+            pictures = container.add_stream("libx264", rate=25)
+            sound = container.add_stream("mp2", rate=making.RATE, layout=layout)
+            assert isinstance(pictures, av.video.stream.VideoStream)
+            assert isinstance(sound, av.audio.stream.AudioStream)
+            pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+            pictures.options = {"preset": "ultrafast", "g": "1"}
+            for index in range(25):
+                container.mux(pictures.encode(av.VideoFrame.from_ndarray(moving(1)[0], format="bgr24")))
+                samples = making.tone(440, 1)[index * 1920 : (index + 1) * 1920]
+                tones = np.repeat((samples * 32767).astype(np.int16), 1 if layout == "mono" else 2)[None]
+                frame = av.AudioFrame.from_ndarray(tones, format="s16", layout=layout)
+                frame.sample_rate, frame.pts = making.RATE, index * 1920
+                container.mux(sound.encode(frame))
+            container.mux(pictures.encode(None))
+            container.mux(sound.encode(None))
+        parts.append(part.read_bytes())
+    source, target = tmp_path / "programmes.ts", tmp_path / "out.mp4"
+    source.write_bytes(b"".join(parts))
+    copied(source, target)
+    after, _ = read_sound(target)
+    assert pitch(after) == pytest.approx(440, abs=2)
+    assert len(after) / making.RATE == pytest.approx(3, abs=0.2)
+    quarters = [float(np.abs(part).mean()) for part in np.array_split(after, 12)]
+    assert min(quarters) > 0.1  # none of it is silent
+
+
 @pytest.mark.parametrize(
     ("audio_codec", "name"),
     [

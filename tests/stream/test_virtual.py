@@ -114,6 +114,16 @@ def test_a_device_that_goes_is_an_error_of_one_line() -> None:
     assert recorder.closed
 
 
+def test_whatever_a_device_raises_is_told() -> None:
+    recorder = Recorder(lambda got: False)
+    recorder.send = lambda frame: recorder.done.set() or 1 / 0  # type: ignore[assignment,method-assign,func-returns-value]
+    with camera(recorder) as sink:
+        assert recorder.done.wait(20)
+        sink._thread.join(20)
+        with pytest.raises(DeviceError, match="takes no more frames: division by zero"):
+            sink(drawn(100))
+
+
 def test_a_device_that_cannot_be_opened_is_an_error_of_one_line() -> None:
     def start(width: int, height: int, rate: int, device: str | None) -> Recorder:
         raise RuntimeError("cannot open it\nbecause of this and that")

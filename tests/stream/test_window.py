@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -117,6 +118,16 @@ def test_levels_are_shown_as_they_are_meant(full: bool) -> None:
 
 def test_the_window_has_the_size_of_the_picture() -> None:
     assert shown("", 3)[0].opened == [(640, 360)]
+
+
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [(-1, -1), (ord("q"), ord("q")), (0x100000 | ord("s"), ord("s")), (27, 27)]  # NumLock is a bit above
+    + [(code, -1) for code in (0xFF51, 0xFF52, 0xFF53, 0xFF63, 0x10FF51, 0x250000)],  # arrows, Insert
+)
+def test_arrows_are_no_letters(code: int, key: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cv2, "waitKeyEx", lambda delay: code)
+    assert OpenCVScreen().key() == key
 
 
 def test_without_a_screen_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

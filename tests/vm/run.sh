@@ -22,7 +22,7 @@ say() { echo "vm: [$SECONDS s] $*" >&2; }
 
 state() { # a checksum of all that this tests
   cd "$here/../.."
-  cat app/live.py app/doctor.py stream/{cameras,devices,fit,pump,steadfast,v4l2,virtual}.py tests/vm/{run.sh,init,*.py,*.html} |
+  cat app/live.py app/doctor.py stream/{cameras,devices,fit,loopback,pump,steadfast,v4l2,virtual}.py tests/vm/{run.sh,init,*.py,*.html} |
     sha256sum | cut -d' ' -f1
 }
 if [ "${1:-}" = --if-changed ] && [ "$(state)" = "$(cat "$here/passed")" ]; then
