@@ -116,6 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     web.add_argument("--no-browser", action="store_true", help="do not open the page")
     web.add_argument(
+        "--proxy", action="store_true", help="a proxy on this machine stands in front: believe its X-Forwarded headers"
+    )
+    web.add_argument(
         "--token",
         nargs="?",
         const="",

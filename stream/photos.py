@@ -23,6 +23,9 @@ SUFFIXES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
 MOST_PIXELS = 120_000_000
 """Of one photo: 360 MB as pixels. The header is read first, so that a small file cannot claim more."""
 
+SCANS = 100
+"""Passes of a progressive JPEG; encoders write about ten."""
+
 
 @dataclass(frozen=True)
 class Photo:
@@ -77,10 +80,21 @@ def decode_photo(data: bytes, name: str, most: int = MOST_PIXELS) -> Photo:
         TooManyPixels: Its header claims more than `most`.
         InputError: It is damaged.
     """
+    refuse_scans(data, name)
     try:
         return _decoded(io.BytesIO(data), name, most)
     except OSError as error:
         raise InputError(f"{name}: the photo is damaged: {error}") from error
+
+
+def refuse_scans(data: bytes, name: str) -> None:
+    """Refuse a JPEG whose pixels come in absurdly many passes: each costs as much as the whole picture.
+
+    Raises:
+        InputError: It is one.
+    """
+    if data[:2] == b"\xff\xd8" and data.count(b"\xff\xda") > SCANS:  # within pixels no such pair can stand
+        raise InputError(f"{name}: the photo is damaged: it has more than {SCANS} passes")
 
 
 def photo_size(data: bytes, name: str, most: int = MOST_PIXELS) -> tuple[int, int]:

@@ -56,6 +56,7 @@ token=correct-horse-battery-staple
 EMOJICAM_TOKEN=$token unshare --mount -- bash -euo pipefail -c '
   root=$1 user=$2 folder=$3 command=$4; shift 4
   mount --bind "$root" "$root" && mount -o remount,bind,ro "$root"
+  mount -t tmpfs -o mode=1777 tmp "$root/tmp"
   exec chroot --userspec="$user" "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME="$folder" EMOJICAM_TOKEN="$EMOJICAM_TOKEN" "$@" \
     /usr/bin/python3 -c "import json, os, sys; os.chdir(sys.argv[2]); words = json.loads(sys.argv[1]); os.execv(words[0], words)" \
     "$command" "$folder"

@@ -198,7 +198,7 @@ def site(
     config = replace(config or Config(), port=0)
     models = models or PaintedModels()
     with Desk(load or models.load, room) as desk:
-        server = uvicorn.Server(uvicorn_config(create_app(config, desk)))
+        server = uvicorn.Server(uvicorn_config(create_app(config, desk), proxy=config.proxy))
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             listener.listen(128)

@@ -20,16 +20,20 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from emojicam.errors import InputError
 from emojicam.stream.overlay import Style
-from emojicam.stream.photos import photo_size
+from emojicam.stream.photos import photo_size, refuse_scans
 from emojicam.stream.types import Frame, Judged, Pixels
 from emojicam.web.desk import Busy
 from emojicam.web.hands import done
 from emojicam.web.limits import Rate
+from emojicam.web.pipeline import Visit
 from emojicam.web.shared import Shared, address, as_json, shared, style_of
 
 HEAD = struct.Struct("<II")
 NUMBER = struct.Struct("<I")
 QUALITY = 80
+
+AGAIN = 0.05
+"""Seconds after which a frame is shown again to a desk that had no room."""
 
 WRONG, TOO_LARGE, TOO_MUCH, LATER, IDLE = 1003, 1009, 1008, 1013, 4408
 """Codes with which a stream is ended: data that isn't taken, a frame too large, too many, no place, nothing came."""
@@ -64,6 +68,11 @@ class Newest:
         self.dropped += self._item is not None
         self._item = number, data
         self._there.set()
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is one."""
+        return self._item is not None
 
     async def take(self) -> tuple[int, bytes]:
         """Wait for one."""
@@ -154,10 +163,9 @@ async def _answer(socket: WebSocket, here: Shared, look: _Look, newest: Newest) 
     while True:
         number, data = await newest.take()
         pixels = await done(here.frame_hands, partial(unpacked, data, limits.frame_pixels))
-        try:
-            judged = await here.desk.judge(Frame(index, time.monotonic(), pixels), visit, limits.idle_seconds)
-        except Busy:
-            continue  # the next frame is fresher
+        judged = await _judged(here, Frame(index, time.monotonic(), pixels), visit, newest)
+        if judged is None:
+            continue
         index += 1
         answer = await done(here.frame_hands, partial(_packed, here, judged, look.theme, look.style, number))
         try:
@@ -165,6 +173,22 @@ async def _answer(socket: WebSocket, here: Shared, look: _Look, newest: Newest) 
                 await socket.send_bytes(answer)
         except TimeoutError as error:
             raise Ended(IDLE, "nobody fetches the frames") from error
+
+
+async def _judged(here: Shared, frame: Frame, visit: Visit, newest: Newest) -> Judged | None:
+    """As soon as there is room at the desk; None if a newer frame has come meanwhile.
+
+    Raises:
+        Ended: There was none for a long time.
+    """
+    for _ in range(round(here.config.limits.idle_seconds / AGAIN)):
+        try:
+            return await here.desk.judge(frame, visit, here.config.limits.idle_seconds)
+        except Busy:
+            await asyncio.sleep(AGAIN)
+        if newest.waits:
+            return None
+    raise Ended(LATER, "there is too much to do")
 
 
 def unpacked(data: bytes, most: int) -> Pixels:
@@ -184,6 +208,7 @@ def unpacked(data: bytes, most: int) -> Pixels:
         raise Ended(WRONG, "a frame is a JPEG")
     try:
         width, height = photo_size(data, "the frame", most=2**62)
+        refuse_scans(data, "the frame")
     except InputError as error:
         raise Ended(WRONG, "a frame is a JPEG") from error
     if width * height > most:
@@ -195,7 +220,7 @@ def unpacked(data: bytes, most: int) -> Pixels:
 
 
 def _packed(here: Shared, judged: Judged, theme: str, style: Style, number: int) -> bytes:
-    drawn = here.brush(judged, theme, style)
+    drawn = here.frame_brush(judged, theme, style)
     told = json.dumps(as_json(judged), separators=(",", ":")).encode()
     whole, jpeg = cv2.imencode(".jpg", drawn.pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     assert whole

@@ -37,5 +37,5 @@ def web(options: argparse.Namespace, interrupt: Interrupt) -> int:
         range=Range(options.range),
         detector_files=options.detector_models,
     )
-    config = Config(look, options.host, options.port, token or "")
+    config = Config(look, options.host, options.port, token or "", proxy=options.proxy)
     return serve(config, interrupt, browser=not options.no_browser)

@@ -65,6 +65,8 @@ class Config:
         port: Port that it listens on; 0 takes a free one.
         token: What a visitor must know; "" lets everybody in.
         limits: How much is taken.
+        proxy: One on this machine stands in front, and says whom it speaks for (X-Forwarded-For, X-Forwarded-Proto).
+        labels: What the model says, once it is known: themes that lack a picture of it are not offered.
     """
 
     look: Look = field(default_factory=Look)
@@ -72,6 +74,8 @@ class Config:
     port: int = 8000
     token: str = ""
     limits: Limits = field(default_factory=Limits)
+    proxy: bool = False
+    labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -92,7 +96,12 @@ class Config:
     def themes(self) -> dict[str, Path]:
         """The folders of the themes that can be chosen, by name; the first is the default. No path is ever shown."""
         chosen = assets.theme_folder(self.look.theme)
-        return {chosen.name: chosen} | {name: assets.theme_folder(name) for name in assets.themes()}
+        themes = {chosen.name: chosen}
+        for name in assets.themes():
+            folder = assets.theme_folder(name)
+            if all((folder / f"{label}.png").is_file() for label in self.labels):
+                themes.setdefault(name, folder)
+        return themes
 
 
 def is_loopback(host: str) -> bool:

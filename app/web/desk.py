@@ -18,7 +18,7 @@ GATHER = 8
 """Errands that are done together, if so many are waiting."""
 
 ROOM = 64
-"""Errands that may wait."""
+"""Frames, and as many photos, that may wait."""
 
 
 class Busy(Exception):
@@ -63,11 +63,12 @@ class Desk:
 
         Args:
             models: Loads them; called, and closed, in the desk's own thread.
-            room: Errands that may wait.
+            room: Frames, and as many photos, that may wait.
         """
         self._make, self._room = models, room
         self._models: Models | None = None
-        self._errands: deque[_Errand] = deque()
+        self._frames: deque[_Errand] = deque()  # of streams: they are served first
+        self._photos: deque[_Errand] = deque()
         self._changed = threading.Condition()
         self._ready = threading.Event()
         self._closing = False
@@ -103,7 +104,7 @@ class Desk:
     @property
     def waiting(self) -> int:
         """Errands that nobody has begun."""
-        return len(self._errands)
+        return len(self._frames) + len(self._photos)
 
     async def judge(self, frame: Frame, visit: Visit | None = None, seconds: float = 10.0) -> Judged:
         """Find and judge the faces of a frame.
@@ -118,10 +119,11 @@ class Desk:
         """
         loop = asyncio.get_running_loop()
         errand = _Errand(frame, visit, loop.create_future(), loop)
+        line = self._photos if visit is None else self._frames
         with self._changed:
-            if self._closing or len(self._errands) >= self._room:
+            if self._closing or len(line) >= self._room:
                 raise Busy
-            self._errands.append(errand)
+            line.append(errand)
             self._changed.notify()
         try:
             async with asyncio.timeout(seconds):
@@ -142,19 +144,25 @@ class Desk:
             self._ready.set()
             with self._changed:
                 self._closing = True
-                left = list(self._errands)
-                self._errands.clear()
+                left = [*self._frames, *self._photos]
+                self._frames.clear()
+                self._photos.clear()
             for errand in left:
                 errand.tell(Busy())
 
     def _next(self) -> list[_Errand]:
-        """Those that have waited longest; none when the desk is closed."""
+        """Those that have waited longest; none when the desk is closed.
+
+        Frames of streams first, and beside them one photo at most: to search a large one takes as long as many frames.
+        """
         with self._changed:
-            while not self._errands and not self._closing:
+            while not self.waiting and not self._closing:
                 self._changed.wait()
             if self._closing:
                 return []
-            return [self._errands.popleft() for _ in range(min(GATHER, len(self._errands)))]
+            chosen = [self._frames.popleft() for _ in range(min(GATHER, len(self._frames)))]
+            photos = min(1 if chosen else GATHER, len(self._photos))
+            return chosen + [self._photos.popleft() for _ in range(photos)]
 
 
 def _serve(models: Models, errands: Sequence[_Errand]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import io
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from emojicam.stream.overlay import Style
 from emojicam.web.config import Config
 from emojicam.web.guard import COOKIE, Keys
 from emojicam.web.shared import address, shared
+from emojicam.web.uploads import CLOSE
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -86,13 +88,19 @@ class Pages:
             )
         body = b""
         try:
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > 4096:
-                    raise HTTPException(413, "that is no token", {"Connection": "close"})
+            async with asyncio.timeout(shared(request).config.limits.body_seconds):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > 4096:
+                        raise HTTPException(413, "that is no token", CLOSE)
+        except TimeoutError as error:
+            raise HTTPException(408, "the form took too long to arrive", CLOSE) from error
         except ClientDisconnect as error:
             raise HTTPException(400, "the form broke off") from error
-        tokens = parse_qs(body.decode("ascii", "replace"), max_num_fields=10).get("token", [""])
+        try:
+            tokens = parse_qs(body.decode("ascii", "replace"), max_num_fields=10).get("token", [""])
+        except ValueError as error:
+            raise HTTPException(400, "the form has too many fields") from error
         if not self.keys.needed or not self.keys.fits(tokens[0]):
             return HTMLResponse(self._wrong("That is not the token."), 401)
         answer = RedirectResponse("/", 303)

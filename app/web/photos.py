@@ -80,7 +80,7 @@ async def _answered(here: Shared, data: bytes, theme: str, style: Style, wanted:
 
 
 def _packed(here: Shared, before: Photo, judged: Judged, theme: str, style: Style, form: str) -> memoryview:
-    after = redrawn(before, here.brush(judged, theme, style))
+    after = redrawn(before, here.photo_brush(judged, theme, style))
     try:
         return encode_photo(after, form if form in MEDIA else "JPEG")
     except (OSError, ValueError) as error:

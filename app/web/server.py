@@ -10,6 +10,7 @@ import webbrowser
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext
+from dataclasses import replace
 
 import uvicorn
 from starlette.applications import Starlette
@@ -19,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
+from emojicam import assets
 from emojicam.console import say
 from emojicam.errors import DeviceError, UsageError
 from emojicam.interrupt import Interrupt
@@ -30,6 +32,7 @@ from emojicam.web.guard import Guard, Keys, headers_for, refused
 from emojicam.web.limits import Places, Rate, Room
 from emojicam.web.openapi import document
 from emojicam.web.pages import read_pages
+from emojicam.web.patience import Patient
 from emojicam.web.photos import health, photo
 from emojicam.web.pipeline import load
 from emojicam.web.shared import Shared, shared
@@ -53,14 +56,15 @@ def create_app(config: Config, desk: Desk | None = None) -> Starlette:
             cores = max(2, os.cpu_count() or 1)
             photo_hands = stack.enter_context(ThreadPoolExecutor(cores, "photo"))
             frame_hands = stack.enter_context(ThreadPoolExecutor(cores, "frame"))
-            app.state.shared = _shared(config, open_desk, photo_hands, frame_hands)
-            pages = read_pages(config, open_desk.models.labels, keys)
+            known = replace(config, labels=open_desk.models.labels)
+            app.state.shared = _shared(known, open_desk, photo_hands, frame_hands)
+            pages = read_pages(known, open_desk.models.labels, keys)
             app.state.pages = pages
             yield
 
     async def about(request: Request) -> Response:
-        labels = shared(request).desk.models.labels
-        return JSONResponse(document(labels, list(config.themes), token=keys.needed))
+        here = shared(request)
+        return JSONResponse(document(here.desk.models.labels, list(here.config.themes), token=keys.needed))
 
     async def alive(request: Request) -> Response:
         return JSONResponse(health(shared(request)))
@@ -91,7 +95,8 @@ def _shared(config: Config, desk: Desk, photo_hands: ThreadPoolExecutor, frame_h
     return Shared(
         config=config,
         desk=desk,
-        brush=Brush(config.themes, desk.models.labels),
+        photo_brush=Brush(config.themes, desk.models.labels),
+        frame_brush=Brush(config.themes, desk.models.labels),
         photo_hands=photo_hands,
         frame_hands=frame_hands,
         room=Room(limits.at_work, limits.waiting, limits.wait_seconds),
@@ -142,20 +147,25 @@ def serve(config: Config, interrupt: Interrupt, *, browser: bool) -> int:
         url = f"http://{shown}:{port}/"
         one_thread_each()
         with Desk(lambda: load(config.look)) as desk:
-            server = _Server(create_app(config, desk), lambda: _announce(config, url, browser=browser))
+            for label in desk.models.labels:  # what it lacks is said now, not to the first visitor
+                assets.emoji(str(assets.theme_folder(config.look.theme)), label)
+            app = create_app(config, desk)
+            server = _Server(app, lambda: _announce(config, url, browser=browser), proxy=config.proxy)
             with interrupt.patiently():
                 server.run(sockets=[listener])
     return 0
 
 
-def uvicorn_config(app: Starlette) -> uvicorn.Config:
-    """How the app is run."""
+def uvicorn_config(app: Starlette, *, proxy: bool = False) -> uvicorn.Config:
+    """How the app is run; `proxy` believes what one on this machine says of whom it speaks for."""
     return uvicorn.Config(
         app,
+        http=Patient,
         access_log=False,  # nobody's business, and a URL may hold what its sender did not mean to be kept
         log_level="warning",
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=proxy,
+        forwarded_allow_ips=["127.0.0.1", "::1"],
         limit_concurrency=256,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=3,
@@ -169,8 +179,8 @@ def uvicorn_config(app: Starlette) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """Tells when it is ready."""
 
-    def __init__(self, app: Starlette, ready: Callable[[], None]) -> None:
-        super().__init__(uvicorn_config(app))
+    def __init__(self, app: Starlette, ready: Callable[[], None], *, proxy: bool) -> None:
+        super().__init__(uvicorn_config(app, proxy=proxy))
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

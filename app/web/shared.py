@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,8 @@ class Shared:
     Attributes:
         config: As it was started.
         desk: Where faces are found and judged.
-        brush: What draws them.
+        photo_brush: What draws on photos.
+        frame_brush: What draws on frames of streams: the emoji for a face that fills a large photo takes seconds.
         photo_hands: Threads that unpack and pack photos.
         frame_hands: Threads that unpack and pack frames of streams: a large photo must not hold them up.
         room: For photos that are unpacked.
@@ -34,7 +36,8 @@ class Shared:
 
     config: Config
     desk: Desk
-    brush: Brush
+    photo_brush: Brush
+    frame_brush: Brush
     photo_hands: ThreadPoolExecutor
     frame_hands: ThreadPoolExecutor
     room: Room
@@ -58,7 +61,11 @@ def shared(connection: HTTPConnection) -> Shared:
 def address(connection: HTTPConnection) -> str:
     """Of who sent a request; an IPv6 network counts as one."""
     host = connection.client.host if connection.client else ""
-    return ":".join(host.split(":")[:4]) if ":" in host else host
+    try:
+        one = ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return host
+    return str(ipaddress.ip_network((one, 64), strict=False)) if one.version == 6 else str(one)
 
 
 def style_of(word: str) -> Style | None:

@@ -440,3 +440,27 @@ def test_one_photo_looks_good(open_page: Open, shots: Path) -> None:
     page.wait_for_timeout(300)
     page.screenshot(path=shots / "light-sample.png")
     assert cv2.imread(str(shots / "light-sample.png")) is not None
+
+
+def test_before_and_after_are_of_the_same_photo_whatever_went_wrong_between(open_page: Open, portrait: Picture) -> None:
+    page = open_page()
+    upload(page, packed(portrait))
+    page.wait_for_selector("#result:not([hidden])")
+    first = page.get_attribute("#before", "src")
+    refusals = [503]
+
+    def refuse_once(route: Any) -> None:
+        if refusals:
+            route.fulfill(status=refusals.pop(), json={"error": "there is a lot to do"})
+        else:
+            route.continue_()
+
+    page.route("**/api/photo", refuse_once)
+    upload(page, packed(np.ascontiguousarray(portrait[:, ::-1])))
+    page.wait_for_selector("#photo-notice:not([hidden])")
+    page.click("#photo-look label:has(input[value=badge])")
+    page.wait_for_function("first => document.getElementById('before').src !== first", arg=first)
+    page.wait_for_selector("#working", state="hidden")
+    left = pixels(page, "#before")
+    assert np.abs(left.astype(int) - portrait[:, ::-1]).mean() < 3
+    open_page.errors.clear()  # type: ignore[attr-defined]  # the browser's own word of the 503

@@ -5,6 +5,7 @@ const $ = (id) => document.getElementById(id);
 const MOST = 2; // frames under way
 const QUALITY = 0.8;
 const LONGEST = 300; // seconds of a clip: it is kept in memory
+const WIDEST = 1280; // px of a frame's longer side: what the server takes, and what a face needs
 
 const REFUSED = {
   NotAllowedError: "The camera may not be used. Allow it for this page in your browser's address bar, then try again.",
@@ -16,6 +17,7 @@ const REFUSED = {
 };
 const CLOSED = {
   1008: "The server ended it: too many frames.",
+  1009: "The server ended it: the frames are too large.",
   1012: "The server is being restarted. Try again in a moment.",
   1013: "All places are taken right now. Try again in a moment.",
   4408: "The camera was turned off, because nothing happened for a while.",
@@ -87,6 +89,7 @@ export class Camera {
     $("live").hidden = $("meter").hidden = $("controls").hidden = false;
     $("screen").classList.add("on");
     $("camera-status").textContent = "The camera is on.";
+    if (document.activeElement === $("start") || document.activeElement === document.body) $("shot").focus();
     this.next(run);
     run.ticker = setInterval(() => this.count(run), 500);
   }
@@ -94,8 +97,12 @@ export class Camera {
   // Called for each frame of the camera.
   next(run) {
     if (this.run !== run) return;
-    run.pending = true;
-    this.send(run);
+    // Without a callback for each frame the screen's rate is the pace, and may be several times the camera's.
+    if (run.video.requestVideoFrameCallback || run.video.currentTime !== run.seenTime) {
+      run.seenTime = run.video.currentTime;
+      run.pending = true;
+      this.send(run);
+    }
     if (run.video.requestVideoFrameCallback) run.video.requestVideoFrameCallback(() => this.next(run));
     else requestAnimationFrame(() => this.next(run));
   }
@@ -106,14 +113,16 @@ export class Camera {
     if (!video.videoWidth) return;
     run.pending = false;
     run.packing = true;
-    if (small.width !== video.videoWidth || small.height !== video.videoHeight) {
-      small.width = video.videoWidth;
-      small.height = video.videoHeight;
+    const scale = Math.min(1, WIDEST / Math.max(video.videoWidth, video.videoHeight));
+    const [width, height] = [Math.round(scale * video.videoWidth), Math.round(scale * video.videoHeight)];
+    if (small.width !== width || small.height !== height) {
+      small.width = width;
+      small.height = height;
     }
     const brush = small.getContext("2d", { alpha: false });
     const mirrored = $("mirror").checked;
     brush.setTransform(mirrored ? -1 : 1, 0, 0, 1, mirrored ? small.width : 0, 0);
-    brush.drawImage(video, 0, 0);
+    brush.drawImage(video, 0, 0, width, height);
     const number = ++run.number;
     run.under.set(number, performance.now());
     small.toBlob(

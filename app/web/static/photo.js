@@ -27,6 +27,7 @@ export class Photo {
     this.look = look;
     this.file = null;
     this.turn = 0;
+    this.fresh = false; // a photo that hasn't been shown yet
     this.urls = [];
     $("choose").addEventListener("click", () => $("file").click());
     $("take").addEventListener("click", snap);
@@ -88,15 +89,16 @@ export class Photo {
     if (file.size > LARGEST) return this.complain(413);
     if (file.size === 0) return this.say("This file is empty.");
     this.file = file;
-    await this.redraw(true);
+    this.fresh = true;
+    await this.redraw();
   }
 
-  async redraw(fresh = false) {
+  async redraw() {
     if (!this.file) return;
     const turn = ++this.turn;
     const { file } = this;
     $("working").hidden = false;
-    if (fresh && !$("empty").hidden) $("photo-status").textContent = "Reading faces…";
+    if (this.fresh && !$("empty").hidden) $("photo-status").textContent = "Reading faces…";
     const form = new FormData();
     form.append("photo", file, "photo");
     const look = this.look();
@@ -115,12 +117,14 @@ export class Photo {
     }
     if (turn !== this.turn) return; // a newer wish is under way
     if (!answer.ok) return this.complain(answer.status, seen.error);
-    await this.show(seen, file, look, fresh);
+    await this.show(seen, file, look, turn);
   }
 
-  async show(seen, file, look, fresh) {
+  async show(seen, file, look, turn) {
     const after = $("after");
     const before = $("before");
+    const { fresh } = this;
+    this.fresh = false;
     after.src = seen.image;
     if (fresh) {
       for (const url of this.urls) URL.revokeObjectURL(url);
@@ -130,6 +134,7 @@ export class Photo {
       this.slide();
     }
     await Promise.allSettled([after.decode(), before.decode()]);
+    if (turn !== this.turn) return; // thrown away, or replaced, meanwhile
     $("working").hidden = true;
     $("empty").hidden = true;
     $("result").hidden = false;
