@@ -1,4 +1,4 @@
-"""Nobody keeps a place for nothing: without a request, with an answer that isn't fetched, or before those in a hurry."""
+"""Nobody keeps a place for nothing: without a request, with an answer not fetched, or before those in a hurry."""
 
 from __future__ import annotations
 
