@@ -149,7 +149,7 @@ def evaluation(
     try:
         name = labels or (fitting or [splits[split].answers[0].name])[0]
         faces = splits[split].by(name).with_majority()
-        originals = (uncut or splits[split]).by(name).with_majority()
+        originals = (splits[split] if uncut is None else uncut).by(name).with_majority()
     except ValueError as error:
         raise UsageError(str(error)) from error
     plain, told = answers(model, faces)
