@@ -10,12 +10,13 @@ import numpy as np
 from tqdm import tqdm
 
 from emojicam import assets, models
-from emojicam.errors import ModelError, OutputError, UsageError
+from emojicam.errors import ModelError, UsageError
 from emojicam.models import plots
 from emojicam.models.card import Card, Crop, Point
 from emojicam.models.data import sets
 from emojicam.models.data.faces import Faces, twins_of
 from emojicam.models.evaluate import Array, log_probabilities, measure, measure_affect
+from emojicam.models.files import writing
 from emojicam.models.history import read_history
 from emojicam.models.report_page import About, Report
 from emojicam.stream.align import align, to_crop
@@ -154,7 +155,7 @@ def evaluation(
     try:
         name = labels or (fitting or [splits[split].answers[0].name])[0]
         faces = splits[split].by(name).with_majority()
-        originals = (uncut or splits[split]).by(name).with_majority()
+        originals = (splits[split] if uncut is None else uncut).by(name).with_majority()
     except ValueError as error:
         raise UsageError(str(error)) from error
     plain, told = answers(model, faces)
@@ -265,9 +266,5 @@ def draw_curves(run: Path, choose: str) -> None:
         OutputError: It can't be written.
     """
     picture = plots.curves(read_history(run / "metrics.jsonl"), choose)
-    part = run / "curves.part"
-    try:
+    with writing(run / "curves.png") as part:
         part.write_bytes(picture)
-        part.replace(run / "curves.png")
-    except OSError as error:
-        raise OutputError(f"{run / 'curves.png'}: can't be written: {error.strerror}") from error

@@ -103,10 +103,8 @@ class Card:
             raise ValueError(f"labels are words, not {self.labels}")
         if self.channels not in (1, 3):
             raise ValueError(f"a model takes 1 (grey) or 3 (RGB) channels, not {self.channels}")
-        levels = (*self.mean, *self.std)
-        if len(self.mean) != self.channels or len(self.std) != self.channels or not all(map(math.isfinite, levels)):
-            raise ValueError(f"{self.channels} channels, but mean {self.mean} and std {self.std}")
-        if min(self.std) <= 0:
+        finite = all(map(math.isfinite, (*self.mean, *self.std)))
+        if not len(self.mean) == len(self.std) == self.channels or not finite or min(self.std) <= 0:
             raise ValueError(f"{self.channels} channels, but mean {self.mean} and std {self.std}")
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"a temperature is positive, not {self.temperature}")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from emojicam.errors import InputError, OutputError, UsageError, first_line
+from emojicam.errors import InputError, UsageError, first_line
 from emojicam.models import registry
 from emojicam.models.card import Card
+from emojicam.models.files import writing
 
 
 @dataclass(frozen=True)
@@ -21,23 +20,6 @@ class Checkpoint:
 
     card: Card
     net: nn.Module
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[Path]:
-    """Gives the name under which to write a file; at the end of the `with` the file gets its own.
-
-    Raises:
-        OutputError: It can't be written. The old file is still there then.
-    """
-    part = path.with_suffix(".part")
-    try:
-        yield part
-        part.replace(path)
-    except (OSError, RuntimeError) as error:  # RuntimeError: torch's zip writer on a full disk
-        raise OutputError(
-            f"{path}: can't be written: {getattr(error, 'strerror', None) or first_line(error)}"
-        ) from error
 
 
 def save(checkpoint: Checkpoint, path: Path) -> None:

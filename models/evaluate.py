@@ -172,14 +172,13 @@ PIXELS = 512 * 48 * 48
 """Of the faces that a net is given at a time when it is measured: at 224 px its inner layers take gigabytes."""
 
 
-def answers_of(net: nn.Module, card: Card, images: Images, batch: int = 0) -> tuple[Array, Array | None]:
+def answers_of(net: nn.Module, card: Card, images: Images) -> tuple[Array, Array | None]:
     """Run a net in float32.
 
     Args:
         net: From normalised faces to logits, and valence and arousal behind them if the card says so.
         card: Says how to normalise, and the temperature.
         images: uint8 NxCxSxS.
-        batch: Faces at a time; by default as many as `PIXELS` allow.
 
     Returns:
         float32 NxK, logits divided by the temperature, and float32 Nx2, valence and arousal from -1 to 1, or None.
@@ -188,7 +187,7 @@ def answers_of(net: nn.Module, card: Card, images: Images, batch: int = 0) -> tu
 
     from emojicam.models.inputs import Normalised
 
-    batch = batch or max(1, PIXELS // card.crop.size**2)
+    batch = max(1, PIXELS // card.crop.size**2)
     device = next(net.parameters()).device
     ready = Normalised(net, card).to(device)
     training = net.training

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emojicam.errors import InputError, UsageError, first_line
+from emojicam.models.files import writing
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def rewind(path: Path, epoch: int) -> None:
     """Leave in a log the whole lines of epochs up to this one: what came after is repeated by a run that goes on.
 
     Raises:
-        OSError: It can't be written.
+        OutputError: It can't be written.
     """
     kept = []
     for line in path.read_text("utf-8", "replace").splitlines() if path.is_file() else []:
@@ -125,9 +126,8 @@ def rewind(path: Path, epoch: int) -> None:
                 kept.append(f"{line}\n")
         except (ValueError, KeyError, TypeError):
             continue
-    part = path.with_suffix(".part")
-    part.write_text("".join(kept), "utf-8")
-    part.replace(path)
+    with writing(path) as part:
+        part.write_text("".join(kept), "utf-8")
 
 
 def _validated(key: str) -> bool:

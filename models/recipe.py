@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field, replace
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -131,11 +132,12 @@ def load(name_or_path: str) -> Recipe:
         if not own.is_file():
             raise UsageError(f"{own}: no such recipe file")
         name = own.stem
+        file: Traversable = own
     elif name_or_path in names():
         name = name_or_path
+        file = resources.files("emojicam.models") / "recipes" / f"{name}.toml"
     else:
         raise UsageError(f"no recipe is called {name_or_path!r}; there are: {', '.join(names())}")
-    file = own if own.suffix == ".toml" else resources.files("emojicam.models") / "recipes" / f"{name}.toml"
     try:
         values: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
         for listed in ("keep", "shares"):

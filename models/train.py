@@ -21,13 +21,14 @@ from tqdm import tqdm
 from emojicam.errors import DeviceError, InputError, OutputError, UsageError, first_line
 from emojicam.models import evaluate, registry
 from emojicam.models.card import Card, Crop
-from emojicam.models.checkpoint import Checkpoint, load, save, writing
+from emojicam.models.checkpoint import Checkpoint, load, save
 from emojicam.models.data.arrange import arrange
 from emojicam.models.data.augment import Augment
 from emojicam.models.data.batches import batches
 from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Faces, without_twins
 from emojicam.models.data.sample import class_weights
 from emojicam.models.distil import taught
+from emojicam.models.files import writing
 from emojicam.models.heads import Heads, one_head
 from emojicam.models.history import rewind
 from emojicam.models.inputs import Normalised
@@ -326,9 +327,9 @@ def _log(out: Path, epoch: int) -> TextIO:
         OutputError: It can't be written.
     """
     path = out / "metrics.jsonl"
+    if epoch:
+        rewind(path, epoch)
     try:
-        if epoch:
-            rewind(path, epoch)
         return path.open("a" if epoch else "w")
     except OSError as error:
         raise OutputError(f"{path}: can't be written: {error.strerror}") from error
