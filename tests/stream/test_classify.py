@@ -56,9 +56,11 @@ def test_no_faces_are_no_answers(mien: Classifier, portrait: Pixels) -> None:
 
 
 @pytest.mark.parametrize("roll", [0, 25])
-def test_the_smiling_portrait_is_happy(mien: Classifier, detector: Detector, portrait: Pixels, roll: float) -> None:
+@pytest.mark.parametrize("name", models.shipped())
+def test_the_smiling_portrait_is_happy(name: str, detector: Detector, portrait: Pixels, roll: float) -> None:
+    classifier = Classifier(models.model_file(name))
     seen = detector(Frame(0, 0.0, seen_at(portrait, roll=roll)))
-    (face,) = mien(seen).faces
+    (face,) = classifier(seen).faces
     assert face.emotion.label == "happiness"
     assert face.emotion.confidence > 0.6
     assert sum(face.emotion.p) == pytest.approx(1, abs=1e-5)
@@ -66,6 +68,13 @@ def test_the_smiling_portrait_is_happy(mien: Classifier, detector: Detector, por
         *(seen.faces[0].box, seen.faces[0].eyes),
         *(seen.faces[0].roll, seen.faces[0].score),
     )
+
+
+def test_two_models_ship_with_their_figures_and_the_one_for_comparison_has_fer2013s_labels() -> None:
+    cards = {name: Classifier(models.model_file(name)).card for name in models.shipped()}
+    assert list(cards) == [models.DEFAULT, "mien-fer2013"]
+    assert all(card.recipe == name and card.metrics["test_accuracy"] > 0.7 for name, card in cards.items())
+    assert set(cards["mien-fer2013"].labels) == set(EMOTIONS) - {"contempt"}
 
 
 def test_several_faces_keep_their_order_and_track(mien: Classifier, detector: Detector, portrait: Pixels) -> None:
