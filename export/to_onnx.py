@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import io
 import logging
-import os
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +16,11 @@ import onnx
 import torch
 from torch import nn
 
-from emojicam.errors import OutputError
 from emojicam.export.precision import Precision, lowered
 from emojicam.export.verify import verify
 from emojicam.models.card import METADATA_KEY, Card
 from emojicam.models.checkpoint import Checkpoint
+from emojicam.models.files import writing
 from emojicam.models.inputs import Normalised
 
 OPSET = 18
@@ -80,19 +79,10 @@ def export(
     onnx.helper.set_model_props(model, {METADATA_KEY: card.to_json()})
     model.producer_name, model.producer_version = "emojicam", card.version
     onnx.checker.check_model(model, full_check=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path) as part:
+        part.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(model.SerializeToString())
-        difference = verify(part, shipped, faces, TOLERANCE[precision])
-        os.replace(part, path)
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return difference
+        return verify(part, shipped, faces, TOLERANCE[precision])
 
 
 def _graph(shipped: Shipped, faces: npt.NDArray[np.uint8]) -> onnx.ModelProto:

@@ -29,6 +29,7 @@ from emojicam.models.evaluate import (
     wilson,
     worst_mistakes,
 )
+from emojicam.models.files import writing
 from emojicam.models.history import Best, History
 
 PAGE = "index.html"
@@ -136,12 +137,13 @@ class Report:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name, content in files.items():
-                part = folder / f"{name}.part"
-                part.write_bytes(content)
-                part.replace(folder / name)
+                with writing(folder / name) as part:
+                    part.write_bytes(content)
             for name in PICTURES:
                 if f"{name}.png" not in files:
                     (folder / f"{name}.png").unlink(missing_ok=True)
+        except OutputError:
+            raise
         except OSError as error:
             raise OutputError(f"{folder}: {first_line(error)}") from error
         return folder / PAGE

@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_one_is_said(tmp_path: Path, capsys: pytest.Capt
 
 def test_a_disk_that_is_full_is_said(splits: dict[str, Faces], tmp_path: Path) -> None:
     done = run(splits, tmp_path / "run", replace(PLAN, epochs=1))
-    (tmp_path / "best.part").symlink_to("/dev/full")
+    (tmp_path / "best.pt.part").symlink_to("/dev/full")
     with pytest.raises(OutputError, match=r"best\.pt: can't be written"):
         save(done, tmp_path / "best.pt")
 
