@@ -257,15 +257,18 @@ def _look(options: argparse.Namespace) -> Look:
 
 
 def _say_what_runs(annotator: Annotator, options: argparse.Namespace) -> None:
-    """Once, and where there was a choice: on a machine without a GPU nobody wonders."""
+    """Once: to whoever watches, and wherever there was a choice."""
     from emojicam.stream.provider import Provider, ThisMachine, missing
 
     runs, machine = annotator.classify.provider, ThisMachine()
-    if options.quiet or (options.provider == "auto" and runs is Provider.CPU and not machine.has_driver()):
+    chosen = options.provider != "auto" or runs is not Provider.CPU or machine.has_driver()
+    if options.quiet or not (chosen or sys.stderr.isatty()):
         return
     where = {Provider.CPU: "the CPU", Provider.CUDA: "CUDA", Provider.TENSORRT: "TensorRT"}[runs]
-    lacking = missing(Provider.CUDA, machine) if options.provider == "auto" and runs is Provider.CPU else None
-    _say(f"emojicam: the model {options.model} runs on {where}" + (f" ({lacking})" if lacking else ""))
+    why = None
+    if options.provider == "auto" and machine.has_driver():
+        why = annotator.classify.passed_over or missing(Provider.CUDA, machine)
+    _say(f"emojicam: the model {options.model} runs on {where}" + (f" ({why})" if why else ""))
 
 
 def _demo(options: argparse.Namespace) -> int:
