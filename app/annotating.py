@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -267,10 +268,13 @@ def _steadiness(options: argparse.Namespace) -> Steadiness:
 
 
 def say_what_runs(annotator: Annotator, options: argparse.Namespace) -> None:
-    """Once, and where there was a choice: on a machine without a GPU nobody wonders."""
+    """Once: to whoever watches, and wherever there was a choice."""
     runs, machine = annotator.classify.provider, ThisMachine()
-    if options.quiet or (options.provider == "auto" and runs is Provider.CPU and not machine.has_driver()):
+    chosen = options.provider != "auto" or runs is not Provider.CPU or machine.has_driver()
+    if options.quiet or not (chosen or sys.stderr.isatty()):
         return
     where = {Provider.CPU: "the CPU", Provider.CUDA: "CUDA", Provider.TENSORRT: "TensorRT"}[runs]
-    lacking = missing(Provider.CUDA, machine) if options.provider == "auto" and runs is Provider.CPU else None
-    say(f"emojicam: the model {options.model} runs on {where}" + (f" ({lacking})" if lacking else ""))
+    why = None
+    if options.provider == "auto" and machine.has_driver():
+        why = annotator.classify.passed_over or missing(Provider.CUDA, machine)
+    say(f"emojicam: the model {options.model} runs on {where}" + (f" ({why})" if why else ""))

@@ -255,7 +255,7 @@ def overlay(seconds: float) -> Iterator[Row]:
 
 
 def pipeline(seconds: float) -> Iterator[Row]:
-    """A clip of 480×480 with one face: decoded, searched, judged, drawn, encoded."""
+    """The demo's clip, one face: decoded, searched, judged, drawn, encoded."""
     with tempfile.TemporaryDirectory() as folder:
         clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
         demo.make_clip(read_photo(assets.sample_photo()).bgr, clip)
@@ -266,7 +266,7 @@ def pipeline(seconds: float) -> Iterator[Row]:
                 f"annotate, x264 {preset}": Case(partial(one.video, clip, out, overwrite=True), frames)
                 for preset, one in annotators.items()
             }
-            yield from measure("pipeline, 480×480", cases, per="frame", seconds=seconds)
+            yield from measure(f"pipeline, {demo.WIDTH}×{demo.HEIGHT}", cases, per="frame", seconds=seconds)
         finally:
             for one in annotators.values():
                 one.__exit__(None, None, None)

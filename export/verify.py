@@ -42,5 +42,6 @@ def verify(path: Path, shipped: nn.Module, faces: npt.NDArray[np.uint8], toleran
             # Not `max` of Python's, which takes no notice of nan.
             worst = float(np.maximum(worst, np.abs(np.asarray(ours) - theirs).max()))
     if not worst <= tolerance:
-        raise OutputError(f"{path}: ONNX Runtime differs from torch by {worst:.2g}, more than {tolerance:g}")
+        name = path.name.removesuffix(".part")
+        raise OutputError(f"{name}: ONNX Runtime differs from torch by {worst:.2g}, more than {tolerance:g}")
     return worst

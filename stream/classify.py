@@ -33,6 +33,7 @@ class Classifier:
         self.path = model
         opened = open_model(model, provider)
         self.provider, self.card, self._run = opened.provider, opened.card, opened.run
+        self.passed_over = opened.passed_over
 
     def probabilities(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """The emotions of faces that are cut already.

@@ -294,7 +294,9 @@ def scaled(face: Face, k: float) -> Face:
     """The same face in a picture that is `k` times as large."""
     left, top, width, height = face.box
     left_eye, right_eye = (((x + 0.5) * k - 0.5, (y + 0.5) * k - 0.5) for x, y in face.eyes)
-    return replace(face, box=(left * k, top * k, width * k, height * k), eyes=(left_eye, right_eye))
+    # Not by `replace`, which takes four times as long: there are up to 200 faces in each frame.
+    box = left * k, top * k, width * k, height * k
+    return Face(box=box, score=face.score, eyes=(left_eye, right_eye), roll=face.roll, track=face.track)
 
 
 def _holds(face: Face, x: float, y: float) -> bool:

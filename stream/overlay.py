@@ -49,7 +49,7 @@ class Overlay:
         """
         self.style = style
         self._emoji, self._disc = emoji, disc
-        self._pyramids: dict[str, list[np.ndarray[tuple[int, int, int], np.dtype[np.float32]]]] = {}
+        self._pyramids: dict[str, list[Pixels]] = {}
         self._cache = Cache()
 
     def __call__(self, judged: Judged) -> Drawn:

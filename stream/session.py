@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,12 +59,14 @@ class Opened:
         provider: Where it runs.
         card: The model's, which it fits.
         run: The way to run batches.
+        passed_over: Why the provider that was tried before isn't used; None if it is the first.
     """
 
     session: onnxruntime.InferenceSession
     provider: Provider
     card: Card
     run: Runner
+    passed_over: str | None = None
 
 
 def open_model(
@@ -90,7 +92,8 @@ def open_model(
         for options in OPTIONS[provider]:
             try:
                 session = _session(content, model, provider, options)
-                return _tried(session, provider, model, PATIENCE[provider] if patience is None else patience)
+                opened = _tried(session, provider, model, PATIENCE[provider] if patience is None else patience)
+                return replace(opened, passed_over=None if provider is providers[0] else str(refused))
             except _Fails as failure:
                 refused = failure
     if wanted in (Provider.AUTO, Provider.CPU):

@@ -35,19 +35,17 @@ def portrait() -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.imread(str(assets.sample_photo())), np.uint8)
 
 
-FIGURES = pytest.StashKey[list[str]]()
-
-
 @pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Takes a measured figure, a line, that is printed when all tests are done."""
-    lines = request.config.stash.setdefault(FIGURES, [])
-    return lines.append
+    return lambda line: record_property("figure", line)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the figures."""
-    if lines := config.stash.get(FIGURES, []):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures, whichever process they come from."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    lines = {str(value) for report in reports for name, value in report.user_properties if name == "figure"}
+    if lines:
         terminalreporter.section("figures")
         for line in sorted(lines):
             terminalreporter.line(line)

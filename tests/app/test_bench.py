@@ -67,7 +67,11 @@ def test_a_gpu_that_only_seems_to_be_there_costs_its_own_rows_alone(
     assert capsys.readouterr().err.startswith("emojicam: --provider cuda: ")
 
 
-def test_everything_is_measured_and_written(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_everything_is_measured_and_written(
+    inside: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "ROUNDS", 1)
+    monkeypatch.setattr(bench.demo, "SECONDS", 1)
     assert main(["bench", "--seconds", "0.01", "--json", "bench.json"]) == 0
     captured = capfd.readouterr()
     found = json.loads(Path("bench.json").read_text())
@@ -79,7 +83,7 @@ def test_everything_is_measured_and_written(inside: Path, capfd: pytest.CaptureF
         "mien by batch",
         "detector",
         "overlay, 1280×720",
-        "pipeline, 480×480",
+        "pipeline, 640×480",
     }
     assert all(row["ms"] > 0 for row in found["rows"])
     assert {"ONNX Runtime, fp32", "ONNX Runtime, int8", "torch, eager"} <= {row["what"] for row in found["rows"]}

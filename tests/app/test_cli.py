@@ -476,6 +476,21 @@ def test_overwrite_replaces_what_is_there(inside: Path, capfd: pytest.CaptureFix
     assert capfd.readouterr().err == ""
 
 
+def test_what_the_model_runs_on_is_said_once_where_it_was_asked_for_or_somebody_watches(
+    inside: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo(inside / "a.png")
+    photo(inside / "b.png")
+    said = "emojicam: the model mien runs on the CPU\n"
+    assert run("annotate", "a.png", "b.png", "-o", "1", "--provider", "cpu", *QUICK) == 0
+    assert capfd.readouterr().err == said
+    assert run("annotate", "a.png", "-o", "2/", "--provider", "cpu", "--quiet", *QUICK) == 0
+    assert capfd.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert run("annotate", "a.png", "-o", "3/", *QUICK) == 0
+    assert capfd.readouterr().err.count(said) == 1
+
+
 def test_a_report_as_json_lines_has_every_frame_and_face(
     inside: Path, capfd: pytest.CaptureFixture[str], portrait: Picture
 ) -> None:

@@ -208,6 +208,9 @@ def test_a_gpu_that_only_seems_to_be_there_is_exit_code_4(tmp_path: Path) -> Non
     opened = open_model(path, Provider.AUTO, WHOLE)
     assert opened.provider is Provider.CPU
     assert opened.session.get_providers() == [NAMES[Provider.CPU]]
+    assert opened.passed_over is not None
+    assert "CUDA and cuDNN come with pip install" in opened.passed_over
+    assert open_model(path, Provider.CPU).passed_over is None
 
 
 def test_a_gpu_that_fails_on_its_first_faces_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
