@@ -71,7 +71,7 @@ def run(annotator: Annotator, frames: list[Frame], seconds: float, pause: float)
 
 def main() -> int:
     """Print both."""
-    if len(sys.argv) > 2:
+    if len(sys.argv) > 2 or not all(given.isdecimal() for given in sys.argv[1:]):
         print(__doc__)
         return 2
     seconds = float(sys.argv[1]) if sys.argv[1:] else 30.0
