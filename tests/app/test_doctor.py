@@ -165,6 +165,12 @@ def test_a_cameras_formats_are_listed() -> None:
     assert line.found == "/dev/video0 (Cam): MJPG to 1920×1080 at 30, YUYV"
 
 
+def test_of_many_formats_the_one_that_is_asked_for_and_a_few_more_are_listed() -> None:
+    formats = (*(f"F{number:03}" for number in range(9)), "MJPG to 640×480 at 30")
+    (line,) = lines(Machine([Device("/dev/video0", "Cam", "vivid", captures=True, formats=formats)]), "camera")
+    assert line.found == "/dev/video0 (Cam): MJPG to 640×480 at 30, F000, F001, F002, F003, F004 and 4 more"
+
+
 def test_no_camera_is_a_note_with_another_way() -> None:
     (line,) = lines(Machine([READY]), "camera")
     assert (line.verdict, line.mend) == (Verdict.NOTE, "emojicam live FILE --loop shows a video instead")

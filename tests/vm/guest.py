@@ -221,7 +221,7 @@ def examine() -> None:
     found = rows.get(OPEN, {})
     check("doctor finds exclusive_caps=0", "exclusive_caps=0" in found.get("found", ""), found)
     found = rows.get(WEBCAM, {})
-    formats = "YUYV to 1920×1080 at " in found.get("found", "")
+    formats = "YUYV to 3840×2160 at " in found.get("found", "")
     check("doctor finds the webcam and its formats", found.get("verdict") == "ok" and formats, found)
 
 
