@@ -270,11 +270,11 @@ def _steadiness(options: argparse.Namespace) -> Steadiness:
 def say_what_runs(annotator: Annotator, options: argparse.Namespace) -> None:
     """Once: to whoever watches, and wherever there was a choice."""
     runs, machine = annotator.classify.provider, ThisMachine()
-    chosen = options.provider != "auto" or runs is not Provider.CPU or machine.has_driver()
-    if options.quiet or not (chosen or sys.stderr.isatty()):
+    named, driver = options.provider != "auto", machine.has_driver()
+    if options.quiet or not (named or driver or sys.stderr.isatty()):
         return
     where = {Provider.CPU: "the CPU", Provider.CUDA: "CUDA", Provider.TENSORRT: "TensorRT"}[runs]
     why = None
-    if options.provider == "auto" and machine.has_driver():
+    if driver and not named:
         why = annotator.classify.passed_over or missing(Provider.CUDA, machine)
     say(f"emojicam: the model {options.model} runs on {where}" + (f" ({why})" if why else ""))

@@ -226,7 +226,7 @@ def table(near: Annotator, auto: Annotator, folder: Path, out: Path, quick: bool
             write_clip(clip, width, height, heads, FRAMES)
             annotator = auto if heads > 1 else near
             costs = steps(annotator, clip, out)
-            # Twenty heads are 14 px wide for the full-range model, which misses one or two (--range far does not).
+            # Of twenty, each 14 px wide for the full-range model, it misses up to two.
             check(clip, out, heads, heads, 0.95 if heads < 20 else 0.85)
             without = sum(costs[name] for name in names[:4])
             figures = [*(costs[name] for name in names), without, without + costs["ultrafast"]]
