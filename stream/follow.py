@@ -132,9 +132,12 @@ class Follower:
             self._known = []
             self._far = self._searched = self._waited = -math.inf
         self._last = now
-        pairs, missed = self._glanced(frame)
+        pairs, left = self._glanced(frame)
+        missed = [one for one in left if one.real]
         known = self._rescued(frame, missed)
         known += self._looked(frame, pairs, wait=bool(missed) or now - self._waited < PAUSE)
+        # What is no face flickers: a wall's pattern that one frame shows, the next doesn't, and the one after it does.
+        known += [one for one in left if not one.real and now - one.looked < 2 * one.hold]
         faces = merge([one.face for one in known if one.real])
         if not faces and (missed or now - self._searched >= SEARCH):
             self._searched = now
@@ -144,16 +147,17 @@ class Follower:
         return Seen(frame, largest_first(faces))
 
     def _glanced(self, frame: Frame) -> tuple[list[tuple[_Candidate, _Known | None]], list[_Known]]:
-        """Candidates, each with what is known of it, and the faces that were there and are not seen now."""
+        """Candidates, each with what is known of it, and what was known and is not seen now."""
         detector = self._detector
         found = [_Candidate(face, far=False) for face in detector.glance(frame, far=False)]
-        pairs, missed = matched(found, self._known)
+        pairs, left = matched(found, self._known)
         known_far = any(one.real and one.far for one in self._known)
+        missed = any(one.real for one in left)
         if detector.range is not Range.NEAR and (missed or known_far or frame.time - self._far >= FAR):
             self._far = frame.time
             found += [_Candidate(face, far=True) for face in detector.glance(frame, near=False)]
-            pairs, missed = matched(found, self._known)
-        return pairs, missed
+            pairs, left = matched(found, self._known)
+        return pairs, left
 
     def _looked(self, frame: Frame, pairs: list[tuple[_Candidate, _Known | None]], *, wait: bool) -> list[_Known]:
         """What is known now of each candidate; the new ones are looked at and, unless it must `wait`, the stalest."""
@@ -203,10 +207,10 @@ def matched(
 
     Args:
         found: By either model; a face may be among them twice.
-        known: From the frame before.
+        known: From the frames before.
 
     Returns:
-        Every candidate once, with what is known of it; and the faces that are left over.
+        Every candidate once, with what is known of it; and what is left over of the known.
     """
     boxes = [one.face.box for one in found]
     shared, _ = overlaps(boxes, [one.glanced.box for one in known])
@@ -237,7 +241,7 @@ def matched(
         if sure and found[other].far and other not in mates and together[i, other] >= SAME:
             chosen[again[0]] = i
     pairs = [(found[i], known[mates[i]] if i in mates else None) for i in chosen]
-    return pairs, [one for j, one in enumerate(known) if one.real and j not in mates.values()]
+    return pairs, [one for j, one in enumerate(known) if j not in mates.values()]
 
 
 def _middle(face: Face) -> Point:

@@ -106,6 +106,17 @@ def test_what_is_no_face_is_looked_at_less_and_less() -> None:
     assert detector.asked["look"] - alone.asked["look"] < 10
 
 
+def test_what_is_no_face_is_remembered_while_it_flickers() -> None:
+    detector = Pretended(second={300: 0.0})
+    follower = Follower(detector)  # type: ignore[arg-type]
+    for number in range(300):
+        detector.near = [face(100)] + [face(300, score=0.2)] * (number % 3 == 0)
+        assert [round(middle(one)[0]) for one in follower(frame(number)).faces] == [100]
+    alone = Pretended(near=[face(100)])
+    watch(alone, 300)
+    assert detector.asked["look"] - alone.asked["look"] < 12  # of 100 times that it is seen
+
+
 def test_what_becomes_a_face_is_one_at_once() -> None:
     detector = Pretended(near=[face(300, score=0.2)], second={300: 0.0})
     follower = Follower(detector)  # type: ignore[arg-type]
