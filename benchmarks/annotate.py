@@ -128,7 +128,7 @@ def steps(annotator: Annotator, clip: Path, out: Path) -> dict[str, float]:
 
 
 def whole(annotator: Annotator, clip: Path, out: Path) -> tuple[float, float]:
-    """CPU milliseconds a frame of the line as it runs, without an encoder and with ultrafast; the least of five runs."""
+    """CPU milliseconds a frame of the line as it runs, without an encoder and with ultrafast, the least of five."""
 
     def line() -> None:
         with VideoFile(clip) as video:

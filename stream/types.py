@@ -87,18 +87,8 @@ class Frame:
             k: A power of two.
 
         Returns:
-            RGB uint8, for a detector, as `rgb`; kept, as two models and a search in parts look at the same. From I420
-            it is made plane by plane: the large picture isn't converted.
+            RGB uint8, for a detector, as `rgb`. From I420 it is made plane by plane: the large picture isn't converted.
         """
-        if k not in self._reduced:
-            self._reduced[k] = self._made_smaller(k)
-        return self._reduced[k]
-
-    @cached_property
-    def _reduced(self) -> dict[int, Pixels]:
-        return {}
-
-    def _made_smaller(self, k: int) -> Pixels:
         if k == 1:
             return self.rgb()
         if self.format is Format.BGR:
