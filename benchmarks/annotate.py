@@ -140,27 +140,6 @@ def whole(annotator: Annotator, clip: Path, out: Path) -> tuple[float, float]:
     return without, with_encoder
 
 
-def slowest_thread(annotator: Annotator, clip: Path, out: Path, preset: str) -> float:
-    """Wall seconds that the slower of the line's two threads takes when it runs alone (see wiring)."""
-    named = tracked(map(Follower(annotator.detect), read(clip)))
-
-    def first() -> None:
-        follow, track = Follower(annotator.detect), Tracker()
-        with VideoFile(clip) as video:
-            for frame in video:
-                track(follow(frame))
-
-    def second() -> None:
-        with VideoFile(clip) as video:
-            info = video.info
-        with VideoWriter(out, info, preset=preset, overwrite=True) as writer:
-            rota, smooth = Rota(annotator.classify.many), Smoother()
-            for one in Ahead()(smooth(rota([one])[0]) for one in named):
-                writer(annotator.overlay(one))
-
-    return max(wall(first), wall(second))
-
-
 def usual(annotator: Annotator, clip: Path, out: Path) -> None:
     """The loop of most projects: one thread, BGR, a plain first look by the detector, floats, cv2.VideoWriter."""
     capture = cv2.VideoCapture(str(clip))
@@ -251,7 +230,6 @@ def main() -> int:
         clip = Path(folder) / "one.mp4"
         write_clip(clip, 1280, 720, 1, 3 * FRAMES)
         beside_usual(near, clip, out)
-        beside_slowest(near, clip, out)
         growth(auto, Path(folder), out)
     return 0
 
@@ -298,18 +276,6 @@ def beside_usual(annotator: Annotator, clip: Path, out: Path) -> None:
         f"the usual loop {statistics.median(theirs_fps):.0f} fps, {check(clip, theirs, 1, 1):.1f} dB; "
         f"{statistics.median(ratios):.2f} times as fast ({', '.join(f'{ratio:.2f}' for ratio in sorted(ratios))})"
     )
-
-
-def beside_slowest(annotator: Annotator, clip: Path, out: Path) -> None:
-    """The whole beside its slowest thread alone, in turn."""
-    ratios = []
-    for number in range(ROUNDS + 1):
-        whole = wall(lambda: annotator.video(clip, out, overwrite=True))
-        alone = slowest_thread(annotator, clip, out, "ultrafast")
-        if number:
-            ratios.append(whole / alone)
-    found = ", ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
-    print(f"the whole takes {statistics.median(ratios):.2f} times as long as its slowest thread alone ({found})")
 
 
 def growth(annotator: Annotator, folder: Path, out: Path) -> None:
