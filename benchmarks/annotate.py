@@ -3,7 +3,9 @@
 usage: python benchmarks/annotate.py [--quick]
 
 The clips are made from the sample portrait (see clips.py). CPU time is the whole process's, all threads; each step is
-run by itself, so that nothing else is in its figure. Outputs are decoded and looked at before a number is printed.
+run by itself, so that nothing else is in its figure, and as `emojicam annotate` runs it: every frame is seen, tracked
+and drawn, and each face judged some ten times a second. The row of one face is followed by the process as a whole,
+threads, hand-overs, cold caches and all. Outputs are decoded and looked at before a number is printed.
 """
 
 from __future__ import annotations
@@ -21,11 +23,15 @@ import numpy as np
 from clips import where, write_clip
 
 from emojicam import assets
+from emojicam.stream.cover import Ahead
 from emojicam.stream.detect import Range
 from emojicam.stream.follow import Follower
+from emojicam.stream.rota import Rota
 from emojicam.stream.sinks import VideoWriter
+from emojicam.stream.smooth import Smoother
 from emojicam.stream.sources import VideoFile
-from emojicam.stream.types import Drawn, Frame, Pixels, planes
+from emojicam.stream.track import Tracker
+from emojicam.stream.types import Drawn, Frame, Judged, Pixels, Seen, planes
 from emojicam.wiring import Annotator, Look, one_thread_each
 
 SIZES = {"480p": (640, 480), "720p": (1280, 720), "1080p": (1920, 1080)}
@@ -80,42 +86,58 @@ def encode(clip: Path, out: Path, drawn: list[Drawn], preset: str) -> None:
             writer(item)
 
 
+def tracked(frames: Iterable[Seen]) -> list[Seen]:
+    """Each face with its person."""
+    return [*map(Tracker(), frames)]
+
+
+def judged(annotator: Annotator, frames: Iterable[Seen]) -> list[Judged]:
+    """Each face with its emotion, asked for as often as the program does."""
+    rota = Rota(annotator.classify.many)
+    return [rota([one])[0] for one in frames]
+
+
+def covered(frames: Iterable[Judged]) -> list[Judged]:
+    """Smoothed, and looked ahead."""
+    return list(Ahead()(map(Smoother(), frames)))
+
+
+STEPS = ("decode", "see", "track", "judge", "draw")
+ENCODERS = ("ultrafast", "veryfast")
+
+
 def steps(annotator: Annotator, clip: Path, out: Path) -> dict[str, float]:
-    """CPU milliseconds a frame of each step, the least of three runs."""
+    """CPU milliseconds a frame of each step, the least of three runs; and `each face`, judging all of every frame."""
     frames = read(clip)
     seen = [*map(Follower(annotator.detect), frames)]
-    judged = [annotator.classify(one) for one in seen]
-    drawn = [annotator.overlay(one) for one in judged]
+    named = tracked(seen)
+    told = judged(annotator, named)
+    ready = covered(told)
+    drawn = [annotator.overlay(one) for one in ready]
     works: dict[str, Callable[[], object]] = {
         "decode": lambda: decode(clip),
         "see": lambda: each(Follower(annotator.detect), frames)(),  # type: ignore[arg-type]
-        "judge": each(annotator.classify, seen),  # type: ignore[arg-type]
-        "draw": each(annotator.overlay, judged),  # type: ignore[arg-type]
+        "track": lambda: (tracked(seen), covered(told)),
+        "judge": lambda: judged(annotator, named),
+        "draw": each(annotator.overlay, ready),  # type: ignore[arg-type]
         "ultrafast": lambda: encode(clip, out, drawn, "ultrafast"),
         "veryfast": lambda: encode(clip, out, drawn, "veryfast"),
+        "each face": each(annotator.classify, seen),  # type: ignore[arg-type]
     }
     return {name: 1000 * min(cpu(work) for _ in range(3)) / len(frames) for name, work in works.items()}
 
 
-def slowest_thread(annotator: Annotator, clip: Path, out: Path, preset: str) -> float:
-    """Wall seconds that the slower of the line's two threads takes when it runs alone (see wiring)."""
-    frames = read(clip)
-    seen = [*map(Follower(annotator.detect), frames)]
+def whole(annotator: Annotator, clip: Path, out: Path) -> tuple[float, float]:
+    """CPU milliseconds a frame of the line as it runs, without an encoder and with ultrafast, the least of five."""
 
-    def first() -> None:
-        follow = Follower(annotator.detect)
+    def line() -> None:
         with VideoFile(clip) as video:
-            for frame in video:
-                follow(frame)
+            annotator.drawing(video).run(lambda drawn: None)
 
-    def second() -> None:
-        with VideoFile(clip) as video:
-            info = video.info
-        with VideoWriter(out, info, preset=preset, overwrite=True) as writer:
-            for one in seen:
-                writer(annotator.overlay(annotator.classify(one)))
-
-    return max(wall(first), wall(second))
+    works = (line, lambda: annotator.video(clip, out, overwrite=True))
+    frames = len(read(clip))
+    without, with_encoder = (1000 * min(cpu(work) for _ in range(ROUNDS)) / frames for work in works)
+    return without, with_encoder
 
 
 def usual(annotator: Annotator, clip: Path, out: Path) -> None:
@@ -208,16 +230,15 @@ def main() -> int:
         clip = Path(folder) / "one.mp4"
         write_clip(clip, 1280, 720, 1, 3 * FRAMES)
         beside_usual(near, clip, out)
-        beside_slowest(near, clip, out)
         growth(auto, Path(folder), out)
     return 0
 
 
 def table(near: Annotator, auto: Annotator, folder: Path, out: Path, quick: bool) -> None:
     """CPU milliseconds a frame by step."""
-    names = ("decode", "see", "judge", "draw", "ultrafast", "veryfast")
+    names = (*STEPS, *ENCODERS)
     print("CPU ms a frame, each step by itself; 5 and 20 faces with --range auto, fewer with near")
-    print(f"{'':18}" + "".join(f"{name:>10}" for name in [*names, "no encoder", "with ultra"]))
+    print(f"{'':18}" + "".join(f"{name:>11}" for name in [*names, "no encoder", "ultra all"]))
     for size, (width, height) in SIZES.items():
         for heads in HEADS:
             if quick and (size != "720p" or heads not in (0, 1)):
@@ -228,9 +249,13 @@ def table(near: Annotator, auto: Annotator, folder: Path, out: Path, quick: bool
             costs = steps(annotator, clip, out)
             # Of twenty, each 14 px wide for the full-range model, it misses up to two.
             check(clip, out, heads, heads, 0.95 if heads < 20 else 0.85)
-            without = sum(costs[name] for name in names[:4])
+            without = sum(costs[name] for name in STEPS)
             figures = [*(costs[name] for name in names), without, without + costs["ultrafast"]]
-            print(f"{size}, {heads:2} faces   " + "".join(f"{figure:10.2f}" for figure in figures), flush=True)
+            print(f"{size}, {heads:2} faces   " + "".join(f"{figure:11.2f}" for figure in figures), flush=True)
+            if heads == 1:
+                as_one = whole(annotator, clip, out)
+                check(clip, out, 1, 1)
+                print(f"{'  the whole process':95}" + "".join(f"{figure:11.2f}" for figure in as_one), flush=True)
 
 
 def beside_usual(annotator: Annotator, clip: Path, out: Path) -> None:
@@ -253,18 +278,6 @@ def beside_usual(annotator: Annotator, clip: Path, out: Path) -> None:
     )
 
 
-def beside_slowest(annotator: Annotator, clip: Path, out: Path) -> None:
-    """The whole beside its slowest thread alone, in turn."""
-    ratios = []
-    for number in range(ROUNDS + 1):
-        whole = wall(lambda: annotator.video(clip, out, overwrite=True))
-        alone = slowest_thread(annotator, clip, out, "ultrafast")
-        if number:
-            ratios.append(whole / alone)
-    found = ", ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
-    print(f"the whole takes {statistics.median(ratios):.2f} times as long as its slowest thread alone ({found})")
-
-
 def growth(annotator: Annotator, folder: Path, out: Path) -> None:
     """What each face costs: 1 to 20 heads of one size."""
     costs = {}
@@ -273,12 +286,20 @@ def growth(annotator: Annotator, folder: Path, out: Path) -> None:
         write_clip(clip, 1280, 720, heads, FRAMES, places=20)
         costs[heads] = steps(annotator, clip, out)
         check(clip, out, heads, 20, 0.95)
-    print("\n720p, auto, heads of 170 px, CPU ms a frame (see, judge, draw):")
+    print("\n720p, auto, heads of 170 px, CPU ms a frame:")
+    names = ("see", "track", "judge", "draw", "each face")
+    print(f"{'':9}" + "".join(f"{name:>11}" for name in names))
     for heads, found in costs.items():
-        print(f"{heads:3} faces: see {found['see']:.2f}, judge {found['judge']:.2f}, draw {found['draw']:.2f}")
-    for less, more in pairwise(costs):
-        see, judge, draw = ((costs[more][n] - costs[less][n]) / (more - less) for n in ("see", "judge", "draw"))
-        print(f"{less} to {more}: a face more costs see {see:.2f}, judge {judge:.2f}, draw {draw:.2f} ms")
+        print(f"{heads:3} faces" + "".join(f"{found[name]:11.2f}" for name in names))
+    for less, more in [*pairwise(costs), (1, 20)]:
+        a_face = {name: (costs[more][name] - costs[less][name]) / (more - less) for name in names}
+        beside = a_face["see"] + a_face["track"] + a_face["draw"]
+        print(
+            f"{less} to {more}: a face more costs {beside + a_face['judge']:.2f} ms (see {a_face['see']:.2f}, "
+            f"track {a_face['track']:.2f}, draw {a_face['draw']:.2f}, judge {a_face['judge']:.2f}); "
+            f"{beside + a_face['each face']:.2f} if it is judged in every frame, of which the classifier takes "
+            f"{a_face['each face']:.2f}"
+        )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 
 from emojicam.models.card import Point
-from emojicam.stream.detect import THRESHOLD, Detector, Range, largest_first, merge, overlaps, same_faces
+from emojicam.stream.detect import SURE, THRESHOLD, Detector, Range, largest_first, merge, overlaps, same_faces
 from emojicam.stream.types import Face, Frame, Seen
 
 AGAIN = 0.3
@@ -26,6 +26,12 @@ KEEP = 0.8
 
 RISE = 0.1
 """By how much a glance's score must rise for what was no face to be looked at before its time."""
+
+DOUBT = 0.09
+"""Seconds between two glances at what is doubtful, as long as all known faces are seen for sure: every third frame."""
+
+CERTAIN = SURE + 0.1
+"""Score from which on a known face will be seen for sure in the next frame too."""
 
 FAR = 0.2
 """Seconds between two glances with the full-range model, as long as the short-range model sees every known face."""
@@ -112,6 +118,10 @@ class _Known:
         return now - self.looked >= self.hold or self.glanced.score > self.first + RISE
 
 
+_Pairs = list[tuple[_Candidate, _Known | None]]
+"""Candidates, each with what is known of it."""
+
+
 class Follower:
     """Finds the faces in one frame after another of one stream. Lives in one thread."""
 
@@ -123,18 +133,21 @@ class Follower:
         """
         self._detector = detector
         self._known: list[_Known] = []
-        self._last = self._far = self._searched = self._waited = -math.inf
+        self._last = self._far = self._doubted = self._searched = self._waited = -math.inf
 
     def __call__(self, frame: Frame) -> Seen:
         """The faces of the stream's next frame, largest first."""
         now = frame.time
         if not 0 <= now - self._last <= FORGET:
             self._known = []
-            self._far = self._searched = self._waited = -math.inf
+            self._far = self._doubted = self._searched = self._waited = -math.inf
         self._last = now
-        pairs, missed = self._glanced(frame)
+        pairs, left = self._glanced(frame)
+        missed = [one for one in left if one.real]
         known = self._rescued(frame, missed)
         known += self._looked(frame, pairs, wait=bool(missed) or now - self._waited < PAUSE)
+        # What is no face flickers: a wall's pattern that one frame shows, the next doesn't, and the one after it does.
+        known += [one for one in left if not one.real and now - one.looked < 2 * one.hold]
         faces = merge([one.face for one in known if one.real])
         if not faces and (missed or now - self._searched >= SEARCH):
             self._searched = now
@@ -143,19 +156,36 @@ class Follower:
         self._known = known
         return Seen(frame, largest_first(faces))
 
-    def _glanced(self, frame: Frame) -> tuple[list[tuple[_Candidate, _Known | None]], list[_Known]]:
-        """Candidates, each with what is known of it, and the faces that were there and are not seen now."""
+    def _glanced(self, frame: Frame) -> tuple[_Pairs, list[_Known]]:
+        """The candidates, and what was known and is not seen now."""
         detector = self._detector
-        found = [_Candidate(face, far=False) for face in detector.glance(frame, far=False)]
-        pairs, missed = matched(found, self._known)
+        certain = self._certain(frame.time)
+        found, pairs, left = self._near(frame, sure=certain)
+        if certain and any(one.real and not one.far for one in left):
+            certain = False
+            found, pairs, left = self._near(frame, sure=False)
+        if not certain:
+            self._doubted = frame.time
+        missed = any(one.real for one in left)
         known_far = any(one.real and one.far for one in self._known)
         if detector.range is not Range.NEAR and (missed or known_far or frame.time - self._far >= FAR):
             self._far = frame.time
             found += [_Candidate(face, far=True) for face in detector.glance(frame, near=False)]
-            pairs, missed = matched(found, self._known)
-        return pairs, missed
+            pairs, left = matched(found, self._known)
+        return pairs, left
 
-    def _looked(self, frame: Frame, pairs: list[tuple[_Candidate, _Known | None]], *, wait: bool) -> list[_Known]:
+    def _certain(self, now: float) -> bool:
+        """Whether it is enough to see what is sure: everybody known is."""
+        faces = [one for one in self._known if one.real]
+        doubtful = any(not one.far and one.glanced.score < CERTAIN for one in faces)
+        return bool(faces) and not doubtful and now - self._doubted < DOUBT
+
+    def _near(self, frame: Frame, *, sure: bool) -> tuple[list[_Candidate], _Pairs, list[_Known]]:
+        """What the short-range model sees, paired, and what was known and it doesn't see."""
+        found = [_Candidate(face, far=False) for face in self._detector.glance(frame, far=False, sure=sure)]
+        return found, *matched(found, self._known)
+
+    def _looked(self, frame: Frame, pairs: _Pairs, *, wait: bool) -> list[_Known]:
         """What is known now of each candidate; the new ones are looked at and, unless it must `wait`, the stalest."""
         now, threshold = frame.time, self._detector.threshold
         moved = [known.moved_to(candidate, now) for candidate, known in pairs if known is not None]
@@ -196,17 +226,15 @@ class Follower:
         return saved
 
 
-def matched(
-    found: list[_Candidate], known: list[_Known]
-) -> tuple[list[tuple[_Candidate, _Known | None]], list[_Known]]:
+def matched(found: list[_Candidate], known: list[_Known]) -> tuple[_Pairs, list[_Known]]:
     """Pair candidates with what is known: by the same model if possible, the best overlap first.
 
     Args:
         found: By either model; a face may be among them twice.
-        known: From the frame before.
+        known: From the frames before.
 
     Returns:
-        Every candidate once, with what is known of it; and the faces that are left over.
+        Every candidate once, with what is known of it; and what is left over of the known.
     """
     boxes = [one.face.box for one in found]
     shared, _ = overlaps(boxes, [one.glanced.box for one in known])
@@ -237,7 +265,7 @@ def matched(
         if sure and found[other].far and other not in mates and together[i, other] >= SAME:
             chosen[again[0]] = i
     pairs = [(found[i], known[mates[i]] if i in mates else None) for i in chosen]
-    return pairs, [one for j, one in enumerate(known) if one.real and j not in mates.values()]
+    return pairs, [one for j, one in enumerate(known) if j not in mates.values()]
 
 
 def _middle(face: Face) -> Point:

@@ -9,6 +9,12 @@ from pathlib import Path
 from emojicam.stream.sources import VideoFile
 from emojicam.stream.types import Frame
 
+LATE = 0.04
+"""Seconds by which a frame may be late: after more, the rest of the file is late by as much.
+
+What is missed isn't caught up with in a burst: who shows the frames would have to drop them.
+"""
+
 AGAIN = 0.5
 """Seconds after which a frame is given again if the next isn't due (of slides, say): who gives nothing seems lost."""
 
@@ -45,6 +51,7 @@ def looped(
                     wait(min(ahead, AGAIN))
                     if ahead > AGAIN and shown is not None:
                         yield shown
+                begun = max(begun, now() - frame.time - LATE)
                 shown = frame
                 yield frame
         if not loop:

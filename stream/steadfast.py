@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -48,7 +49,7 @@ class Counts:
 
     Attributes:
         frames: That came.
-        dropped: That came but were older than the next when somebody wanted one.
+        dropped: That came, but so many newer ones after them that nobody wanted them any more.
         stalls: Times that nothing came for `SILENCE` seconds.
         reconnects: Times that it was opened anew with success.
         failures: Times that it could not be opened.
@@ -100,6 +101,7 @@ class Steadfast:
             EmojicamError: The first try failed: nothing was ever seen.
         """
         self._index = 0
+        self._latest = -math.inf
         self._size = (1280, 720)
         stuck: list[Pump[Frame]] = []
         tries = 0
@@ -108,7 +110,7 @@ class Steadfast:
             if len(stuck) >= STUCK:
                 yield from self._wait(CARD_EVERY)
                 continue
-            pump = Pump(self.start, f"reads {self.name}")
+            pump = Pump(self.start, f"reads {self.name}", now=self.clock.now)
             came = 0
             why = "it ended"
             try:
@@ -146,13 +148,14 @@ class Steadfast:
         last = self.clock.now()
         silent = False
         while not self.leave():
-            frame = pump.next(CARD_EVERY)
+            came = pump.next(CARD_EVERY)
             now = self.clock.now()
-            if frame is not None:
+            if came is not None:
                 last, silent = now, False
+                frame, time = came
                 self.counts.frames += 1
                 self._size = frame.width, frame.height
-                yield self._stamped(frame, now)
+                yield self._stamped(frame, time)
                 continue
             if now - last >= WATCHDOG:
                 return
@@ -167,9 +170,11 @@ class Steadfast:
             yield self._card("no signal")
             time.sleep(CARD_EVERY)
 
-    def _stamped(self, frame: Frame, now: float) -> Frame:
+    def _stamped(self, frame: Frame, time: float) -> Frame:
+        # A frame may have come a moment before the card that was shown before it: time never runs backwards.
+        self._latest = max(time, self._latest)
         self._index += 1
-        return replace(frame, index=self._index - 1, time=now)
+        return replace(frame, index=self._index - 1, time=self._latest)
 
     def _card(self, text: str) -> Frame:
         return self._stamped(Frame(0, 0.0, card(text, self._size), card=True), self.clock.now())

@@ -11,7 +11,7 @@ import pytest
 from making import i420, seen_at
 
 from emojicam.stream import follow
-from emojicam.stream.detect import THRESHOLD, Detector, Range
+from emojicam.stream.detect import SURE, THRESHOLD, Detector, Range
 from emojicam.stream.follow import Follower
 from emojicam.stream.types import Face, Format, Frame, Pixels
 
@@ -56,9 +56,10 @@ class Pretended:
     threshold: float = THRESHOLD
     asked: Counter[str] = field(default_factory=Counter)
 
-    def glance(self, frame: Frame, *, near: bool = True, far: bool = True) -> list[Face]:
-        self.asked.update(near=near, far=far and self.range is not Range.NEAR)
-        return [*(self.near if near else []), *(self.far if far and self.range is not Range.NEAR else [])]
+    def glance(self, frame: Frame, *, near: bool = True, far: bool = True, sure: bool = False) -> list[Face]:
+        self.asked.update(near=near, far=far and self.range is not Range.NEAR, sure=sure)
+        seen = [one for one in self.near if one.score >= SURE] if sure else self.near
+        return [*(seen if near else []), *(self.far if far and self.range is not Range.NEAR else [])]
 
     def look(self, frame: Frame, one: Face) -> Face:
         self.asked["look"] += 1
@@ -104,6 +105,52 @@ def test_what_is_no_face_is_looked_at_less_and_less() -> None:
     alone = Pretended(near=[face(100)])
     watch(alone, 300)
     assert detector.asked["look"] - alone.asked["look"] < 10
+
+
+def test_what_is_no_face_is_remembered_while_it_flickers() -> None:
+    detector = Pretended(second={300: 0.0})
+    follower = Follower(detector)  # type: ignore[arg-type]
+    for number in range(300):
+        detector.near = [face(100)] + [face(300, score=0.2)] * (number % 3 == 0)
+        assert [round(middle(one)[0]) for one in follower(frame(number)).faces] == [100]
+    alone = Pretended(near=[face(100)])
+    watch(alone, 300)
+    assert detector.asked["look"] - alone.asked["look"] < 12  # of 100 times that it is seen
+
+
+def test_doubtful_finds_are_asked_for_in_every_third_frame_where_all_is_clear() -> None:
+    detector = Pretended(near=[face(100)])
+    watch(detector, 90)
+    assert 58 <= detector.asked["sure"] <= 61
+    assert detector.asked["near"] == 90
+
+
+def test_nobody_and_a_face_that_is_hard_to_see_are_never_left_to_the_sure_glance_alone() -> None:
+    nobody, dim = Pretended(), Pretended(near=[face(100), face(200, score=0.4)])
+    watch(nobody, 30)
+    found = watch(dim, 90)
+    assert nobody.asked["sure"] == dim.asked["sure"] == 0
+    assert all(len(faces) == 2 for faces in found)
+
+
+def test_a_face_that_turns_doubtful_is_seen_in_that_frame() -> None:
+    detector = Pretended(near=[face(100)])
+    follower = Follower(detector)  # type: ignore[arg-type]
+    watch(detector, 30, follower=follower)
+    looks = detector.asked["look"]
+    for number in range(30, 36):
+        detector.near = [face(100, score=0.8 if number % 2 else 0.45)]
+        assert len(follower(frame(number)).faces) == 1
+    assert detector.asked["look"] - looks <= 1  # it was not taken for lost
+
+
+def test_a_doubtful_newcomer_waits_a_tenth_of_a_second_at_most() -> None:
+    detector = Pretended(near=[face(100)])
+    follower = Follower(detector)  # type: ignore[arg-type]
+    watch(detector, 30, follower=follower)
+    detector.near = [face(100), face(300, score=0.4)]
+    found = watch(detector, 4, 30, follower)
+    assert len(found[-1]) == 2
 
 
 def test_what_becomes_a_face_is_one_at_once() -> None:

@@ -29,7 +29,7 @@ class Clock:
 
 
 def slides(path: Path, times: list[float]) -> Path:
-    pictures = [np.full((48, 64, 3), 40 * number, np.uint8) for number in range(len(times))]
+    pictures = [np.full((48, 64, 3), 40 * number % 256, np.uint8) for number in range(len(times))]
     write_video(path, pictures, pts=[round(time * 1000) for time in times], time_base=Fraction(1, 1000))
     return path
 
@@ -45,6 +45,20 @@ def test_the_end_is_followed_by_the_beginning(tmp_path: Path) -> None:
     clock = Clock()
     frames = looped(slides(tmp_path / "a.mp4", [0, 0.1]), loop=True, now=clock.now, wait=clock.wait)
     assert [round(next(frames).time, 3) for _ in range(6)] == [0, 0.1] * 3
+
+
+def test_what_is_late_is_not_caught_up_with_in_a_burst(tmp_path: Path) -> None:
+    """The machine stood still for a second: who shows the frames can't show thirty at once."""
+    clock = Clock()
+    times = [number / 25 for number in range(20)]
+    came = []
+    for number, _ in enumerate(looped(slides(tmp_path / "a.mp4", times), loop=False, now=clock.now, wait=clock.wait)):
+        came.append(clock.time)
+        clock.time += 1.0 if number == 5 else 0.03 if number == 12 else 0.0
+    gaps = [b - a for a, b in pairwise(came)]
+    assert gaps[5] == pytest.approx(1.0, abs=0.002)
+    assert sum(gap < 0.01 for gap in gaps) <= 1
+    assert gaps[12] == pytest.approx(0.04, abs=0.002)  # a little is caught up with
 
 
 def test_between_slides_the_last_one_is_given_again(tmp_path: Path) -> None:

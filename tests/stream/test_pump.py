@@ -16,23 +16,38 @@ PATIENCE = 10.0
 
 def test_items_come_and_then_the_end() -> None:
     pump = Pump(lambda: iter([1]), "reads")
-    assert pump.next(PATIENCE) == 1
+    assert taken(pump) == 1
     with pytest.raises(Ended):
         pump.next(PATIENCE)
     assert pump.leave()
 
 
-def test_the_newest_is_given_and_what_was_older_is_counted() -> None:
+def taken(pump: Pump[int]) -> int:
+    """The next item."""
+    came = pump.next(PATIENCE)
+    assert came is not None
+    return came[0]
+
+
+@pytest.mark.parametrize("keep", [1, 3])
+def test_the_newest_are_given_in_order_and_what_was_older_is_counted(keep: int) -> None:
     made = Event()
 
     def numbers() -> Iterator[int]:
         yield from range(10)
         made.set()
 
-    pump = Pump(numbers, "reads")
+    pump = Pump(numbers, "reads", keep)
     made.wait(PATIENCE)
-    assert pump.next(PATIENCE) == 9
-    assert pump.dropped == 9
+    assert [taken(pump) for _ in range(keep)] == [*range(10)][-keep:]
+    assert pump.dropped == 10 - keep
+
+
+def test_an_item_has_the_time_at_which_it_came_not_at_which_it_was_taken() -> None:
+    clock = iter(range(100, 200, 10))
+    pump = Pump(lambda: iter("ab"), "reads", now=lambda: next(clock))
+    assert pump.leave(PATIENCE)
+    assert [pump.next(PATIENCE), pump.next(PATIENCE)] == [("a", 100), ("b", 110)]
 
 
 def test_silence_is_none_after_the_timeout_and_no_longer() -> None:
@@ -58,7 +73,7 @@ def test_an_error_is_raised_where_the_items_are_wanted() -> None:
 
     pump = Pump(fails, "reads")
     assert pump.leave(PATIENCE)
-    assert pump.next(PATIENCE) == 1
+    assert taken(pump) == 1
     with pytest.raises(ValueError, match="the cable"):
         pump.next(PATIENCE)
 

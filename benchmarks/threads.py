@@ -1,0 +1,134 @@
+"""How long annotating takes beside its slower thread alone, and what two busy cores cost each other.
+
+usage: python benchmarks/threads.py
+
+On two cores a video's line has two threads: decoding, seeing and tracking in one, judging, drawing and encoding in the
+other (see wiring). 720p, one face, near, ultrafast. Each is run alone; then each while another process, which shares
+nothing with it, does the other's work without end: what it takes longer then is the machine's doing, not the line's.
+All in turn, five rounds.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from annotate import FRAMES, ROUNDS, check, read, tracked, wall
+from clips import write_clip
+
+from emojicam.stream.cover import Ahead
+from emojicam.stream.detect import Range
+from emojicam.stream.follow import Follower
+from emojicam.stream.rota import Rota
+from emojicam.stream.sinks import VideoWriter
+from emojicam.stream.smooth import Smoother
+from emojicam.stream.sources import VideoFile
+from emojicam.stream.track import Tracker
+from emojicam.wiring import Annotator, Look, one_thread_each
+
+PRESET = "ultrafast"
+
+
+def loaded() -> Annotator:
+    """As `emojicam annotate --range near --preset ultrafast` on two cores."""
+    return Annotator(Look(range=Range.NEAR, preset=PRESET, quiet=True, cores=2))
+
+
+def works(annotator: Annotator, clip: Path, out: Path) -> dict[str, Callable[[], None]]:
+    """What each of the two threads does with a clip."""
+    named = tracked(map(Follower(annotator.detect), read(clip)))
+
+    def first() -> None:
+        follow, track = Follower(annotator.detect), Tracker()
+        with VideoFile(clip) as video:
+            for frame in video:
+                track(follow(frame))
+
+    def second() -> None:
+        with VideoFile(clip) as video:
+            info = video.info
+        with VideoWriter(out, info, preset=PRESET, threads=1, overwrite=True) as writer:
+            rota, smooth = Rota(annotator.classify.many), Smoother()
+            for one in Ahead()(smooth(rota([one])[0]) for one in named):
+                writer(annotator.overlay(one))
+
+    return {"first": first, "second": second}
+
+
+def load(name: str, clip: Path) -> None:
+    """One thread's work, again and again, until somebody ends the process."""
+    with tempfile.TemporaryDirectory() as folder, loaded() as annotator:
+        work = works(annotator, clip, Path(folder) / "out.mp4")[name]
+        work()
+        print("busy", flush=True)
+        while True:
+            work()
+
+
+@contextmanager
+def beside(name: str, clip: Path) -> Iterator[None]:
+    """While another process does that thread's work."""
+    command = [sys.executable, __file__, "--load", name, str(clip)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as other:
+        try:
+            assert other.stdout is not None
+            if other.stdout.readline() != "busy\n":
+                raise SystemExit("the other process did not start")
+            yield
+        finally:
+            other.kill()
+
+
+def main() -> int:
+    """Print all."""
+    one_thread_each()
+    match sys.argv[1:]:
+        case ["--load", ("first" | "second") as name, clip]:
+            load(name, Path(clip))
+        case []:
+            compare()
+        case _:
+            print(__doc__)
+            return 2
+    return 0
+
+
+def compare() -> None:
+    """The whole, each thread alone, and each beside the other's work."""
+    with tempfile.TemporaryDirectory() as folder, loaded() as annotator:
+        clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
+        write_clip(clip, 1280, 720, 1, 3 * FRAMES)
+        ours = works(annotator, clip, Path(folder) / "part.mp4")
+        times: dict[str, list[float]] = {}
+        for number in range(ROUNDS + 1):
+            found = {"whole": wall(lambda: annotator.video(clip, out, overwrite=True))}
+            found |= {f"{name} alone": wall(work) for name, work in ours.items()}
+            for name, other in (("first", "second"), ("second", "first")):
+                with beside(other, clip):
+                    found[f"{name} beside"] = wall(ours[name])
+            if number:  # the first warms up
+                for name, seconds in found.items():
+                    times.setdefault(name, []).append(seconds)
+        check(clip, out, 1, 1)
+        print("wall ms a frame, medians: " + ", ".join(f"{name} {_middle(found):.2f}" for name, found in times.items()))
+        for how, said in (("alone", "alone"), ("beside", "beside a process that does the other's work")):
+            pairs = zip(times["whole"], times[f"first {how}"], times[f"second {how}"], strict=True)
+            ratios = sorted(whole / max(first, second) for whole, first, second in pairs)
+            spread = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+            print(
+                f"the whole takes {statistics.median(ratios):.2f} times as long as its slower thread {said} ({spread})"
+            )
+
+
+def _middle(seconds: list[float]) -> float:
+    """Median, ms a frame."""
+    return 1000 * statistics.median(seconds) / (3 * FRAMES)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
