@@ -3,6 +3,8 @@
 # what the image would run: as its user, with everything read-only. Needs root, debootstrap and a network; takes minutes.
 #
 #     tests/docker.sh [FOLDER]     the root's place (default: a temporary one, removed at the end)
+#
+# $MIRROR is another Debian mirror. Behind a proxy with a certificate of its own, $PIP_CERT names a file with it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repository=$PWD
@@ -24,6 +26,12 @@ mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --make-rslave "$root/dev"
 
+network=(${PIP_INDEX_URL:+PIP_INDEX_URL="$PIP_INDEX_URL"})
+if [ -n "${PIP_CERT:-}" ]; then
+  cp "$PIP_CERT" "$root/trusted.pem"
+  network+=(PIP_CERT=/trusted.pem SSL_CERT_FILE=/trusted.pem)
+fi
+
 # ENV and USER count for what is run at the end; RUN is run by root, in order.
 environment=()
 user=root
@@ -33,7 +41,7 @@ while IFS= read -r line; do
     "RUN "*)
       echo "== $line"
       chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive \
-        ${PIP_INDEX_URL:+PIP_INDEX_URL="$PIP_INDEX_URL"} /bin/sh -c "${line#RUN }"
+        "${network[@]}" /bin/sh -c "${line#RUN }"
       ;;
     "COPY . "*)
       echo "== $line"
