@@ -61,6 +61,7 @@ command=$(sed -n 's/^CMD //p' Dockerfile)
 
 echo "== $command, as $user, read-only"
 token=correct-horse-battery-staple
+: >"$root.log"
 EMOJICAM_TOKEN=$token unshare --mount -- bash -euo pipefail -c '
   root=$1 user=$2 folder=$3 command=$4; shift 4
   mount --bind "$root" "$root" && mount -o remount,bind,ro "$root"
