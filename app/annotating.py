@@ -47,7 +47,7 @@ def annotate(options: argparse.Namespace, interrupt: Interrupt) -> int:
         if done and not options.quiet:
             say(f"emojicam: {len(done)} of {len(sources)} inputs were annotated before")
     drawn = _Drawn(options, several=several)
-    work = batch.Work(_look(options), options.report, options.overwrite or options.resume)
+    work = batch.Work(look_of(options), options.report, options.overwrite or options.resume)
     times: list[Times] = []
     for outcome in _outcomes(options, work, jobs, interrupt):
         if outcome.error is not None:
@@ -77,7 +77,7 @@ def run_demo(options: argparse.Namespace, interrupt: Interrupt) -> int:
         demo.make_clip(read_photo(photo).bgr, clip)
         # The demo's own results may be replaced: they can be had again at any time.
         jobs = [plan.job(source, folder / "", several=True, overwrite=True) for source in (photo, clip)]
-        for outcome in _here(options, batch.Work(_look(options), overwrite=True), jobs, interrupt):
+        for outcome in _here(options, batch.Work(look_of(options), overwrite=True), jobs, interrupt):
             if outcome.error is not None:
                 raise outcome.error
             if not options.quiet:
@@ -125,7 +125,7 @@ def _here(
     options: argparse.Namespace, work: batch.Work, jobs: list[Job], interrupt: Interrupt
 ) -> Iterator[batch.Outcome]:
     with Annotator(work.look) as annotator:
-        _say_what_runs(annotator, options)
+        say_what_runs(annotator, options)
         with interrupt.patiently(), _Bar(options) as bar:
             for outcome in batch.one_by_one(annotator, work, jobs, watch=bar.watch, leave=lambda: interrupt.asked):
                 bar.close()
@@ -241,7 +241,8 @@ def _no_bar(options: argparse.Namespace) -> bool | None:
     return True if options.quiet else None  # None: only on a terminal
 
 
-def _look(options: argparse.Namespace) -> Look:
+def look_of(options: argparse.Namespace) -> Look:
+    """What the options that all commands share ask for."""
     one_thread_each()
     return Look(
         style=Style(options.style),
@@ -266,7 +267,7 @@ def _steadiness(options: argparse.Namespace) -> Steadiness:
         raise UsageError(f"--{error}") from error
 
 
-def _say_what_runs(annotator: Annotator, options: argparse.Namespace) -> None:
+def say_what_runs(annotator: Annotator, options: argparse.Namespace) -> None:
     """Once: to whoever watches, and wherever there was a choice."""
     runs, machine = annotator.classify.provider, ThisMachine()
     named, driver = options.provider != "auto", machine.has_driver()

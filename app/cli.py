@@ -73,12 +73,59 @@ def _parser() -> argparse.ArgumentParser:
     annotate.add_argument("--stats", action="store_true", help="tell at the end what each step of the videos took")
     _add_look(annotate)
 
+    live = _command(commands, "live", _live, "show a camera or a stream with an emoji on every face")
+    live.add_argument(
+        "source", nargs="?", default="0", metavar="SOURCE", help="camera number, device, URL or video file"
+    )
+    live.add_argument("--loop", action="store_true", help="show a video file again and again")
+    live.add_argument("--size", default="1280x720", metavar="WxH", help="of the camera and the virtual camera, px")
+    live.add_argument("--rate", type=int, default=30, metavar="N", help="frames a second of both (default: 30)")
+    live.add_argument(
+        "--virtual-camera",
+        nargs="?",
+        const="",
+        metavar="DEVICE",
+        help="show it in Zoom, Meet or Teams too: the device, or the first virtual camera that is free",
+    )
+    live.add_argument("--crop", action="store_true", help="cut for the virtual camera's shape, instead of adding bars")
+    live.add_argument("--record", type=Path, metavar="F.mp4", help="write it to a file too")
+    live.add_argument("--report", type=Path, metavar="FILE", help="record what was seen, .jsonl or .csv")
+    live.add_argument("--no-window", action="store_true", help="show no window")
+    live.add_argument("--no-mirror", action="store_true", help="don't mirror the window's picture")
+    live.add_argument(
+        "--cover-all-on-loss", action="store_true", help="blur the whole picture while a face is suddenly not seen"
+    )
+    live.add_argument("--stats", action="store_true", help="tell at the end what each step took")
+    live.add_argument("--overwrite", action="store_true", help="replace files that are already there")
+    _add_look(live)
+
+    doctor = _command(commands, "doctor", _doctor, "say what works here, and what mends the rest")
+    doctor.add_argument("--json", action="store_true", help="for programs")
+
     report = _command(commands, "report", _report, "tell and draw again what --report recorded")
     report.add_argument("report", type=Path, metavar="F.jsonl|F.csv", help="a report that `annotate` wrote")
     report.add_argument("--source", metavar="NAME", help="of several sources in it, this one")
     report.add_argument("--plot", type=Path, metavar="F.png", help="draw a timeline of each person's emotions")
     report.add_argument("--subtitles", type=Path, metavar="F.srt", help="write what was seen as subtitles")
     report.add_argument("--overwrite", action="store_true", help="replace files that are already there")
+
+    web = _command(commands, "web", _web, "a page, and a JSON API, for photos and the camera (extra: web)")
+    web.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="to listen on (default: 127.0.0.1)")
+    web.add_argument(
+        "--port", type=int, default=8000, metavar="N", help="to listen on; 0 takes a free one (default: 8000)"
+    )
+    web.add_argument("--no-browser", action="store_true", help="do not open the page")
+    web.add_argument(
+        "--proxy", action="store_true", help="a proxy on this machine stands in front: believe its X-Forwarded headers"
+    )
+    web.add_argument(
+        "--token",
+        nargs="?",
+        const="",
+        metavar="WORD",
+        help="let in only who knows it; made up and printed if left out (needed with any other --host)",
+    )
+    _add_looks(web)
 
     fetch = _command(commands, "fetch", _fetch, "get the face detector's files ahead of time")
     fetch.add_argument("--quiet", action="store_true", help="print only errors")
@@ -194,26 +241,7 @@ def _add_format(parser: argparse.ArgumentParser, default: str | None, otherwise:
 
 
 def _add_look(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--style",
-        choices=("cover", "badge", "label"),
-        default="cover",
-        help="cover hides the face; badge sits beside it; label adds word and bar (default: cover)",
-    )
-    parser.add_argument("--theme", default="classic", metavar="NAME|DIR", help="emoji, or a folder of your own PNGs")
-    parser.add_argument("--model", default="mien", metavar="NAME|F.onnx", help="emotion model (default: mien)")
-    parser.add_argument(
-        "--provider",
-        choices=("auto", "cpu", "cuda", "tensorrt"),
-        default="auto",
-        help="what the model runs on (default: auto, a GPU where there is one)",
-    )
-    parser.add_argument(
-        "--range", choices=("near", "auto", "far"), default="auto", help="how far away faces are (default: auto)"
-    )
-    parser.add_argument(
-        "--detector-models", type=Path, metavar="DIR", help="the face detector's files, instead of the cache"
-    )
+    _add_looks(parser)
     parser.add_argument(
         "--codec-preset",
         default="veryfast",
@@ -241,6 +269,30 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_looks(parser: argparse.ArgumentParser) -> None:
+    """How faces are found, judged and drawn, whatever in."""
+    parser.add_argument(
+        "--style",
+        choices=("cover", "badge", "label"),
+        default="cover",
+        help="cover hides the face; badge sits beside it; label adds word and bar (default: cover)",
+    )
+    parser.add_argument("--theme", default="classic", metavar="NAME|DIR", help="emoji, or a folder of your own PNGs")
+    parser.add_argument("--model", default="mien", metavar="NAME|F.onnx", help="emotion model (default: mien)")
+    parser.add_argument(
+        "--provider",
+        choices=("auto", "cpu", "cuda", "tensorrt"),
+        default="auto",
+        help="what the model runs on (default: auto, a GPU where there is one)",
+    )
+    parser.add_argument(
+        "--range", choices=("near", "auto", "far"), default="auto", help="how far away faces are (default: auto)"
+    )
+    parser.add_argument(
+        "--detector-models", type=Path, metavar="DIR", help="the face detector's files, instead of the cache"
+    )
+
+
 def _demo(options: argparse.Namespace) -> int:
     from emojicam.annotating import run_demo
 
@@ -253,10 +305,37 @@ def _annotate(options: argparse.Namespace) -> int:
     return annotate(options, options.interrupt)
 
 
+def _live(options: argparse.Namespace) -> int:
+    from emojicam.live import live
+
+    return live(options, options.interrupt)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    import json
+
+    from emojicam import doctor
+
+    lines = []
+    for line in doctor.examined():
+        lines.append(line)
+        if not options.json:
+            show(str(line))
+    if options.json:
+        show(json.dumps(doctor.as_json(lines), indent=1))
+    return 4 if any(line.verdict is doctor.Verdict.WRONG for line in lines) else 0
+
+
 def _report(options: argparse.Namespace) -> int:
     from emojicam.annotating import report
 
     return report(options)
+
+
+def _web(options: argparse.Namespace) -> int:
+    from emojicam.web.command import web
+
+    return web(options, options.interrupt)
 
 
 def _fetch(options: argparse.Namespace) -> int:

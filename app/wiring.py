@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -148,13 +148,26 @@ class Annotator:
             EmojicamError: A part can't be loaded; the message says which and why.
         """
         # What fails fast comes first: the theme and the model are checked before the detector is fetched.
-        theme = assets.theme_folder(look.theme)
+        assets.theme_folder(look.theme)
         self.classify = Classifier(models.model_file(look.model), look.provider)
-        pictures = {label: assets.emoji(str(theme), label) for label in self.classify.card.labels}
-        own = theme == assets.theme_folder("classic")
-        self.overlay = Overlay(pictures.__getitem__, look.style, assets.DISC if own else 1.0)
-        self.detect = Detector(look.range, files=look.detector_files, quiet=look.quiet)
         self._look = look
+        self.restyle(None, None)
+        self.detect = Detector(look.range, files=look.detector_files, quiet=look.quiet)
+
+    def restyle(self, style: Style | None, theme: str | None) -> None:
+        """Draw in another style or with other emoji from the next frame on; None keeps what is.
+
+        Raises:
+            UsageError: There is no such theme, or it lacks an emoji.
+        """
+        look = self._look
+        look = self._look = replace(look, style=style or look.style, theme=theme or look.theme)
+        folder = assets.theme_folder(look.theme)
+        self._overlay = overlay(folder, self.labels, look.style)
+
+    def overlay(self, judged: Judged) -> Drawn:
+        """Draw the emoji on a copy of a frame."""
+        return self._overlay(judged)
 
     def __enter__(self) -> Self:
         return self
@@ -184,7 +197,7 @@ class Annotator:
         photo = read_photo(source)
         judged = self.judge(Frame(0, 0.0, photo.bgr))
         drawn = self.overlay(judged)
-        write_photo(_photo(photo, drawn), target, overwrite=overwrite)
+        write_photo(redrawn(photo, drawn), target, overwrite=overwrite)
         if report:
             report.add(str(source), judged)
         summary = Summary()
@@ -296,6 +309,22 @@ class Annotator:
         return 1 if self._two_threads else self._cores
 
 
+def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:
+    """What draws the emoji of a theme.
+
+    Args:
+        theme: Its folder.
+        labels: The emotions that there must be pictures of.
+        style: Where the emoji goes.
+
+    Raises:
+        UsageError: The theme lacks one, or it can't be read.
+    """
+    pictures = {label: assets.emoji(str(theme), label) for label in labels}
+    own = theme == assets.theme_folder("classic")
+    return Overlay(pictures.__getitem__, style, assets.DISC if own else 1.0)
+
+
 def _video(path: Path) -> VideoFile | AnimatedWebp:
     """A video's frames.
 
@@ -323,7 +352,7 @@ def picture(source: str | Path | Pixels) -> Frame:
     return Frame(0, 0.0, read_photo(Path(source)).bgr)
 
 
-def _photo(before: Photo, drawn: Drawn) -> Photo:
+def redrawn(before: Photo, drawn: Drawn) -> Photo:
     """The drawn picture with the photo's transparency; where an emoji lies, it is opaque."""
     if before.alpha is None:
         return replace(before, bgr=drawn.pixels)

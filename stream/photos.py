@@ -23,6 +23,9 @@ SUFFIXES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
 MOST_PIXELS = 120_000_000
 """Of one photo: 360 MB as pixels. The header is read first, so that a small file cannot claim more."""
 
+SCANS = 100
+"""Passes of a progressive JPEG; encoders write about ten."""
+
 
 @dataclass(frozen=True)
 class Photo:
@@ -39,6 +42,14 @@ class Photo:
     format: str
 
 
+class NotAPhoto(InputError):
+    """The content is that of no format that is taken."""
+
+
+class TooManyPixels(InputError):
+    """The header claims more than is taken."""
+
+
 def read_photo(path: Path) -> Photo:
     """Decode a photo.
 
@@ -47,27 +58,83 @@ def read_photo(path: Path) -> Photo:
         InputError: It isn't a photo, it is damaged, or it is too large.
     """
     try:
-        with warnings.catch_warnings():
-            # Pillow warns from 89 megapixels on, where the limit here is our own, and of damaged EXIF data.
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as image:
-                width, height = image.size
-                if width * height > MOST_PIXELS:
-                    most = MOST_PIXELS // 1_000_000
-                    raise InputError(f"{path}: {width}x{height} px is more than the {most} megapixels that are taken")
-                form = str(image.format)
-                image.load()  # a PNG may have its tags behind its pixels
-                rgb = _in_srgb(upright(image))
-    except Image.DecompressionBombError as error:
-        raise InputError(f"{path}: {error}") from error
-    except UnidentifiedImageError as error:
-        raise InputError(f"{path}: not a photo that can be read") from error
+        return _decoded(path, str(path), MOST_PIXELS)
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
     except (PermissionError, IsADirectoryError) as error:
         raise UsageError(f"{path}: can't be read: {error.strerror}") from error
-    except (OSError, ValueError, SyntaxError) as error:  # Pillow's ways to say that the data are damaged
+    except OSError as error:
         raise InputError(f"{path}: the photo is damaged: {error}") from error
+
+
+def decode_photo(data: bytes, name: str, most: int = MOST_PIXELS) -> Photo:
+    """Decode a photo that is in memory.
+
+    Args:
+        data: The file's content.
+        name: What messages call it.
+        most: Pixels that are taken.
+
+    Raises:
+        NotAPhoto: By its content it is none.
+        TooManyPixels: Its header claims more than `most`.
+        InputError: It is damaged.
+    """
+    refuse_scans(data, name)
+    try:
+        return _decoded(io.BytesIO(data), name, most)
+    except OSError as error:
+        raise InputError(f"{name}: the photo is damaged: {error}") from error
+
+
+def refuse_scans(data: bytes, name: str) -> None:
+    """Refuse a JPEG whose pixels come in absurdly many passes: each costs as much as the whole picture.
+
+    Raises:
+        InputError: It is one.
+    """
+    if data[:2] == b"\xff\xd8" and data.count(b"\xff\xda") > SCANS:  # within pixels no such pair can stand
+        raise InputError(f"{name}: the photo is damaged: it has more than {SCANS} passes")
+
+
+def photo_size(data: bytes, name: str, most: int = MOST_PIXELS) -> tuple[int, int]:
+    """Width and height by the header alone; the pixels stay packed. Arguments and errors as for `decode_photo`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with _opened(io.BytesIO(data), name, most) as image:
+                return image.size
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(f"{name}: the photo is damaged: {error}") from error
+
+
+def _opened(source: Path | io.BytesIO, name: str, most: int) -> Image.Image:
+    try:
+        image = Image.open(source, formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise TooManyPixels(f"{name}: {error}") from error
+    except UnidentifiedImageError as error:
+        raise NotAPhoto(f"{name}: not a photo that can be read") from error
+    width, height = image.size
+    if width * height > most:
+        image.close()
+        raise TooManyPixels(
+            f"{name}: {width}x{height} px is more than the {most // 1_000_000} megapixels that are taken"
+        )
+    return image
+
+
+def _decoded(source: Path | io.BytesIO, name: str, most: int) -> Photo:
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns from 89 megapixels on, where the limit here is our own, and of damaged EXIF data.
+            warnings.simplefilter("ignore")
+            with _opened(source, name, most) as image:
+                form = str(image.format)
+                image.load()  # a PNG may have its tags behind its pixels
+                rgb = _in_srgb(upright(image))
+    except (ValueError, SyntaxError) as error:  # besides OSError, Pillow's ways to say that the data are damaged
+        raise InputError(f"{name}: the photo is damaged: {error}") from error
     if rgb.mode == "RGBA":
         pixels = np.asarray(rgb)
         alpha = np.ascontiguousarray(pixels[..., 3])
@@ -93,6 +160,24 @@ def write_photo(photo: Photo, path: Path, *, overwrite: bool = False) -> None:
         raise UsageError(
             f"{path}: a photo is written as {', '.join(SUFFIXES)}, not {path.suffix or 'without a suffix'}"
         )
+    try:
+        data = encode_photo(photo, form)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path}: can't be written as {form}: {error}") from error
+    with Part(path, overwrite=overwrite) as part:
+        part.write(data)
+
+
+def encode_photo(photo: Photo, form: str) -> memoryview:
+    """Encode a photo, without metadata.
+
+    Args:
+        photo: Its own `format` does not matter here.
+        form: One of `FORMATS`.
+
+    Raises:
+        ValueError: Or OSError: it is too large for the format: a JPEG side has at most 65,535 px, a WebP side 16,383.
+    """
     if photo.alpha is not None and form != "JPEG":
         image = Image.fromarray(np.dstack([photo.bgr[..., ::-1], photo.alpha]))
     elif photo.alpha is not None:  # JPEG knows no transparency: white shows through, as on paper
@@ -107,13 +192,8 @@ def write_photo(photo: Photo, path: Path, *, overwrite: bool = False) -> None:
         "WEBP": {"quality": 95, "method": 4},
     }[form]
     memory = io.BytesIO()
-    try:
-        image.save(memory, form, **options)
-    except (OSError, ValueError) as error:
-        # A JPEG side has at most 65,535 px, a WebP side 16,383.
-        raise OutputError(f"{path}: can't be written as {form}: {error}") from error
-    with Part(path, overwrite=overwrite) as part:
-        part.write(memory.getbuffer())
+    image.save(memory, form, **options)
+    return memory.getbuffer()
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:

@@ -44,9 +44,22 @@ class Rota:
 
     def __call__(self, frames: Sequence[Seen]) -> list[Judged]:
         """Judge frames that follow each other."""
-        plans = [self._due(seen) for seen in frames]
-        asked = [Seen(seen.frame, due, seen.cut) for seen, due in zip(frames, plans, strict=True)]
-        answers = iter(self._judge([seen for seen in asked if seen.faces]))
+        asked = self.ask(frames)
+        return self.answer(frames, asked, self._judge([seen for seen in asked if seen.faces]))
+
+    def ask(self, frames: Sequence[Seen]) -> list[Seen]:
+        """The same frames with those faces alone that are to be judged; whoever asks, goes on with `answer`."""
+        return [Seen(seen.frame, self._due(seen), seen.cut) for seen in frames]
+
+    def answer(self, frames: Sequence[Seen], asked: Sequence[Seen], judged: Sequence[Judged]) -> list[Judged]:
+        """All faces of the frames.
+
+        Args:
+            frames: As they were given to `ask`.
+            asked: What it said.
+            judged: Those of `asked` that have a face.
+        """
+        answers = iter(judged)
         done = []
         for seen, one in zip(frames, asked, strict=True):
             emotions = [face.emotion for face in next(answers).faces] if one.faces else []

@@ -298,6 +298,17 @@ def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colou
     return out
 
 
+def upright_i420(frame: av.video.frame.VideoFrame) -> Pixels:
+    """One decoded frame by itself, upright, its sides even: uint8 (3H/2)xW."""
+    size = max(2, frame.width), max(2, frame.height)
+    return _turned(_i420(frame, size, _colours(frame)[1]), _turn(frame))
+
+
+def colours_of(frame: av.video.frame.VideoFrame) -> Colour:
+    """The meaning of its levels."""
+    return _colours(frame)[1]
+
+
 def _turned(pixels: Pixels, turn: _Turn) -> Pixels:
     """Make an I420 picture upright."""
     if turn == _Turn():

@@ -48,6 +48,7 @@ class Frame:
         pixels: As `format` says; not to be written to.
         format: The layout of `pixels`.
         colour: The meaning of I420 levels; unused for BGR.
+        card: It is none of the source's: it says that there is none.
     """
 
     index: int
@@ -55,6 +56,7 @@ class Frame:
     pixels: Pixels
     format: Format = Format.BGR
     colour: Colour = Colour()
+    card: bool = False
 
     @property
     def width(self) -> int:

@@ -622,7 +622,7 @@ def test_no_arguments_print_the_help(capfd: pytest.CaptureFixture[str]) -> None:
     assert "exit codes" in out
 
 
-COMMANDS = ["demo", "annotate", "fetch", "models", "train", "export", "evaluate"]
+COMMANDS = ["demo", "annotate", "web", "fetch", "models", "train", "export", "evaluate"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,0 +1,37 @@
+"""Draws for all visitors, each in their own theme and style."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from emojicam.stream.overlay import Overlay, Style
+from emojicam.stream.types import Drawn, Judged
+from emojicam.wiring import overlay
+
+
+class Brush:
+    """An overlay for each theme and style. May be used by any thread; each overlay draws for one at a time."""
+
+    def __init__(self, themes: Mapping[str, Path], labels: Sequence[str]) -> None:
+        """Read the pictures.
+
+        Args:
+            themes: Folders by name.
+            labels: The emotions.
+
+        Raises:
+            UsageError: A theme lacks a picture.
+        """
+        self._overlays: dict[tuple[str, Style], tuple[threading.Lock, Overlay]] = {
+            (name, style): (threading.Lock(), overlay(folder, labels, style))
+            for name, folder in themes.items()
+            for style in Style
+        }
+
+    def __call__(self, judged: Judged, theme: str, style: Style) -> Drawn:
+        """Draw on a copy of the frame."""
+        lock, draw = self._overlays[theme, style]
+        with lock:
+            return draw(judged)

@@ -1,0 +1,227 @@
+"""`/api/camera`: frames in, the same frames with emoji out, over a WebSocket, the newest first.
+
+Each message of the visitor is a frame's number (uint32, little-endian) and a JPEG, or, as text,
+`{"theme": …, "style": …}`. Each answer is the number, the length of some JSON (uint32), the JSON, and a JPEG. Answers
+come in order, and one settles all older frames: of those that wait, only the newest is ever looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+import time
+from dataclasses import dataclass
+from functools import partial
+
+import cv2
+import numpy as np
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from emojicam.errors import InputError
+from emojicam.stream.overlay import Style
+from emojicam.stream.photos import photo_size, refuse_scans
+from emojicam.stream.types import Frame, Judged, Pixels
+from emojicam.web.desk import Busy
+from emojicam.web.hands import done
+from emojicam.web.limits import Rate
+from emojicam.web.pipeline import Visit
+from emojicam.web.shared import Shared, address, as_json, shared, style_of
+
+HEAD = struct.Struct("<II")
+NUMBER = struct.Struct("<I")
+QUALITY = 80
+
+AGAIN = 0.05
+"""Seconds after which a frame is shown again to a desk that had no room."""
+
+WRONG, TOO_LARGE, TOO_MUCH, LATER, IDLE = 1003, 1009, 1008, 1013, 4408
+"""Codes with which a stream is ended: data that isn't taken, a frame too large, too many, no place, nothing came."""
+
+
+class Ended(Exception):
+    """The stream is to be closed."""
+
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(why)
+        self.code, self.why = code, why
+
+
+@dataclass
+class _Look:
+    """What a visitor has chosen."""
+
+    theme: str
+    style: Style
+
+
+class Newest:
+    """Holds one frame: a newer one takes its place."""
+
+    def __init__(self) -> None:
+        self._item: tuple[int, bytes] | None = None
+        self._there = asyncio.Event()
+        self.dropped = 0
+
+    def put(self, number: int, data: bytes) -> None:
+        """Hold this one."""
+        self.dropped += self._item is not None
+        self._item = number, data
+        self._there.set()
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is one."""
+        return self._item is not None
+
+    async def take(self) -> tuple[int, bytes]:
+        """Wait for one."""
+        await self._there.wait()
+        self._there.clear()
+        assert self._item is not None
+        item, self._item = self._item, None
+        return item
+
+
+async def camera(socket: WebSocket) -> None:
+    """Serve one stream until it ends."""
+    here = shared(socket)
+    await socket.accept()
+    try:
+        with here.cameras.one(address(socket)):
+            await _served(socket, here)
+    except Busy:
+        await _closed(socket, LATER, "all places are taken")
+    except Ended as end:
+        await _closed(socket, end.code, end.why)
+    except WebSocketDisconnect:
+        pass
+
+
+async def _closed(socket: WebSocket, code: int, why: str) -> None:
+    try:
+        await socket.close(code, why)
+    except (WebSocketDisconnect, RuntimeError):
+        pass  # the other side was quicker
+
+
+async def _served(socket: WebSocket, here: Shared) -> None:
+    look = _Look(here.theme, here.config.look.style)
+    newest = Newest()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_receive(socket, here, look, newest))
+            tasks.create_task(_answer(socket, here, look, newest))
+    except* (Ended, WebSocketDisconnect) as group:
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+
+
+async def _receive(socket: WebSocket, here: Shared, look: _Look, newest: Newest) -> None:
+    limits = here.config.limits
+    rate = Rate(int(2 * limits.frames_a_second), limits.frames_a_second)
+    while True:
+        try:
+            async with asyncio.timeout(limits.idle_seconds):
+                message = await socket.receive()
+        except TimeoutError as error:
+            raise Ended(IDLE, "no frame came for a while") from error
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message["code"])
+        if rate.wait(""):
+            raise Ended(TOO_MUCH, "too many frames")
+        data = message.get("bytes")
+        if data is None:
+            _choose(message.get("text") or "", here, look)
+        elif len(data) > limits.frame_bytes:
+            raise Ended(TOO_LARGE, "the frame is too large")
+        elif len(data) <= NUMBER.size:
+            raise Ended(WRONG, "a frame is a number and a JPEG")
+        else:
+            newest.put(NUMBER.unpack_from(data)[0], data[NUMBER.size :])
+
+
+def _choose(text: str, here: Shared, look: _Look) -> None:
+    try:
+        wish = json.loads(text[:1000])
+    except (ValueError, RecursionError) as error:
+        raise Ended(WRONG, "that is no JSON") from error
+    if not isinstance(wish, dict):
+        raise Ended(WRONG, "say theme and style")
+    theme, style = wish.get("theme", look.theme), style_of(str(wish.get("style", look.style.value)))
+    if not isinstance(theme, str) or theme not in here.config.themes or style is None:
+        raise Ended(WRONG, "no theme or style of that name")
+    look.theme, look.style = theme, style
+
+
+async def _answer(socket: WebSocket, here: Shared, look: _Look, newest: Newest) -> None:
+    limits = here.config.limits
+    visit = here.desk.models.stream()
+    index = 0
+    while True:
+        number, data = await newest.take()
+        pixels = await done(here.frame_hands, partial(unpacked, data, limits.frame_pixels))
+        judged = await _judged(here, Frame(index, time.monotonic(), pixels), visit, newest)
+        if judged is None:
+            continue
+        index += 1
+        answer = await done(here.frame_hands, partial(_packed, here, judged, look.theme, look.style, number))
+        try:
+            async with asyncio.timeout(limits.idle_seconds):
+                await socket.send_bytes(answer)
+        except TimeoutError as error:
+            raise Ended(IDLE, "nobody fetches the frames") from error
+
+
+async def _judged(here: Shared, frame: Frame, visit: Visit, newest: Newest) -> Judged | None:
+    """As soon as there is room at the desk; None if a newer frame has come meanwhile.
+
+    Raises:
+        Ended: There was none for a long time.
+    """
+    for _ in range(round(here.config.limits.idle_seconds / AGAIN)):
+        try:
+            return await here.desk.judge(frame, visit, here.config.limits.idle_seconds)
+        except Busy:
+            await asyncio.sleep(AGAIN)
+        if newest.waits:
+            return None
+    raise Ended(LATER, "there is too much to do")
+
+
+def unpacked(data: bytes, most: int) -> Pixels:
+    """Decode a frame; its header is read before its pixels.
+
+    Args:
+        data: A JPEG.
+        most: Pixels that are taken.
+
+    Returns:
+        BGR uint8 HxWx3.
+
+    Raises:
+        Ended: It is none, it is damaged, or it is too large.
+    """
+    if data[:3] != b"\xff\xd8\xff":
+        raise Ended(WRONG, "a frame is a JPEG")
+    try:
+        width, height = photo_size(data, "the frame", most=2**62)
+        refuse_scans(data, "the frame")
+    except InputError as error:
+        raise Ended(WRONG, "a frame is a JPEG") from error
+    if width * height > most:
+        raise Ended(TOO_LARGE, "the frame has too many pixels")
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if pixels is None:
+        raise Ended(WRONG, "a frame is damaged")
+    return np.asarray(pixels, np.uint8)
+
+
+def _packed(here: Shared, judged: Judged, theme: str, style: Style, number: int) -> bytes:
+    drawn = here.frame_brush(judged, theme, style)
+    told = json.dumps(as_json(judged), separators=(",", ":")).encode()
+    whole, jpeg = cv2.imencode(".jpg", drawn.pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    assert whole
+    return HEAD.pack(number, len(told)) + told + jpeg.tobytes()

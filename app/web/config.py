@@ -1,0 +1,114 @@
+"""What a server is told when it starts."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emojicam import assets
+from emojicam.errors import UsageError
+from emojicam.wiring import Look
+
+LEAST_TOKEN = 12
+"""Characters of a token that is typed in: less can be guessed."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is taken, of whom and at once.
+
+    Attributes:
+        upload: Bytes of one photo.
+        pixels: Of one photo.
+        body_seconds: For which a photo may be under way.
+        wait_seconds: For which a photo waits for its turn.
+        at_work: Pixels of all photos that are unpacked at the same time.
+        waiting: Photos that may wait for their turn.
+        photos_burst: Photos that one address may send at once.
+        photos_a_second: And then steadily.
+        logins_burst: Tries at the token that one address has at once.
+        logins_a_second: And then steadily.
+        cameras: Streams at the same time.
+        cameras_each: Of one address.
+        frame_bytes: Of one frame of a stream.
+        frame_pixels: Of one frame of a stream.
+        frames_a_second: Of one stream; twice as many for a moment.
+        idle_seconds: After which a stream without a frame, or whose frames nobody fetches, is ended.
+    """
+
+    upload: int = 10 * 1024 * 1024
+    pixels: int = 25_000_000
+    body_seconds: float = 20.0
+    wait_seconds: float = 15.0
+    at_work: int = 50_000_000
+    waiting: int = 64
+    photos_burst: int = 80
+    photos_a_second: float = 2.0
+    logins_burst: int = 5
+    logins_a_second: float = 0.2
+    cameras: int = 16
+    cameras_each: int = 4
+    frame_bytes: int = 1024 * 1024
+    frame_pixels: int = 1920 * 1088
+    frames_a_second: float = 60.0
+    idle_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class Config:
+    """A server.
+
+    Attributes:
+        look: How faces are found and judged, and how they are drawn at first.
+        host: Address that it listens on.
+        port: Port that it listens on; 0 takes a free one.
+        token: What a visitor must know; "" lets everybody in.
+        limits: How much is taken.
+        proxy: One on this machine stands in front, and says whom it speaks for (X-Forwarded-For, X-Forwarded-Proto).
+        labels: What the model says, once it is known: themes that lack a picture of it are not offered.
+    """
+
+    look: Look = field(default_factory=Look)
+    host: str = "127.0.0.1"
+    port: int = 8000
+    token: str = ""
+    limits: Limits = field(default_factory=Limits)
+    proxy: bool = False
+    labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise UsageError(f"--port {self.port}: from 0 to 65535")
+        if self.token and (len(self.token) < LEAST_TOKEN or not self.token.isascii() or not self.token.isprintable()):
+            raise UsageError(f"--token: at least {LEAST_TOKEN} ASCII characters; without a value one is made up")
+        if not self.local and not self.token:
+            raise UsageError(
+                f"--host {self.host} lets other machines in: give --token, without a value to have one made up"
+            )
+
+    @property
+    def local(self) -> bool:
+        """Whether this machine alone can reach it."""
+        return is_loopback(self.host)
+
+    @property
+    def themes(self) -> dict[str, Path]:
+        """The folders of the themes that can be chosen, by name; the first is the default. No path is ever shown."""
+        chosen = assets.theme_folder(self.look.theme)
+        themes = {chosen.name: chosen}
+        for name in assets.themes():
+            folder = assets.theme_folder(name)
+            if all((folder / f"{label}.png").is_file() for label in self.labels):
+                themes.setdefault(name, folder)
+        return themes
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address means this machine, and no other can reach it there."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,189 @@
+"""One thread with the models, for all visitors: what is waiting is seen one by one and judged in one batch."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from emojicam.stream.types import Frame, Judged
+from emojicam.web.pipeline import Models, Visit
+
+GATHER = 8
+"""Errands that are done together, if so many are waiting."""
+
+ROOM = 64
+"""Frames, and as many photos, that may wait."""
+
+
+class Busy(Exception):
+    """There is more to do than can be done in time."""
+
+
+@dataclass(frozen=True)
+class _Errand:
+    """A frame that somebody waits for.
+
+    Attributes:
+        frame: The picture.
+        visit: Whose; None for a photo.
+        future: Where the answer goes; cancelled if nobody waits any more.
+        loop: Of whoever waits.
+    """
+
+    frame: Frame
+    visit: Visit | None
+    future: asyncio.Future[Judged]
+    loop: asyncio.AbstractEventLoop
+
+    def tell(self, answer: Judged | BaseException) -> None:
+        """Hand the answer over to the loop."""
+
+        def set_it() -> None:
+            if self.future.done():
+                return
+            if isinstance(answer, BaseException):
+                self.future.set_exception(answer)
+            else:
+                self.future.set_result(answer)
+
+        self.loop.call_soon_threadsafe(set_it)
+
+
+class Desk:
+    """Judges frames for any number of visitors. Use it in a `with`."""
+
+    def __init__(self, models: Callable[[], AbstractContextManager[Models]], room: int = ROOM) -> None:
+        """Load nothing yet.
+
+        Args:
+            models: Loads them; called, and closed, in the desk's own thread.
+            room: Frames, and as many photos, that may wait.
+        """
+        self._make, self._room = models, room
+        self._models: Models | None = None
+        self._frames: deque[_Errand] = deque()  # of streams: they are served first
+        self._photos: deque[_Errand] = deque()
+        self._changed = threading.Condition()
+        self._ready = threading.Event()
+        self._closing = False
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Load the models.
+
+        Raises:
+            EmojicamError: One can't be loaded.
+        """
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            self._thread.join()
+            raise self._failure
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+
+    @property
+    def models(self) -> Models:
+        """To ask for labels and visits; their work is done here."""
+        if self._models is None:
+            raise RuntimeError("the desk is not open")
+        return self._models
+
+    @property
+    def waiting(self) -> int:
+        """Errands that nobody has begun."""
+        return len(self._frames) + len(self._photos)
+
+    async def judge(self, frame: Frame, visit: Visit | None = None, seconds: float = 10.0) -> Judged:
+        """Find and judge the faces of a frame.
+
+        Args:
+            frame: The picture.
+            visit: The stream that it belongs to; None if it is a photo.
+            seconds: For which to wait at most.
+
+        Raises:
+            Busy: Too many are waiting, or it took too long.
+        """
+        loop = asyncio.get_running_loop()
+        errand = _Errand(frame, visit, loop.create_future(), loop)
+        line = self._photos if visit is None else self._frames
+        with self._changed:
+            if self._closing or len(line) >= self._room:
+                raise Busy
+            line.append(errand)
+            self._changed.notify()
+        try:
+            async with asyncio.timeout(seconds):
+                return await errand.future
+        except TimeoutError as error:
+            raise Busy from error
+
+    def _work(self) -> None:
+        try:
+            with self._make() as models:
+                self._models = models
+                self._ready.set()
+                while errands := self._next():
+                    _serve(models, errands)
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits for the models
+            self._failure = error
+        finally:
+            self._ready.set()
+            with self._changed:
+                self._closing = True
+                left = [*self._frames, *self._photos]
+                self._frames.clear()
+                self._photos.clear()
+            for errand in left:
+                errand.tell(Busy())
+
+    def _next(self) -> list[_Errand]:
+        """Those that have waited longest; none when the desk is closed.
+
+        Frames of streams first, and beside them one photo at most: to search a large one takes as long as many frames.
+        """
+        with self._changed:
+            while not self.waiting and not self._closing:
+                self._changed.wait()
+            if self._closing:
+                return []
+            chosen = [self._frames.popleft() for _ in range(min(GATHER, len(self._frames)))]
+            photos = min(1 if chosen else GATHER, len(self._photos))
+            return chosen + [self._photos.popleft() for _ in range(photos)]
+
+
+def _serve(models: Models, errands: Sequence[_Errand]) -> None:
+    """See one by one, judge together, answer."""
+    asked = []
+    for errand in errands:
+        if errand.future.cancelled():
+            continue
+        visit = errand.visit or models.photo()
+        try:
+            asked.append((errand, visit, visit.ask(errand.frame)))
+        except Exception as error:  # noqa: BLE001 - raised again where the answer is awaited; the others go on
+            errand.tell(error)
+    try:
+        judged = models.judge([seen for _, _, seen in asked])
+    except Exception as error:  # noqa: BLE001 - the same
+        for errand, _, _ in asked:
+            errand.tell(error)
+        return
+    for (errand, visit, _), one in zip(asked, judged, strict=True):
+        try:
+            errand.tell(visit.answer(one))
+        except Exception as error:  # noqa: BLE001 - the same
+            errand.tell(error)

@@ -1,0 +1,15 @@
+"""Work that would keep the event loop waiting goes to threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def done(hands: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    """What `work` returns, or raises, in one of the threads."""
+    return await asyncio.get_running_loop().run_in_executor(hands, work)

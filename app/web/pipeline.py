@@ -1,0 +1,119 @@
+"""The stages as visitors use them: one detector and one classifier for all, and a memory for each stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from emojicam.stream.classify import Classifier
+from emojicam.stream.cover import Coast
+from emojicam.stream.detect import Detector
+from emojicam.stream.follow import Follower
+from emojicam.stream.rota import EVERY, Rota
+from emojicam.stream.smooth import Smoother, Steadiness
+from emojicam.stream.track import Tracker
+from emojicam.stream.types import Frame, Judged, Seen
+from emojicam.wiring import Annotator, Look
+
+
+class Visit(Protocol):
+    """What is remembered of one stream, or, for as long as it takes, of one photo."""
+
+    def ask(self, frame: Frame) -> Seen:
+        """Find the faces; those are given that must be judged."""
+
+    def answer(self, judged: Judged) -> Judged:
+        """All faces of the frame that was asked about last, given those that were judged."""
+
+
+class Models(Protocol):
+    """Detector and classifier. Everything happens in the thread that made them."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The emotions."""
+
+    def photo(self) -> Visit:
+        """For a photo by itself."""
+
+    def stream(self) -> Visit:
+        """For the frames of one stream."""
+
+    def judge(self, frames: Sequence[Seen]) -> list[Judged]:
+        """All faces of several frames, whoever sent them, in one batch."""
+
+
+class Photo:
+    """One picture: nothing to follow, nothing to smooth."""
+
+    def __init__(self, detect: Detector, steadiness: Steadiness) -> None:
+        self._detect = detect
+        self._smooth = Smoother(steadiness)
+
+    def ask(self, frame: Frame) -> Seen:
+        """Every face is judged."""
+        return self._detect(frame)
+
+    def answer(self, judged: Judged) -> Judged:
+        """As they are, those that nobody can be sure of as neutral."""
+        return self._smooth(judged)
+
+
+class Stream:
+    """One camera: its faces are followed, judged ten times a second, steadied and kept covered."""
+
+    def __init__(self, detect: Detector, judge: Classifier, look: Look) -> None:
+        self._follow = Follower(detect)
+        self._track = Tracker()
+        self._rota = Rota(judge.many, 0.0 if look.every_frame else EVERY)
+        self._smooth = Smoother(look.steadiness)
+        self._cover = Coast(veil=look.veil)
+        self._seen: list[Seen] = []
+        self._asked: list[Seen] = []
+
+    def ask(self, frame: Frame) -> Seen:
+        """Those faces whose turn it is."""
+        self._seen = [self._track(self._follow(frame))]
+        self._asked = self._rota.ask(self._seen)
+        return self._asked[0]
+
+    def answer(self, judged: Judged) -> Judged:
+        """All of them, and those that were there a moment ago."""
+        (whole,) = self._rota.answer(self._seen, self._asked, [judged] if judged.faces else [])
+        return self._cover(self._smooth(whole))
+
+
+class Loaded:
+    """The real ones."""
+
+    def __init__(self, annotator: Annotator, look: Look) -> None:
+        self._annotator, self._look = annotator, look
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The model's emotions."""
+        return self._annotator.labels
+
+    def photo(self) -> Visit:
+        """For a photo."""
+        return Photo(self._annotator.detect, self._look.steadiness)
+
+    def stream(self) -> Visit:
+        """For a camera."""
+        return Stream(self._annotator.detect, self._annotator.classify, self._look)
+
+    def judge(self, frames: Sequence[Seen]) -> list[Judged]:
+        """In one batch."""
+        return self._annotator.classify.many(frames)
+
+
+@contextmanager
+def load(look: Look) -> Iterator[Models]:
+    """Load everything, in this thread and for this thread.
+
+    Raises:
+        EmojicamError: A part can't be loaded; the message says which and why.
+    """
+    with Annotator(look) as annotator:
+        yield Loaded(annotator, look)

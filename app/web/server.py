@@ -1,0 +1,233 @@
+"""Puts the web app together, and runs it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import threading
+import webbrowser
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext
+from dataclasses import replace
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from emojicam import assets
+from emojicam.console import say
+from emojicam.errors import DeviceError, UsageError
+from emojicam.interrupt import Interrupt
+from emojicam.web.brush import Brush
+from emojicam.web.camera import camera
+from emojicam.web.config import Config
+from emojicam.web.desk import Desk
+from emojicam.web.guard import Guard, Keys, headers_for, refused
+from emojicam.web.limits import Places, Rate, Room
+from emojicam.web.openapi import document
+from emojicam.web.pages import read_pages
+from emojicam.web.patience import Patient
+from emojicam.web.photos import health, photo
+from emojicam.web.pipeline import load
+from emojicam.web.shared import Shared, shared
+from emojicam.wiring import one_thread_each
+
+
+def create_app(config: Config, desk: Desk | None = None) -> Starlette:
+    """The web app.
+
+    Args:
+        config: What it is told.
+        desk: Open, and its owner's to close; by default one of its own, for as long as the app lives.
+    """
+    keys = Keys(config.token)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        own: AbstractContextManager[Desk] = nullcontext(desk) if desk else Desk(lambda: load(config.look))
+        with ExitStack() as stack:
+            open_desk = stack.enter_context(own)
+            cores = max(2, os.cpu_count() or 1)
+            photo_hands = stack.enter_context(ThreadPoolExecutor(cores, "photo"))
+            frame_hands = stack.enter_context(ThreadPoolExecutor(cores, "frame"))
+            known = replace(config, labels=open_desk.models.labels)
+            app.state.shared = _shared(known, open_desk, photo_hands, frame_hands)
+            pages = read_pages(known, open_desk.models.labels, keys)
+            app.state.pages = pages
+            yield
+
+    async def about(request: Request) -> Response:
+        here = shared(request)
+        return JSONResponse(document(here.desk.models.labels, list(here.config.themes), token=keys.needed))
+
+    async def alive(request: Request) -> Response:
+        return JSONResponse(health(shared(request)))
+
+    routes = [
+        Route("/", _page("home")),
+        Route("/login", _page("door"), methods=["GET"]),
+        Route("/login", _page("enter"), methods=["POST"]),
+        Route("/static/{name}", _page("file")),
+        Route("/emoji/{theme}/{name}", _page("file")),
+        Route("/favicon.ico", _page("file")),
+        Route("/api/photo", photo, methods=["POST"]),
+        Route("/api/health", alive),
+        Route("/api/openapi.json", about),
+        Route("/api/docs", _page("api")),
+        WebSocketRoute("/api/camera", camera),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, config=config, keys=keys)],
+        exception_handlers={HTTPException: _said, Exception: _failed},
+        lifespan=lifespan,
+    )
+
+
+def _shared(config: Config, desk: Desk, photo_hands: ThreadPoolExecutor, frame_hands: ThreadPoolExecutor) -> Shared:
+    limits = config.limits
+    return Shared(
+        config=config,
+        desk=desk,
+        photo_brush=Brush(config.themes, desk.models.labels),
+        frame_brush=Brush(config.themes, desk.models.labels),
+        photo_hands=photo_hands,
+        frame_hands=frame_hands,
+        room=Room(limits.at_work, limits.waiting, limits.wait_seconds),
+        photos=Rate(limits.photos_burst, limits.photos_a_second),
+        logins=Rate(limits.logins_burst, limits.logins_a_second),
+        cameras=Places(limits.cameras, limits.cameras_each),
+    )
+
+
+def _page(name: str) -> Callable[[Request], object]:
+    async def answer(request: Request) -> Response:
+        response: Response = await getattr(request.app.state.pages, name)(request)
+        return response
+
+    return answer
+
+
+async def _said(request: Request, error: Exception) -> Response:
+    """What we refuse, in words."""
+    assert isinstance(error, HTTPException)
+    return refused(error.status_code, error.detail, dict(error.headers or {}))
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """A defect of ours: it is logged; the visitor learns nothing of its inside. This answer passes no guard."""
+    return refused(500, "something went wrong here", headers_for(""))
+
+
+def serve(config: Config, interrupt: Interrupt, *, browser: bool) -> int:
+    """Run until interrupted.
+
+    Args:
+        config: What the server is told.
+        interrupt: Ends it.
+        browser: Open the page.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        EmojicamError: The port is taken, or something can't be loaded.
+    """
+    with _listening(config) as listener:
+        port = listener.getsockname()[1]
+        shown = f"[{config.host}]" if ":" in config.host else config.host
+        if config.host in ("0.0.0.0", "::"):
+            shown = "localhost"
+        url = f"http://{shown}:{port}/"
+        one_thread_each()
+        with Desk(lambda: load(config.look)) as desk:
+            for label in desk.models.labels:  # what it lacks is said now, not to the first visitor
+                assets.emoji(str(assets.theme_folder(config.look.theme)), label)
+            app = create_app(config, desk)
+            server = _Server(app, lambda: _announce(config, url, browser=browser), proxy=config.proxy)
+            with interrupt.patiently():
+                server.run(sockets=[listener])
+    return 0
+
+
+def uvicorn_config(app: Starlette, *, proxy: bool = False) -> uvicorn.Config:
+    """How the app is run; `proxy` believes what one on this machine says of whom it speaks for."""
+    return uvicorn.Config(
+        app,
+        http=Patient,
+        access_log=False,  # nobody's business, and a URL may hold what its sender did not mean to be kept
+        log_level="warning",
+        server_header=False,
+        proxy_headers=proxy,
+        forwarded_allow_ips=["127.0.0.1", "::1"],
+        limit_concurrency=256,
+        timeout_keep_alive=10,
+        timeout_graceful_shutdown=3,
+        ws="websockets-sansio",
+        ws_max_size=2 * 1024 * 1024,
+        ws_max_queue=4,
+        ws_per_message_deflate=False,  # JPEGs are packed already
+    )
+
+
+class _Server(uvicorn.Server):
+    """Tells when it is ready."""
+
+    def __init__(self, app: Starlette, ready: Callable[[], None], *, proxy: bool) -> None:
+        super().__init__(uvicorn_config(app, proxy=proxy))
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._ready()
+
+
+def _announce(config: Config, url: str, *, browser: bool) -> None:
+    say(f"emojicam: {url} (Ctrl-C ends it)")
+    if not config.local:
+        port = url.rsplit(":", 1)[1].strip("/")
+        say(
+            f"emojicam: whoever can reach port {port} of this machine and knows the token may "
+            "use it; what they send is not encrypted unless a proxy with TLS stands in front, and other machines' "
+            "browsers give a page their camera only over TLS"
+        )
+    if browser:
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+def _listening(config: Config) -> socket.socket:
+    """Take the port, before anything is loaded.
+
+    Raises:
+        DeviceError: It can't be had.
+        UsageError: There is no such address.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (socket.gaierror, UnicodeError) as error:
+        raise UsageError(f"--host {config.host}: no such address") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise DeviceError(
+                f"port {config.port} of {config.host} is taken by another program: --port {config.port + 1}, say"
+            ) from error
+        if error.errno == errno.EACCES:
+            raise DeviceError(f"port {config.port} may not be used by you: take one from 1024 on") from error
+        raise DeviceError(f"{config.host} port {config.port} can't be used: {error.strerror}") from error
+    return listener

@@ -1,0 +1,95 @@
+"""What all requests of one server share."""
+
+from __future__ import annotations
+
+import ipaddress
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import HTTPConnection
+
+from emojicam.stream.overlay import Style
+from emojicam.stream.types import Judged, JudgedFace
+from emojicam.web.brush import Brush
+from emojicam.web.config import Config
+from emojicam.web.desk import Desk
+from emojicam.web.limits import Places, Rate, Room
+
+
+@dataclass(frozen=True)
+class Shared:
+    """One server's.
+
+    Attributes:
+        config: As it was started.
+        desk: Where faces are found and judged.
+        photo_brush: What draws on photos.
+        frame_brush: What draws on frames of streams: the emoji for a face that fills a large photo takes seconds.
+        photo_hands: Threads that unpack and pack photos.
+        frame_hands: Threads that unpack and pack frames of streams: a large photo must not hold them up.
+        room: For photos that are unpacked.
+        photos: How often an address may send one.
+        logins: How often an address may try a token.
+        cameras: Places for streams.
+    """
+
+    config: Config
+    desk: Desk
+    photo_brush: Brush
+    frame_brush: Brush
+    photo_hands: ThreadPoolExecutor
+    frame_hands: ThreadPoolExecutor
+    room: Room
+    photos: Rate
+    logins: Rate
+    cameras: Places
+
+    @property
+    def theme(self) -> str:
+        """The default."""
+        return next(iter(self.config.themes))
+
+
+def shared(connection: HTTPConnection) -> Shared:
+    """Of the server that a request came to."""
+    found = connection.app.state.shared
+    assert isinstance(found, Shared)
+    return found
+
+
+def address(connection: HTTPConnection) -> str:
+    """Of who sent a request; an IPv6 network counts as one."""
+    host = connection.client.host if connection.client else ""
+    try:
+        one = ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return host
+    return str(ipaddress.ip_network((one, 64), strict=False)) if one.version == 6 else str(one)
+
+
+def style_of(word: str) -> Style | None:
+    """A style by name; None if there is none of that name."""
+    return next((style for style in Style if style.value == word), None)
+
+
+def as_json(judged: Judged) -> dict[str, Any]:
+    """What was seen in a picture."""
+    return {
+        "width": judged.frame.width,
+        "height": judged.frame.height,
+        "faces": [_face(face) for face in judged.faces],
+    }
+
+
+def _face(face: JudgedFace) -> dict[str, Any]:
+    return {
+        "track": face.track,
+        "box": [round(value, 1) for value in face.box],
+        "score": round(face.score, 4),
+        "roll": round(face.roll, 1),
+        "emotion": face.label,
+        "confidence": round(face.confidence, 4),
+        "unsure": face.unsure,
+        "scores": {label: round(p, 4) for label, p in zip(face.emotion.labels, face.emotion.p, strict=True)},
+    }

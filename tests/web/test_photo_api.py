@@ -1,0 +1,620 @@
+"""`POST /api/photo`: good uploads, bad uploads, bombs, and many at once."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import socket
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import making
+import numpy as np
+import pytest
+from making import Picture
+from PIL import Image, ImageCms
+from serving import PaintedModels, Site, opened, packed, painted, site
+
+from emojicam.stream.types import Frame
+from emojicam.web.config import Config, Limits
+from emojicam.web.pipeline import load
+from emojicam.wiring import Look
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Site]:
+    """A server that no test spoils."""
+    limits = replace(Limits(), photos_burst=10_000, body_seconds=1.0)
+    with site(Config(limits=limits)) as running:
+        yield running
+
+
+# --- good ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accept", "media", "form"),
+    [
+        ("*/*", "image/png", "PNG"),
+        ("image/*", "image/png", "PNG"),
+        ("image/jpeg", "image/jpeg", "JPEG"),
+        ("image/webp;q=0.9, image/jpeg;q=0.2", "image/webp", "WEBP"),
+        ("text/html, image/jpeg", "image/jpeg", "JPEG"),
+    ],
+)
+def test_the_answer_is_the_picture_with_an_emoji_in_the_format_that_is_wanted(
+    here: Site, accept: str, media: str, form: str
+) -> None:
+    before = painted()
+    answer = here.send(packed(before), accept)
+    assert (answer.status_code, answer.headers["content-type"], answer.headers["x-faces"]) == (200, media, "1")
+    with Image.open(io.BytesIO(answer.content)) as image:
+        assert image.format == form
+    after = opened(answer.content).astype(int)
+    assert after.shape == before.shape
+    # The face is hidden by yellow: much red and green, little blue.
+    blue, green, red = after[100:140, 140:180].reshape(-1, 3).mean(axis=0)
+    assert red > 180
+    assert green > 120
+    assert blue < 120
+    # The corners are as they were.
+    assert np.abs(after[:20, :20] - 90).max() <= 3
+
+
+def test_json_tells_what_was_seen(here: Site) -> None:
+    answer = here.send(packed(painted()), "application/json")
+    assert answer.headers["content-type"] == "application/json"
+    said = answer.json()
+    assert (said["width"], said["height"]) == (320, 240)
+    (face,) = said["faces"]
+    assert face["box"] == [130, 90, 60, 60]
+    assert face["emotion"] == "happiness"
+    assert face["confidence"] == 0.9
+    assert sum(face["scores"].values()) == pytest.approx(1, abs=0.001)
+    assert "image" not in said
+
+
+def test_json_can_hold_the_picture(here: Site) -> None:
+    said = here.send(packed(painted()), "application/json", image="png").json()
+    head, _, data = said["image"].partition(",")
+    assert head == "data:image/png;base64"
+    assert base64.b64decode(data) == here.send(packed(painted())).content
+
+
+def test_without_a_face_the_picture_is_unchanged(here: Site) -> None:
+    before = painted(faces=())
+    answer = here.send(packed(before))
+    assert (answer.status_code, answer.headers["x-faces"]) == (200, "0")
+    assert np.array_equal(opened(answer.content), before)
+
+
+def test_the_styles_differ(here: Site) -> None:
+    pictures = {style: here.send(packed(painted()), style=style).content for style in ("cover", "badge", "label")}
+    assert len(set(pictures.values())) == 3
+    # A badge leaves the middle of the face as it is.
+    assert np.array_equal(opened(pictures["badge"])[115:125, 150:165], painted()[115:125, 150:165])
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_all_metadata_are_gone(here: Site, form: str) -> None:
+    image = Image.fromarray(painted()[..., ::-1])
+    exif = Image.Exif()
+    exif[0x010E] = "SECRET-DESCRIPTION"
+    exif[0x0112] = 1
+    exif.get_ifd(0x8825)[2] = (48.0, 8.0, 30.0)
+    options: dict[str, object] = {
+        "exif": exif,
+        "icc_profile": ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
+    }
+    if form != "PNG":
+        options["xmp"] = b"<x:xmpmeta>SECRET-XMP</x:xmpmeta>"
+    memory = io.BytesIO()
+    image.save(memory, form, **options)
+    assert b"SECRET" in memory.getvalue()
+    for accept in ("*/*", "image/jpeg", "image/png", "image/webp"):
+        content = here.send(memory.getvalue(), accept).content
+        assert b"SECRET" not in content
+        with Image.open(io.BytesIO(content)) as after:
+            after.load()
+            assert not dict(after.getexif())
+            assert not set(after.info) & {"exif", "icc_profile", "xmp", "comment", "XML:com.adobe.xmp"}
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_picture_is_upright(here: Site, orientation: int) -> None:
+    upright = painted(faces=((60, 60, 50),))
+    upright[:, 300:] = 250  # neither axis is symmetrical
+    image = Image.fromarray(upright[..., ::-1])
+    turns = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    if orientation in turns:
+        image = image.transpose(turns[orientation])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    memory = io.BytesIO()
+    image.save(memory, "PNG", exif=exif)
+    answer = here.send(memory.getvalue(), "application/json", image="png").json()
+    assert (answer["width"], answer["height"]) == (320, 240)
+    assert answer["faces"][0]["box"] == [35, 35, 50, 50]
+    after = opened(base64.b64decode(answer["image"].partition(",")[2]))
+    assert (after[:, 300:] == 250).all()
+
+
+def test_transparency_stays(here: Site) -> None:
+    pixels = np.dstack([painted()[..., ::-1], np.full((240, 320), 100, np.uint8)])
+    memory = io.BytesIO()
+    Image.fromarray(pixels).save(memory, "PNG")
+    with Image.open(io.BytesIO(here.send(memory.getvalue()).content)) as after:
+        alpha = np.asarray(after.getchannel("A"))
+    assert alpha[0, 0] == 100
+    assert alpha[120, 160] == 255
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (3, 3), (16, 16), (641, 481)])
+def test_odd_sizes(here: Site, size: tuple[int, int]) -> None:
+    answer = here.send(packed(np.full((size[1], size[0], 3), 90, np.uint8)))
+    assert answer.status_code == 200
+    assert opened(answer.content).shape == (size[1], size[0], 3)
+
+
+# --- bad -------------------------------------------------------------------------------------------------------------
+
+
+def png_header(width: int, height: int, *, bits: int = 1, colour: int = 0) -> bytes:
+    """A PNG that claims a size; all its pixels are packed to almost nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    samples = {0: 1, 2: 3}[colour]
+    row = b"\0" + bytes((width * bits * samples + 7) // 8)
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def jpeg_header(width: int, height: int) -> bytes:
+    """A JPEG of 16x16 px that claims another size."""
+    data = bytearray(packed(np.full((16, 16, 3), 90, np.uint8), "JPEG"))
+    place = data.index(b"\xff\xc0") + 5
+    data[place : place + 4] = struct.pack(">HH", height, width)
+    return bytes(data)
+
+
+def webp_header(width: int, height: int) -> bytes:
+    """An animated WebP that claims a size."""
+    vp8x = b"VP8X" + struct.pack("<I", 10) + bytes([2, 0, 0, 0]) + struct.pack("<I", width - 1)[:3]
+    vp8x += struct.pack("<I", height - 1)[:3]
+    anim = b"ANIM" + struct.pack("<I", 6) + bytes(6)
+    inner = packed(np.full((16, 16, 3), 90, np.uint8), "WEBP")[12:]
+    frame = bytes(6) + struct.pack("<I", 15)[:3] * 2 + bytes([10, 0, 0, 0]) + inner
+    anmf = b"ANMF" + struct.pack("<I", len(frame)) + frame
+    body = b"WEBP" + vp8x + anim + anmf
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def gif(frames: int) -> bytes:
+    """Many frames."""
+    head = b"GIF89a" + struct.pack("<HHBBB", 4, 4, 0x80, 0, 0) + bytes(6)
+    one = b"\x2c" + struct.pack("<HHHHB", 0, 0, 4, 4, 0) + b"\x02\x04\x84\x8f\x09\x05\x00"
+    return head + one * frames + b";"
+
+
+HTML = b"<!doctype html><script>alert(1)</script>"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500)
+PDF = b"%PDF-1.7\n" + bytes(500)
+
+BAD: list[tuple[str, Callable[[], bytes], int]] = [
+    ("empty", lambda: b"", 400),
+    ("one byte", lambda: b"x", 415),
+    ("text", lambda: b"Dear Sir,\n" * 100, 415),
+    ("html", lambda: HTML, 415),
+    ("svg", lambda: SVG, 415),
+    ("heic", lambda: HEIC, 415),
+    ("pdf", lambda: PDF, 415),
+    ("gif", lambda: gif(3), 415),
+    ("gif of 10^5 frames", lambda: gif(100_000), 415),
+    ("bmp", lambda: packed(painted(), "BMP"), 415),
+    ("tiff", lambda: packed(painted(), "TIFF"), 415),
+    ("torn png", lambda: packed(np.random.default_rng(0).integers(0, 256, (90, 90, 3), np.uint8))[:9000], 400),
+    ("torn jpeg", lambda: packed(painted(), "JPEG")[:700], 400),
+    ("jpeg's first bytes", lambda: b"\xff\xd8\xff\xe0", 415),
+    ("png's first bytes", lambda: b"\x89PNG\r\n\x1a\n", 415),
+    ("png of 400 megapixels", lambda: png_header(20_000, 20_000), 413),
+    ("png of 144 megapixels", lambda: png_header(12_000, 12_000), 413),
+    ("png of 25.01 megapixels", lambda: png_header(5001, 5001), 413),
+    ("jpeg that claims 65500x65500", lambda: jpeg_header(65500, 65500), 413),
+    ("jpeg that claims 65500x400", lambda: jpeg_header(65500, 400), 413),
+    ("webp that claims 16383x16383", lambda: webp_header(16383, 16383), 413),
+    ("more than 10 MB", lambda: packed(painted(), "JPEG") + bytes(10 * 1024 * 1024), 413),
+]
+
+
+@pytest.mark.parametrize(("data", "status"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+def test_bad_uploads_are_refused_in_words(here: Site, data: Callable[[], bytes], status: int) -> None:
+    answer = here.send(data())
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert len(answer.json()["error"]) > 10
+    assert here.alive()
+
+
+def memory() -> int:
+    """Bytes of this process that are in memory, at the most so far."""
+    status = Path("/proc/self/status").read_text()
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+
+
+BOMBS = [row for row in BAD if "megapixels" in row[0] or "claims" in row[0] or "frames" in row[0]]
+
+
+@pytest.mark.parametrize(("data", "status"), [row[1:] for row in BOMBS], ids=[row[0] for row in BOMBS])
+def test_bombs_cost_neither_memory_nor_time(here: Site, data: Callable[[], bytes], status: int) -> None:
+    bomb = data()
+    here.send(packed(painted()))
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
+    before = memory()
+    began = time.perf_counter()
+    for _ in range(5):
+        assert here.send(bomb).status_code == status
+    passed = (time.perf_counter() - began) / 5
+    assert memory() - before < 50_000_000
+    assert passed < 0.5  # 50 ms on a machine that does nothing else, most of it the client's
+
+
+def test_text_chunks_that_unpack_to_much_cost_little(here: Site) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    whole = packed(painted())
+    text = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1_000_000), 9))
+    bomb = whole[:33] + text * 200 + whole[33:]
+    Path("/proc/self/clear_refs").write_text("5")
+    before = memory()
+    assert here.send(bomb).status_code in (200, 400)
+    assert memory() - before < 50_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("../../etc/passwd", "image/jpeg"),
+        ("a\0b.jpg", "image/jpeg"),
+        ("n" * 3000 + ".jpg", "image/jpeg"),
+        ("shell.php", "application/x-php"),
+        ("page.html", "text/html"),
+        ("", ""),
+        ("über 😀.jpg", "image/svg+xml"),
+    ],
+)
+def test_name_and_type_of_an_upload_mean_nothing(here: Site, name: str, kind: str) -> None:
+    answer = here.send(packed(painted()), name=name, kind=kind)
+    # httpx writes no filename where there is none: a form field, which is as good.
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/png"
+    assert "content-disposition" not in answer.headers
+    assert not any("passwd" in value or "php" in value for value in answer.headers.values())
+
+
+def test_a_name_of_10_kb_is_refused(here: Site) -> None:
+    assert here.send(packed(painted()), name="n" * 10_000).status_code == 400
+    assert here.alive()
+
+
+@pytest.mark.parametrize("tail", [HTML, b"PK\x03\x04" + bytes(30), b"<?php system($_GET['c']); ?>"])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_of_a_polyglot_only_the_pixels_come_back(here: Site, form: str, tail: bytes) -> None:
+    answer = here.send(packed(painted(), form) + tail)
+    assert answer.status_code == 200
+    assert tail not in answer.content
+    assert HTML not in answer.content
+
+
+def form(*parts: tuple[str, bytes], boundary: bytes = b"limit", end: bytes = b"--") -> bytes:
+    body = b""
+    for disposition, content in parts:
+        body += b"--" + boundary + b"\r\nContent-Disposition: " + disposition.encode() + b"\r\n\r\n" + content + b"\r\n"
+    return body + b"--" + boundary + end + b"\r\n"
+
+
+PHOTO = 'form-data; name="photo"; filename="a.png"'
+GOOD = packed(painted())
+FORM = "multipart/form-data; boundary=limit"
+FORMS: list[tuple[str, bytes, str, int]] = [
+    ("good", form((PHOTO, GOOD)), FORM, 200),
+    ("no part", form(), FORM, 400),
+    ("another field", form(('form-data; name="file"', GOOD)), FORM, 400),
+    ("two photos", form((PHOTO, GOOD), (PHOTO, GOOD)), FORM, 400),
+    ("an empty photo", form((PHOTO, b"")), FORM, 400),
+    ("no name", form(("form-data", GOOD)), FORM, 400),
+    ("no disposition", b"--limit\r\nA: b\r\n\r\nabc\r\n--limit--\r\n", FORM, 400),
+    ("cut off", form((PHOTO, GOOD))[:-20], FORM, 400),
+    ("empty body", b"", FORM, 400),
+    ("another boundary", form((PHOTO, GOOD)), "multipart/form-data; boundary=other", 400),
+    ("no boundary", form((PHOTO, GOOD)), "multipart/form-data", 400),
+    ("a long boundary", form((PHOTO, GOOD)), "multipart/form-data; boundary=" + "x" * 300, 400),
+    (
+        "unknown theme",
+        form((PHOTO, GOOD), ('form-data; name="theme"', b"../x")),
+        FORM,
+        400,
+    ),
+    (
+        "unknown style",
+        form((PHOTO, GOOD), ('form-data; name="style"', b"huge")),
+        FORM,
+        400,
+    ),
+    (
+        "unknown image",
+        form((PHOTO, GOOD), ('form-data; name="image"', b"gif")),
+        FORM,
+        400,
+    ),
+    (
+        "two styles",
+        form((PHOTO, GOOD), *[('form-data; name="style"', b"cover")] * 2),
+        FORM,
+        400,
+    ),
+    (
+        "no UTF-8",
+        form((PHOTO, GOOD), ('form-data; name="style"', b"\xff\xfe")),
+        FORM,
+        400,
+    ),
+    (
+        "a long field",
+        form((PHOTO, GOOD), ('form-data; name="style"', b"x" * 2000)),
+        FORM,
+        400,
+    ),
+    (
+        "many fields",
+        form((PHOTO, GOOD), *[(f'form-data; name="{i}"', b"x") for i in range(99)]),
+        FORM,
+        400,
+    ),
+    ("json", b'{"photo": ""}', "application/json", 415),
+    ("the picture itself", GOOD, "image/png", 415),
+    ("a plain form", b"photo=a", "application/x-www-form-urlencoded", 415),
+]
+
+
+@pytest.mark.parametrize(("body", "kind", "status"), [row[1:] for row in FORMS], ids=[row[0] for row in FORMS])
+def test_forms(here: Site, body: bytes, kind: str, status: int) -> None:
+    with here.client() as client:
+        answer = client.post("/api/photo", content=body, headers={"Content-Type": kind})
+    assert answer.status_code == status
+    assert here.alive()
+
+
+def head(here: Site, *more: str) -> bytes:
+    lines = [
+        "POST /api/photo HTTP/1.1",
+        f"Host: {here.host}",
+        "Content-Type: multipart/form-data; boundary=limit",
+        "Connection: close",
+        *more,
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def test_a_length_too_large_is_refused_before_the_body_comes(here: Site) -> None:
+    began = time.perf_counter()
+    got = here.raw(head(here, "Content-Length: 99999999999"))
+    assert got.startswith(b"HTTP/1.1 413 ")
+    assert time.perf_counter() - began < 2
+
+
+def test_a_chunked_body_is_counted(here: Site) -> None:
+    start = form((PHOTO, b""))[: -len(b"\r\n--limit--\r\n")]
+
+    def pour(line: socket.socket) -> None:
+        piece = b"100000\r\n" + bytes(0x100000) + b"\r\n"
+        try:
+            line.sendall(b"%x\r\n%s\r\n" % (len(start), start))
+            for _ in range(40):
+                line.sendall(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
+    Path("/proc/self/clear_refs").write_text("5")
+    before = memory()
+    got = here.raw(head(here, "Transfer-Encoding: chunked"), rest=pour)
+    assert got == b"" or got.startswith(b"HTTP/1.1 413 ")  # a client that pours on may lose the answer to a reset
+    assert memory() - before < 50_000_000
+    assert here.alive()
+
+
+def test_a_slow_body_is_given_up(here: Site) -> None:
+    began = time.perf_counter()
+    got = here.raw(head(here, "Content-Length: 5000") + form((PHOTO, GOOD))[:100])
+    assert got.startswith(b"HTTP/1.1 408 ")
+    assert 0.9 < time.perf_counter() - began < 5
+
+
+def test_a_drip_is_given_up_too(here: Site) -> None:
+    def drip(line: socket.socket) -> None:
+        try:
+            for _ in range(30):
+                line.sendall(b"x")
+                time.sleep(0.1)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
+    got = here.raw(head(here, "Content-Length: 5000") + form((PHOTO, GOOD))[:100], rest=drip)
+    assert got == b"" or got.startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_visitor_who_hangs_up_harms_nobody(here: Site) -> None:
+    for size in (10, 100, 300):
+        with socket.create_connection(("127.0.0.1", here.port)) as line:
+            line.sendall(head(here, "Content-Length: 5000") + form((PHOTO, GOOD))[:size])
+    assert here.alive()
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/pdf", "image/gif", "image/png;q=0"])
+def test_what_is_not_given_is_406(here: Site, accept: str) -> None:
+    assert here.send(GOOD, accept).status_code == 406
+
+
+@pytest.mark.parametrize("accept", ["image/png;q=", "image/png;q=x, image/jpeg", ",,,", "a" * 5000, "image/png;q=nan"])
+def test_odd_wishes_are_no_defect(here: Site, accept: str) -> None:
+    assert here.send(GOOD, accept).status_code in (200, 406)
+
+
+def test_a_picture_too_long_for_its_format_is_said(here: Site) -> None:
+    answer = here.send(packed(np.full((2, 20_000, 3), 90, np.uint8)), "image/webp")
+    assert answer.status_code == 400
+    assert "PNG" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/photo"), ("PUT", "/api/photo"), ("POST", "/api/health")])
+def test_other_methods_are_405(here: Site, method: str, path: str) -> None:
+    with here.client() as client:
+        assert client.request(method, path).status_code == 405
+
+
+def test_what_is_not_there_is_404(here: Site) -> None:
+    with here.client() as client:
+        for path in (
+            "/nothing",
+            "/static/../server.py",
+            "/static/%2e%2e/server.py",
+            "/emoji/0/x.png",
+            "/emoji/9/fear.png",
+        ):
+            assert client.get(path).status_code == 404, path
+
+
+# --- many ------------------------------------------------------------------------------------------------------------
+
+
+def test_fifty_at_once_are_all_answered_and_none_mixed_up() -> None:
+    def one(number: int) -> None:
+        before = painted(200 + 2 * number, 150 + number, ((60 + number, 70, 40),), ground=60 + 3 * number)
+        said = here.send(packed(before), "application/json", image="png").json()
+        assert (said["width"], said["height"]) == (200 + 2 * number, 150 + number)
+        assert said["faces"][0]["box"] == [40 + number, 50, 40, 40]
+        after = opened(base64.b64decode(said["image"].partition(",")[2]))
+        assert (after[0] == 60 + 3 * number).all()
+
+    models = PaintedModels(before=lambda frame: time.sleep(0.01))
+    with site(models=models) as here, ThreadPoolExecutor(50) as visitors:
+        list(visitors.map(one, range(50)))
+    assert sum(models.batches) == 50
+    assert max(models.batches) > 1  # what waits is judged together
+
+
+def test_a_crowd_is_told_to_come_back() -> None:
+    go_on = threading.Event()
+    limits = replace(Limits(), at_work=1, waiting=2, wait_seconds=5)
+    models = PaintedModels(before=lambda frame: (go_on.wait(10), None)[1])
+    with site(Config(limits=limits), models) as here, ThreadPoolExecutor(8) as visitors:
+        waiting = [visitors.submit(here.send, GOOD) for _ in range(6)]
+        while sum(one.done() for one in waiting) < 3:
+            time.sleep(0.01)
+        go_on.set()
+        answers = [one.result() for one in waiting]
+    busy = [answer for answer in answers if answer.status_code == 503]
+    assert len(busy) == 3
+    assert all(answer.headers["retry-after"] == "2" for answer in busy)
+    assert [answer.status_code for answer in answers].count(200) == 3
+
+
+def test_who_waits_too_long_is_told_so() -> None:
+    go_on = threading.Event()
+    models = PaintedModels(before=lambda frame: (go_on.wait(10), None)[1])
+    with site(Config(limits=replace(Limits(), wait_seconds=0.3)), models) as here:
+        began = time.perf_counter()
+        assert here.send(GOOD).status_code == 503
+        assert time.perf_counter() - began < 3
+        go_on.set()
+        assert here.alive()
+
+
+def test_too_many_in_a_row_are_429() -> None:
+    with site(Config(limits=replace(Limits(), photos_burst=3, photos_a_second=0.01))) as here:
+        assert [here.send(GOOD).status_code for _ in range(4)] == [200, 200, 200, 429]
+        answer = here.send(GOOD)
+        assert 50 < int(answer.headers["retry-after"]) <= 100
+        with here.client() as client:
+            assert client.get("/api/health").status_code == 200
+
+
+def test_a_defect_is_500_and_tells_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    def stumble(frame: Frame) -> None:
+        if frame.width == 99:
+            raise ZeroDivisionError("SECRET")
+
+    with site(models=PaintedModels(before=stumble)) as here:
+        answer = here.send(packed(np.zeros((9, 99, 3), np.uint8)))
+        assert answer.status_code == 500
+        assert "SECRET" not in answer.text
+        assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+        assert here.alive()
+    assert "SECRET" in capfd.readouterr().err  # but in the log it is
+
+
+# --- the real models -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Site]:
+    """A server with the real models."""
+    with site(load=lambda: load(Look())) as running:
+        yield running
+
+
+def test_a_real_face_is_found_judged_and_covered(real: Site, portrait: Picture) -> None:
+    before = making.seen_at(portrait, (640, 480))
+    said = real.send(packed(before, "JPEG"), "application/json", image="png").json()
+    (face,) = said["faces"]
+    assert face["emotion"] == "happiness"
+    left, top, width, height = face["box"]
+    assert abs(left + width / 2 - 320) < 30
+    assert abs(top + height / 2 - 240) < 30
+    after = opened(base64.b64decode(said["image"].partition(",")[2])).astype(int)
+    inside = after[200:280, 280:360].reshape(-1, 3).mean(axis=0)
+    assert inside[2] > inside[0] + 60  # yellow
+    assert np.abs(after[:40, :40] - 128).max() <= 4
+
+
+def test_real_visitors_at_once_get_their_own(real: Site, portrait: Picture) -> None:
+    def one(number: int) -> float:
+        picture = making.seen_at(portrait, (640, 480), 1.0, shift=30.0 * (number - 4))
+        (face,) = real.send(packed(picture, "JPEG"), "application/json").json()["faces"]
+        return float(face["box"][0] + face["box"][2] / 2)
+
+    with ThreadPoolExecutor(8) as visitors:
+        middles = list(visitors.map(one, range(8)))
+    assert middles == pytest.approx([320 + 30 * (number - 4) for number in range(8)], abs=15)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3000), (3000, 2), (20_000, 1), (15, 15)])
+def test_odd_sizes_are_no_defect_of_the_real_ones(real: Site, size: tuple[int, int]) -> None:
+    answer = real.send(packed(np.full((size[1], size[0], 3), 90, np.uint8)), "application/json")
+    assert (answer.status_code, answer.json()["faces"]) == (200, [])
+
+
+def test_the_answer_is_valid_json_all_the_way(real: Site) -> None:
+    text = real.send(packed(painted(faces=())), "application/json").text
+    assert json.loads(text) == {"width": 320, "height": 240, "faces": []}
