@@ -270,8 +270,9 @@ class Annotator:
         On 2 cores at 720p, ultrafast, with one face (benchmarks/annotate.py and others of its kind), wall ms a frame:
         6.4 like this, 7.1 with a thread for the overlay too, 8.6 with one thread for all three steps.
         """
-        # Of a camera one frame may wait, not two: the next is fresher by 33 ms.
-        seeing = Line(source, queue_size=1 if source.live else 2).then("see", Follower(self.detect))
+        # Two frames may wait between two threads, of a camera as well. With one, a slow sink's frames are fresher by
+        # 33 ms, but whenever the machine hesitates for as long, a frame is lost.
+        seeing = Line(source).then("see", Follower(self.detect))
         judging = seeing.along("track", Tracker()).gather("judge", self._rota(), GATHER)
         return judging.along("smooth", Smoother(self._look.steadiness))
 
