@@ -150,7 +150,13 @@ class VideoFile:
         self.close()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and let go of what it took.
+
+        The decoding generator and this object hold each other: a file that is opened again and again, as a loop does,
+        would leave decoders and frames behind until Python looks for such circles.
+        """
+        self._decoded = iter(())
+        self._first = None
         self._container.close()
 
     def __iter__(self) -> Iterator[Frame]:
@@ -248,7 +254,10 @@ def _turn(frame: av.video.frame.VideoFrame) -> _Turn:
 
     PyAV does not apply it, and its `frame.rotation` is blind to the mirror.
     """
-    matrix = cast("bytes | None", frame.side_data.get("DISPLAYMATRIX"))
+    # A frame whose side data were asked for holds itself (PyAV 18), until Python looks for such circles: with a loop's
+    # every round another large picture stayed. A tiny copy, which has the same matrix, may stay.
+    copy = frame.reformat(width=16, height=16, format="gray")
+    matrix = cast("bytes | None", copy.side_data.get("DISPLAYMATRIX"))
     if matrix is None:
         return _Turn()
     # The picture's x goes to (a, b), its y to (c, d).

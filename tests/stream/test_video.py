@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
+import weakref
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +15,7 @@ import av
 import av.container
 import av.error
 import av.stream
+import av.video.frame
 import av.video.stream
 import cv2
 import making
@@ -307,6 +310,30 @@ UPRIGHT = {
     180: ["grey", "blue", "green", "red"],
     270: ["blue", "red", "grey", "green"],
 }
+
+
+def test_a_file_that_is_closed_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A loop opens it every few seconds, and Python looks for what holds itself but rarely."""
+    path = tmp_path / "a.mp4"
+    write_video(path, [np.full((48, 64, 3), 40 * number, np.uint8) for number in range(5)])
+
+    def pictures() -> int:
+        return sum(isinstance(one, av.video.frame.VideoFrame) and one.width >= 64 for one in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = pictures()
+        with VideoFile(path) as whole:
+            list(whole)
+        with VideoFile(path) as broken_off:
+            next(iter(broken_off))
+        gone = weakref.ref(whole), weakref.ref(broken_off)
+        del whole, broken_off
+        assert [one() for one in gone] == [None, None]
+        assert pictures() == before
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
