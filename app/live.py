@@ -34,7 +34,7 @@ from emojicam.stream.steadfast import Steadfast
 from emojicam.stream.types import Colour, Drawn, Format, Frame
 from emojicam.stream.virtual import Open, VirtualCamera, pyvirtualcam_camera
 from emojicam.stream.window import Screen, Window
-from emojicam.wiring import Annotator, one_thread_each
+from emojicam.wiring import Annotator, one_thread_each, settled
 
 FASTEST = 240
 """Frames a second that may be asked for."""
@@ -75,6 +75,7 @@ def live(options: argparse.Namespace, interrupt: Interrupt, borders: Borders | N
         annotator = stack.enter_context(Annotator(replace(look_of(options), veil=options.cover_all_on_loss)))
         if not options.quiet:
             say_what_runs(annotator, options)
+        annotator.warm_up()
         start, name = source_of(options, size, borders.system)
         source = Steadfast(
             start,
@@ -84,7 +85,7 @@ def live(options: argparse.Namespace, interrupt: Interrupt, borders: Borders | N
             once=Path(options.source).is_file() and not options.loop,
         )
         show = stack.enter_context(_Show(options, size, annotator, source, borders))
-        with interrupt.patiently():
+        with settled(), interrupt.patiently():
             tally = annotator.drawing(source).run(show, leave=lambda: interrupt.asked)
     if not options.quiet:
         say(f"emojicam: {name}: {source.counts}, {source.counts.dropped + tally.dropped} dropped{show.said()}")

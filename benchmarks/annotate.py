@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -86,20 +86,15 @@ def encode(clip: Path, out: Path, drawn: list[Drawn], preset: str) -> None:
             writer(item)
 
 
-def tracked(frames: Iterable[Seen]) -> list[Seen]:
-    """Each face with its person."""
-    return [*map(Tracker(), frames)]
-
-
-def judged(annotator: Annotator, frames: Iterable[Seen]) -> list[Judged]:
+def judged(annotator: Annotator, frames: Iterable[Seen]) -> Iterator[Judged]:
     """Each face with its emotion, asked for as often as the program does."""
     rota = Rota(annotator.classify.many)
-    return [rota([one])[0] for one in frames]
+    return (rota([one])[0] for one in frames)
 
 
-def covered(frames: Iterable[Judged]) -> list[Judged]:
+def covered(frames: Iterable[Judged]) -> Iterator[Judged]:
     """Smoothed, and looked ahead."""
-    return list(Ahead()(map(Smoother(), frames)))
+    return Ahead()(map(Smoother(), frames))
 
 
 STEPS = ("decode", "see", "track", "judge", "draw")
@@ -110,15 +105,15 @@ def steps(annotator: Annotator, clip: Path, out: Path) -> dict[str, float]:
     """CPU milliseconds a frame of each step, the least of three runs; and `each face`, judging all of every frame."""
     frames = read(clip)
     seen = [*map(Follower(annotator.detect), frames)]
-    named = tracked(seen)
-    told = judged(annotator, named)
-    ready = covered(told)
+    named = [*map(Tracker(), seen)]
+    told = [*judged(annotator, named)]
+    ready = [*covered(told)]
     drawn = [annotator.overlay(one) for one in ready]
     works: dict[str, Callable[[], object]] = {
         "decode": lambda: decode(clip),
         "see": lambda: each(Follower(annotator.detect), frames)(),  # type: ignore[arg-type]
-        "track": lambda: (tracked(seen), covered(told)),
-        "judge": lambda: judged(annotator, named),
+        "track": lambda: ([*map(Tracker(), seen)], [*covered(told)]),
+        "judge": lambda: [*judged(annotator, named)],
         "draw": each(annotator.overlay, ready),  # type: ignore[arg-type]
         "ultrafast": lambda: encode(clip, out, drawn, "ultrafast"),
         "veryfast": lambda: encode(clip, out, drawn, "veryfast"),
@@ -135,8 +130,7 @@ def whole(annotator: Annotator, clip: Path, out: Path) -> tuple[float, float]:
             annotator.drawing(video).run(lambda drawn: None)
 
     works = (line, lambda: annotator.video(clip, out, overwrite=True))
-    frames = len(read(clip))
-    without, with_encoder = (1000 * min(cpu(work) for _ in range(ROUNDS)) / frames for work in works)
+    without, with_encoder = (1000 * min(cpu(work) for _ in range(ROUNDS)) / FRAMES for work in works)
     return without, with_encoder
 
 

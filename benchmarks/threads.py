@@ -18,15 +18,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from annotate import FRAMES, ROUNDS, check, read, tracked, wall
+from annotate import FRAMES, ROUNDS, check, covered, judged, read, wall
 from clips import write_clip
 
-from emojicam.stream.cover import Ahead
 from emojicam.stream.detect import Range
 from emojicam.stream.follow import Follower
-from emojicam.stream.rota import Rota
 from emojicam.stream.sinks import VideoWriter
-from emojicam.stream.smooth import Smoother
 from emojicam.stream.sources import VideoFile
 from emojicam.stream.track import Tracker
 from emojicam.wiring import Annotator, Look, one_thread_each
@@ -41,7 +38,7 @@ def loaded() -> Annotator:
 
 def works(annotator: Annotator, clip: Path, out: Path) -> dict[str, Callable[[], None]]:
     """What each of the two threads does with a clip."""
-    named = tracked(map(Follower(annotator.detect), read(clip)))
+    named = [*map(Tracker(), map(Follower(annotator.detect), read(clip)))]
 
     def first() -> None:
         follow, track = Follower(annotator.detect), Tracker()
@@ -53,8 +50,7 @@ def works(annotator: Annotator, clip: Path, out: Path) -> dict[str, Callable[[],
         with VideoFile(clip) as video:
             info = video.info
         with VideoWriter(out, info, preset=PRESET, threads=1, overwrite=True) as writer:
-            rota, smooth = Rota(annotator.classify.many), Smoother()
-            for one in Ahead()(smooth(rota([one])[0]) for one in named):
+            for one in covered(judged(annotator, named)):
                 writer(annotator.overlay(one))
 
     return {"first": first, "second": second}

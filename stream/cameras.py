@@ -23,8 +23,8 @@ from emojicam.stream.types import Format, Frame
 PROTOCOLS = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "udp", "rtp")
 """Of streams that are taken; their servers may send the reader nowhere else."""
 
-TIMEOUT = 10.0
-"""Seconds for which a server may say nothing."""
+TIMEOUT = 8.0
+"""Seconds for which a server may say nothing: fewer than the watchdog allows, so that the thread ends by itself."""
 
 DAMAGED = 100
 """Pictures that can't be decoded, one after the other, before a source is given up."""

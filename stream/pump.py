@@ -38,8 +38,7 @@ class Pump(Generic[T]):
         """
         self._changed = Condition()
         self._now = now
-        self._newest: deque[tuple[T, float]] = deque()
-        self._keep = keep
+        self._newest: deque[tuple[T, float]] = deque(maxlen=keep)
         self._error: BaseException | None = None
         self._over = self._left = False
         self.dropped = 0
@@ -83,9 +82,7 @@ class Pump(Generic[T]):
                 with self._changed:
                     if self._left:
                         break
-                    if len(self._newest) == self._keep:
-                        self._newest.popleft()
-                        self.dropped += 1
+                    self.dropped += len(self._newest) == self._newest.maxlen
                     self._newest.append((item, self._now()))
                     self._changed.notify_all()
         except BaseException as error:  # noqa: BLE001 - raised again where the items are wanted

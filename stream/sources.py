@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -155,7 +156,8 @@ class VideoFile:
         The decoding generator and this object hold each other: a file that is opened again and again, as a loop does,
         would leave decoders and frames behind until Python looks for such circles.
         """
-        self._decoded = iter(())
+        with suppress(ValueError):  # a thread that hangs is inside it, and its error is what counts
+            self._decoded.close()
         self._first = None
         self._container.close()
 
@@ -182,7 +184,7 @@ class VideoFile:
             yield first
         yield from self._decoded
 
-    def _decode(self) -> Iterator[av.video.frame.VideoFrame]:
+    def _decode(self) -> Generator[av.video.frame.VideoFrame]:
         # Before the first keyframe a decoder lacks what the frames refer to: it leaves them out, or makes grey of them.
         early: list[int] = []
         started = keyed = False

@@ -152,10 +152,10 @@ class Steadfast:
             now = self.clock.now()
             if came is not None:
                 last, silent = now, False
-                frame, time = came
+                frame, arrived = came
                 self.counts.frames += 1
                 self._size = frame.width, frame.height
-                yield self._stamped(frame, time)
+                yield self._stamped(frame, arrived)
                 continue
             if now - last >= WATCHDOG:
                 return
@@ -170,9 +170,9 @@ class Steadfast:
             yield self._card("no signal")
             time.sleep(CARD_EVERY)
 
-    def _stamped(self, frame: Frame, time: float) -> Frame:
+    def _stamped(self, frame: Frame, arrived: float) -> Frame:
         # A frame may have come a moment before the card that was shown before it: time never runs backwards.
-        self._latest = max(time, self._latest)
+        self._latest = max(arrived, self._latest)
         self._index += 1
         return replace(frame, index=self._index - 1, time=self._latest)
 

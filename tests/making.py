@@ -23,6 +23,9 @@ from emojicam.stream.types import Emotion, JudgedFace
 
 Picture = npt.NDArray[np.uint8]
 
+MEDIA = Path(__file__).resolve().parent.parent.parent / "shared" / "media"
+"""Real footage, where it lies beside the checkout; it is not ours to commit."""
+
 RATE = 48_000
 
 

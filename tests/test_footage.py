@@ -7,11 +7,10 @@ from pathlib import Path
 
 import making
 import pytest
+from making import MEDIA
 
 from emojicam.stream.report import Report
 from emojicam.wiring import Annotator
-
-MEDIA = Path(__file__).resolve().parent.parent.parent / "shared" / "media"
 
 pytestmark = pytest.mark.skipif(not MEDIA.is_dir(), reason="no footage beside this checkout")
 

@@ -36,7 +36,7 @@ from emojicam.web.patience import Patient
 from emojicam.web.photos import health, photo
 from emojicam.web.pipeline import load
 from emojicam.web.shared import Shared, shared
-from emojicam.wiring import one_thread_each
+from emojicam.wiring import one_thread_each, settled
 
 
 def create_app(config: Config, desk: Desk | None = None) -> Starlette:
@@ -151,7 +151,7 @@ def serve(config: Config, interrupt: Interrupt, *, browser: bool) -> int:
                 assets.emoji(str(assets.theme_folder(config.look.theme)), label)
             app = create_app(config, desk)
             server = _Server(app, lambda: _announce(config, url, browser=browser), proxy=config.proxy)
-            with interrupt.patiently():
+            with settled(), interrupt.patiently():
                 server.run(sockets=[listener])
     return 0
 
