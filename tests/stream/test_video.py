@@ -30,7 +30,7 @@ from emojicam.stream.media import packets_of
 from emojicam.stream.overlay import Overlay, Style
 from emojicam.stream.sinks import VideoWriter
 from emojicam.stream.sources import VideoFile
-from emojicam.stream.types import Drawn, Frame, Judged, i420_to_bgr
+from emojicam.stream.types import Drawn, Frame, Judged, i420_to_bgr, planes
 from emojicam.wiring import Annotator
 
 RED, GREEN, BLUE, GREY = (0, 0, 255), (0, 255, 0), (255, 0, 0), (128, 128, 128)
@@ -817,6 +817,26 @@ def test_while_it_is_written_the_file_has_another_name(tmp_path: Path) -> None:
             assert (tmp_path / "out.part.mp4").exists()
         assert target.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mp4", "out.mp4"]
+
+
+@pytest.mark.parametrize("height", [64, 66, 68, 70])
+def test_what_is_given_to_the_writer_is_in_its_file_even_if_it_is_changed_afterwards(
+    tmp_path: Path, height: int
+) -> None:
+    source, target = tmp_path / "a.mp4", tmp_path / "b.mp4"
+    write_video(source, [np.full((height, 96, 3), 90, np.uint8)] * 30)
+    down, across = np.mgrid[0 : height * 3 // 2, 0:96]
+    slopes = [np.asarray(60 + down + across // 2 + number, np.uint8) for number in range(30)]
+    with VideoFile(source) as video, VideoWriter(target, video.info) as write:  # veryfast, which looks ahead
+        for frame, slope in zip(video, slopes, strict=True):
+            pixels = slope.copy()
+            write(Drawn(Judged(frame, ()), pixels))
+            pixels[:] = 0
+    written = frames_of(target)
+    assert len(written) == 30
+    for frame, slope in zip(written, slopes, strict=True):
+        for plane, wanted in zip(planes(frame.pixels), planes(slope), strict=True):
+            assert np.abs(plane.astype(int) - wanted).mean() < 3
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov", ".mkv"])
