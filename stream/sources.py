@@ -15,6 +15,7 @@ import av.error
 import av.video.frame
 import av.video.reformatter
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 
 from emojicam.errors import InputError
 from emojicam.stream.media import open_media, packets_of
@@ -256,10 +257,9 @@ def _turn(frame: av.video.frame.VideoFrame) -> _Turn:
 
     PyAV does not apply it, and its `frame.rotation` is blind to the mirror.
     """
-    # A frame whose side data were asked for holds itself (PyAV 18), until Python looks for such circles: with a loop's
-    # every round another large picture stayed. A tiny copy, which has the same matrix, may stay.
-    copy = frame.reformat(width=16, height=16, format="gray")
-    matrix = cast("bytes | None", copy.side_data.get("DISPLAYMATRIX"))
+    # Not `frame.side_data`: the frame keeps that (PyAV 18), and so holds itself, until Python looks for such circles:
+    # with a loop's every round another large picture stayed.
+    matrix = cast("bytes | None", SideDataContainer(frame).get("DISPLAYMATRIX"))  # type: ignore[call-arg]
     if matrix is None:
         return _Turn()
     # The picture's x goes to (a, b), its y to (c, d).

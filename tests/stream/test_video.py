@@ -15,7 +15,6 @@ import av
 import av.container
 import av.error
 import av.stream
-import av.video.frame
 import av.video.stream
 import cv2
 import making
