@@ -19,6 +19,7 @@ from emojicam.errors import EmojicamError, UsageError
 from emojicam.interrupt import Interrupt
 from emojicam.models.figure import need_matplotlib
 from emojicam.plan import Job
+from emojicam.stream import cores
 from emojicam.stream.detect import Range
 from emojicam.stream.files import Part, refuse_existing
 from emojicam.stream.media import Kind
@@ -113,8 +114,8 @@ def _outcomes(
     if options.jobs == 1 or len(jobs) == 1:
         yield from _here(options, work, jobs, interrupt)
         return
-    cores = max(1, (os.cpu_count() or 1) // options.jobs)
-    work = replace(work, look=replace(work.look, cores=cores))
+    share = max(1, cores.usable() // options.jobs)
+    work = replace(work, look=replace(work.look, cores=share))
     with interrupt.patiently(), tqdm(total=len(jobs), unit="file", disable=_no_bar(options), leave=False) as bar:
         for outcome in batch.in_processes(work, jobs, options.jobs, lambda: interrupt.asked):
             bar.update()

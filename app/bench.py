@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import statistics
 import tempfile
@@ -22,6 +21,7 @@ from emojicam import assets, demo, models
 from emojicam.console import say
 from emojicam.errors import DeviceError, MissingExtra
 from emojicam.stream.classify import Classifier
+from emojicam.stream.cores import usable
 from emojicam.stream.detect import Detector, Range
 from emojicam.stream.overlay import Overlay, Style
 from emojicam.stream.photos import read_photo
@@ -66,7 +66,7 @@ def machine() -> dict[str, Any]:
         cpu = names[0].split(":", 1)[1].strip() if names else cpu
     return {
         "cpu": cpu,
-        "cores": os.cpu_count(),
+        "cores": usable(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "emojicam": emojicam.__version__,

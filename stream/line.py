@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from emojicam.stream.channel import Aborted, Channel, WhenFull
+from emojicam.stream.cores import kept_to
 from emojicam.stream.meter import Queue, StepTime, Times
 
 A = TypeVar("A")
@@ -85,6 +86,7 @@ class Line(Generic[A]):
         source: Items[A],
         *,
         queue_size: int = 2,
+        cores: Sequence[int] = (),
         stop_timeout: float = 2.0,
         _groups: tuple[_Group, ...] = (),
         _own: tuple[_Group, ...] = (),
@@ -94,10 +96,11 @@ class Line(Generic[A]):
         Args:
             source: Iterated in a thread of its own.
             queue_size: Items that may wait between two threads.
+            cores: The core that each thread keeps to, the caller's last; none: each may run on all.
             stop_timeout: Seconds that each thread gets to end.
         """
         self._source: Any = source
-        self._queue_size, self._stop_timeout = queue_size, stop_timeout
+        self._queue_size, self._cores, self._stop_timeout = queue_size, tuple(cores), stop_timeout
         self._groups, self._own = _groups or ((),), _own
 
     def then(self, name: str, stage: Callable[[A], B]) -> Line[B]:
@@ -130,7 +133,12 @@ class Line(Generic[A]):
         if self._own and not own:
             raise ValueError("what shares the sink's thread comes last")
         return Line[Any](
-            self._source, queue_size=self._queue_size, stop_timeout=self._stop_timeout, _groups=groups, _own=own
+            self._source,
+            queue_size=self._queue_size,
+            cores=self._cores,
+            stop_timeout=self._stop_timeout,
+            _groups=groups,
+            _own=own,
         )
 
     def run(self, sink: Callable[[A], object], *, leave: Callable[[], bool] = lambda: False) -> Tally:
@@ -156,10 +164,17 @@ class Line(Generic[A]):
         return run.tally()
 
     def start(self, *, leave: Callable[[], bool] = lambda: False) -> Run[A]:
-        """A run whose items the caller takes; use it in a `with`."""
+        """A run whose items the caller takes; use it in a `with`.
+
+        Raises:
+            ValueError: There are not as many cores as threads.
+        """
+        cores = self._cores or (None,) * (len(self._groups) + 1)
+        if len(cores) != len(self._groups) + 1:
+            raise ValueError(f"{len(cores)} cores for {len(self._groups) + 1} threads")
         when_full = WhenFull.DROP_OLDEST if self._source.live else WhenFull.WAIT
         own = self._own[0] if self._own else ()
-        return Run[A](self._source, self._groups, own, self._queue_size, when_full, self._stop_timeout, leave)
+        return Run[A](self._source, self._groups, own, self._queue_size, cores, when_full, self._stop_timeout, leave)
 
 
 class Run(Generic[A]):
@@ -171,6 +186,7 @@ class Run(Generic[A]):
         groups: Sequence[_Group],
         own: _Group,
         queue_size: int,
+        cores: Sequence[int | None],
         when_full: WhenFull,
         stop_timeout: float,
         leave: Callable[[], bool],
@@ -190,14 +206,18 @@ class Run(Generic[A]):
         names = ["source", *(group[0].name for group in groups[1:])]
         starts = [partial(self._read, source), *(partial(_taken, link) for link in self._links[:-1])]
         self._threads = [
-            Thread(target=self._carry, args=(start, group, times, out), name=name, daemon=True)
-            for start, group, times, out, name in zip(starts, groups, self._steps, self._links, names, strict=True)
+            Thread(target=self._carry, args=(start, group, times, out, core), name=name, daemon=True)
+            for start, group, times, out, name, core in zip(
+                starts, groups, self._steps, self._links, names, cores[:-1], strict=True
+            )
         ]
+        self._here = kept_to(cores[-1])
 
     def __enter__(self) -> Self:
         self._started = perf_counter()
         for thread in self._threads:
             thread.start()
+        self._here.__enter__()
         return self
 
     def __iter__(self) -> Iterator[A]:
@@ -208,6 +228,7 @@ class Run(Generic[A]):
             return
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._here.__exit__(None, None, None)
         # After the last item there is nothing left to abort.
         self._abort()
         for thread in self._threads:
@@ -250,10 +271,11 @@ class Run(Generic[A]):
         group: _Group,
         times: list[StepTime],
         out: Channel[Any],
+        core: int | None,
     ) -> None:
         # Iterators are made and ended in the thread that runs them: a decoder must not be closed from another.
         try:
-            with closing(start(group[0].most if group else 1)) as items:
+            with kept_to(core), closing(start(group[0].most if group else 1)) as items:
                 for item in _chain(items, group, times):
                     out.put(item)
             out.finish()

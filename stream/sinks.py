@@ -16,6 +16,7 @@ import av.video.stream
 
 from emojicam.errors import OutputError, UsageError
 from emojicam.stream.audio import Tracks
+from emojicam.stream.cores import usable
 from emojicam.stream.files import part_name, refuse_existing
 from emojicam.stream.sources import VideoInfo
 from emojicam.stream.types import Drawn, Pixels
@@ -49,7 +50,7 @@ class VideoWriter:
         self.path, self.part = path, part_name(path)
         self.frames = 0
         self._info, self._preset, self._overwrite = info, preset, overwrite
-        self._threads = threads or os.cpu_count() or 1
+        self._threads = threads or usable()
 
     @property
     def notes(self) -> list[str]:

@@ -24,6 +24,7 @@ from emojicam import assets
 from emojicam.console import say
 from emojicam.errors import DeviceError, UsageError
 from emojicam.interrupt import Interrupt
+from emojicam.stream.cores import usable
 from emojicam.web.brush import Brush
 from emojicam.web.camera import camera
 from emojicam.web.config import Config
@@ -53,9 +54,9 @@ def create_app(config: Config, desk: Desk | None = None) -> Starlette:
         own: AbstractContextManager[Desk] = nullcontext(desk) if desk else Desk(lambda: load(config.look))
         with ExitStack() as stack:
             open_desk = stack.enter_context(own)
-            cores = max(2, os.cpu_count() or 1)
-            photo_hands = stack.enter_context(ThreadPoolExecutor(cores, "photo"))
-            frame_hands = stack.enter_context(ThreadPoolExecutor(cores, "frame"))
+            hands = max(2, usable())
+            photo_hands = stack.enter_context(ThreadPoolExecutor(hands, "photo"))
+            frame_hands = stack.enter_context(ThreadPoolExecutor(hands, "frame"))
             known = replace(config, labels=open_desk.models.labels)
             app.state.shared = _shared(known, open_desk, photo_hands, frame_hands)
             pages = read_pages(known, open_desk.models.labels, keys)
