@@ -163,7 +163,13 @@ def settled() -> Iterator[None]:
 
 
 class Annotator:
-    """Detector, classifier and overlay, loaded once, for any number of files. Use it in a `with`, in one thread."""
+    """Detector, classifier and overlay, loaded once, for any number of files. Use it in a `with`, in one thread.
+
+    Attributes:
+        detect: Finds faces.
+        classify: Judges them.
+        apart: The cores that the two threads of a video keep to, the detector's first; none: each may run on all.
+    """
 
     def __init__(self, look: Look = Look()) -> None:
         """Load everything.
@@ -177,9 +183,9 @@ class Annotator:
         self._look = look
         self.restyle(None, None)
         self._cores = look.cores or cores.usable()
-        self._apart = cores.pair(os.getpid()) if self._two_threads and self._cores > 1 else ()
+        self.apart = cores.pair(os.getpid()) if self._two_threads and self._cores > 1 else ()
         # MediaPipe's threads, which do the detector's work, stay where they are started.
-        with cores.kept_to(self._apart[0] if self._apart else None):
+        with cores.kept_to(self.apart[0] if self.apart else None):
             self.detect = Detector(look.range, files=look.detector_files, quiet=look.quiet)
 
     def restyle(self, style: Style | None, theme: str | None) -> None:
@@ -329,7 +335,7 @@ class Annotator:
             return self._judging(source).along("cover", Coast(veil=self._look.veil)).along("draw", self.overlay)
         if self._two_threads:
             rota = self._rota()
-            line = Line(source, queue_size=WAITING, cores=self._apart)
+            line = Line(source, queue_size=WAITING, cores=self.apart)
             seeing = line.along("see", Follower(self.detect)).along("track", Tracker()).with_sink()
             judging = seeing.along("judge", lambda seen: rota([seen])[0])
             judging = judging.along("smooth", Smoother(self._look.steadiness))
