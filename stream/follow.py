@@ -11,9 +11,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from emojicam.models.card import Point
-from emojicam.stream.detect import SURE, THRESHOLD, Detector, Range, largest_first, merge, overlaps, same_faces
-from emojicam.stream.types import Face, Frame, Seen
+from emojicam.stream.detect import SURE, THRESHOLD, Detector, Range, largest_first, merge, overlaps, same_faces, shrunk
+from emojicam.stream.types import Face, Frame, Pixels, Seen
 
 AGAIN = 0.3
 """Seconds for which a second look holds."""
@@ -159,18 +161,19 @@ class Follower:
     def _glanced(self, frame: Frame) -> tuple[_Pairs, list[_Known]]:
         """The candidates, and what was known and is not seen now."""
         detector = self._detector
+        small = shrunk(frame)
         certain = self._certain(frame.time)
-        found, pairs, left = self._near(frame, sure=certain)
+        found, pairs, left = self._near(frame, small, sure=certain)
         if certain and any(one.real and not one.far for one in left):
             certain = False
-            found, pairs, left = self._near(frame, sure=False)
+            found, pairs, left = self._near(frame, small, sure=False)
         if not certain:
             self._doubted = frame.time
         missed = any(one.real for one in left)
         known_far = any(one.real and one.far for one in self._known)
         if detector.range is not Range.NEAR and (missed or known_far or frame.time - self._far >= FAR):
             self._far = frame.time
-            found += [_Candidate(face, far=True) for face in detector.glance(frame, near=False)]
+            found += [_Candidate(face, far=True) for face in detector.glance(frame, near=False, small=small)]
             pairs, left = matched(found, self._known)
         return pairs, left
 
@@ -180,9 +183,10 @@ class Follower:
         doubtful = any(not one.far and one.glanced.score < CERTAIN for one in faces)
         return bool(faces) and not doubtful and now - self._doubted < DOUBT
 
-    def _near(self, frame: Frame, *, sure: bool) -> tuple[list[_Candidate], _Pairs, list[_Known]]:
+    def _near(self, frame: Frame, small: Pixels, *, sure: bool) -> tuple[list[_Candidate], _Pairs, list[_Known]]:
         """What the short-range model sees, paired, and what was known and it doesn't see."""
-        found = [_Candidate(face, far=False) for face in self._detector.glance(frame, far=False, sure=sure)]
+        faces = self._detector.glance(frame, far=False, sure=sure, small=small)
+        found = [_Candidate(face, far=False) for face in faces]
         return found, *matched(found, self._known)
 
     def _looked(self, frame: Frame, pairs: _Pairs, *, wait: bool) -> list[_Known]:
@@ -239,10 +243,8 @@ def matched(found: list[_Candidate], known: list[_Known]) -> tuple[_Pairs, list[
     boxes = [one.face.box for one in found]
     shared, _ = overlaps(boxes, [one.glanced.box for one in known])
     close = [
-        (one.far == other.far, shared[i, j], i, j)
-        for i, one in enumerate(found)
-        for j, other in enumerate(known)
-        if shared[i, j] >= SAME
+        (found[i].far == known[j].far, shared[i, j], i, j)
+        for i, j in zip(*(place.tolist() for place in np.nonzero(shared >= SAME)), strict=True)
     ]
     mates: dict[int, int] = {}
     for _, _, i, j in sorted(close, reverse=True):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
-from making import i420, seen_at
+from making import Picture, i420, seen_at
 
 from emojicam.stream import follow
 from emojicam.stream.detect import SURE, THRESHOLD, Detector, Range
@@ -56,7 +56,9 @@ class Pretended:
     threshold: float = THRESHOLD
     asked: Counter[str] = field(default_factory=Counter)
 
-    def glance(self, frame: Frame, *, near: bool = True, far: bool = True, sure: bool = False) -> list[Face]:
+    def glance(
+        self, frame: Frame, *, near: bool = True, far: bool = True, sure: bool = False, small: Picture | None = None
+    ) -> list[Face]:
         self.asked.update(near=near, far=far and self.range is not Range.NEAR, sure=sure)
         seen = [one for one in self.near if one.score >= SURE] if sure else self.near
         return [*(seen if near else []), *(self.far if far and self.range is not Range.NEAR else [])]
