@@ -1,11 +1,11 @@
 """How long annotating takes beside its slower thread alone, and what two busy cores cost each other.
 
-usage: python benchmarks/threads.py
+usage: python benchmarks/threads.py [--beside]
 
 On two cores a video's line has two threads: decoding, seeing and tracking in one, judging, drawing and encoding in the
-other (see wiring). 720p, one face, near, ultrafast. Each is run alone, on whatever cores the system gives it; then each
-while another process, which shares nothing with it, does the other's work without end: what it takes longer then is the
-machine's doing, not the line's. All in turn, five rounds. On a machine with more cores: taskset -c 0,1 python ...
+other (see wiring). 720p, one face, near, ultrafast. Each is run alone, on whatever cores the system gives it; with
+--beside also while another process, which shares nothing with it, does the other's work without end: what it takes
+longer then is the machine's doing, not the line's. All in turn. On a machine with more cores: taskset -c 0,1 python ...
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from annotate import FRAMES, ROUNDS, check, covered, judged, read, wall
+from annotate import FRAMES, check, covered, judged, read, wall
 from clips import write_clip
 
 from emojicam.stream.detect import Range
@@ -29,7 +29,8 @@ from emojicam.stream.track import Tracker
 from emojicam.wiring import Annotator, Look, one_thread_each
 
 PRESET = "ultrafast"
-LENGTH = 6 * FRAMES
+ROUNDS = 9
+LENGTH = 8 * FRAMES
 """Frames: while the last second is drawn, which was held back to look ahead, there is nothing left to be seen."""
 
 
@@ -88,16 +89,16 @@ def main() -> int:
     match sys.argv[1:]:
         case ["--load", ("first" | "second") as name, clip]:
             load(name, Path(clip))
-        case []:
-            compare()
+        case [] | ["--beside"]:
+            compare(beside_others=bool(sys.argv[1:]))
         case _:
             print(__doc__)
             return 2
     return 0
 
 
-def compare() -> None:
-    """The whole, each thread alone, and each beside the other's work."""
+def compare(*, beside_others: bool) -> None:
+    """The whole, each thread alone, and perhaps each beside the other's work."""
     with tempfile.TemporaryDirectory() as folder, loaded(2) as annotator, loaded(1) as free:
         clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
         write_clip(clip, 1280, 720, 1, LENGTH)
@@ -106,21 +107,26 @@ def compare() -> None:
         for number in range(ROUNDS + 1):
             found = {"whole": wall(lambda: annotator.video(clip, out, overwrite=True))}
             found |= {f"{name} alone": wall(work) for name, work in ours.items()}
-            for name, other in (("first", "second"), ("second", "first")):
-                with beside(other, clip):
-                    found[f"{name} beside"] = wall(ours[name])
+            if beside_others:
+                for name, other in (("first", "second"), ("second", "first")):
+                    with beside(other, clip):
+                        found[f"{name} beside"] = wall(ours[name])
             if number:  # the first warms up
                 for name, seconds in found.items():
                     times.setdefault(name, []).append(seconds)
         check(clip, out, 1, 1)
         print("wall ms a frame, medians: " + ", ".join(f"{name} {_middle(found):.2f}" for name, found in times.items()))
-        for how, said in (("alone", "alone"), ("beside", "beside a process that does the other's work")):
-            pairs = zip(times["whole"], times[f"first {how}"], times[f"second {how}"], strict=True)
-            ratios = sorted(whole / max(first, second) for whole, first, second in pairs)
-            spread = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-            print(
-                f"the whole takes {statistics.median(ratios):.2f} times as long as its slower thread {said} ({spread})"
-            )
+        report(times, "alone", "alone")
+        if beside_others:
+            report(times, "beside", "beside a process that does the other's work")
+
+
+def report(times: dict[str, list[float]], how: str, said: str) -> None:
+    """Print the ratio of each round, and their median."""
+    rounds = zip(times["whole"], times[f"first {how}"], times[f"second {how}"], strict=True)
+    ratios = sorted(whole / max(first, second) for whole, first, second in rounds)
+    spread = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+    print(f"the whole takes {statistics.median(ratios):.2f} times as long as its slower thread {said} ({spread})")
 
 
 def _middle(seconds: list[float]) -> float:
