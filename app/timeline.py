@@ -51,7 +51,7 @@ def timeline(record: Record, title: str, theme: Theme = LIGHT) -> bytes:
     people = sorted(record.people, key=lambda track: -record.seconds(track))
     rows = sorted(people[:MOST]) or [0]
     shares = record.shares()
-    start, end = record.times[0], record.times[-1] + record.step
+    start, end = record.start, record.last + record.step
     with drawing(12.5, 1.9 + 0.62 * len(rows) + 0.34 * max(0, len(shares) - 2 * len(rows)), theme) as figure:
         grid = figure.add_gridspec(1, 2, width_ratios=[4.6, 1])
         axes, bars = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])

@@ -18,76 +18,107 @@ from emojicam.errors import InputError, UsageError, first_line
 from emojicam.stream.types import Judged, Source
 
 
-@dataclass
+@dataclass(slots=True)
 class Person:
-    """One track.
+    """One track: spans in which it showed one emotion, frame after frame.
 
     Attributes:
-        frames: Of each frame that the person is in, its place in `Record.times`.
-        emotions: For each of them, the number of what was shown in `Record.emotions`.
+        starts: Of each span, seconds.
+        ends: Likewise; of one that goes on, where it starts.
+        emotions: Likewise, its number in `Record.emotions`.
+        showed: Seconds for which each emotion was shown so far, by its number.
+        frame: Number of the last frame that the person is in.
     """
 
-    frames: array[int] = field(default_factory=lambda: array("I"))
+    starts: array[float] = field(default_factory=lambda: array("d"))
+    ends: array[float] = field(default_factory=lambda: array("d"))
     emotions: array[int] = field(default_factory=lambda: array("B"))
+    showed: array[float] = field(default_factory=lambda: array("d"))
+    frame: int = -1
 
-    def add(self, frame: int, emotion: int) -> None:
-        """One frame more."""
-        self.frames.append(frame)
-        self.emotions.append(emotion)
+    def add(self, frame: int, time: float, emotion: int) -> int:
+        """One frame more.
+
+        Returns:
+            The number of its span.
+        """
+        if not self.emotions or self.emotions[-1] != emotion or frame - self.frame > 1:
+            self.starts.append(time)
+            self.ends.append(time)
+            self.emotions.append(emotion)
+            self.showed.extend([0.0] * (emotion + 1 - len(self.showed)))
+        self.frame = frame
+        return len(self.emotions) - 1
+
+
+STEPS = 1001
+"""First frames whose distances tell how long one lasts as a rule."""
 
 
 class Record:
-    """Of one video.
+    """Of one video. It grows with people and with what they show, not with frames.
 
     Attributes:
         emotions: Names, in the order in which they were first seen.
         people: By track; 0 holds all faces without one.
-        times: Seconds, of all frames.
+        frames: How many there were.
+        start: Seconds, of the first frame.
+        last: Seconds, of the last one.
         covered: Frames in which at least one face's place is known in that way.
     """
 
     def __init__(self) -> None:
         self.emotions: list[str] = []
         self.people: dict[int, Person] = {}
-        self.times = array("d")
+        self.frames = 0
+        self.start = self.last = 0.0
         self.covered: Counter[str] = Counter()
+        self._steps = array("d")
+        self._here: list[tuple[Person, int]] = []
+        """Of each face of the last frame, whose it is and the number of its span: the next frame says how long."""
 
     def add(self, judged: Judged) -> None:
         """One frame more."""
         self._add(judged.frame.time, [(face.track or 0, face.label, face.source.value) for face in judged.faces])
 
     def _add(self, time: float, faces: list[tuple[int, str, str]]) -> None:
-        self.times.append(time)
+        if self.frames:
+            if len(self._steps) < STEPS:
+                self._steps.append(time - self.last)
+            lasted = max(time - self.last, 0.0)
+            for person, span in self._here:
+                person.ends[span] = self.last + lasted
+                person.showed[person.emotions[span]] += lasted
+        else:
+            self.start = time
+        self.last = time
+        self._here = []
         for track, emotion, _ in faces:
             if emotion not in self.emotions:
                 if len(self.emotions) == 255:
                     continue
                 self.emotions.append(emotion)
-            self.people.setdefault(track, Person()).add(len(self.times) - 1, self.emotions.index(emotion))
+            person = self.people.setdefault(track, Person())
+            self._here.append((person, person.add(self.frames, time, self.emotions.index(emotion))))
+        self.frames += 1
         self.covered.update({how for _, _, how in faces})
 
     @property
     def step(self) -> float:
         """Seconds that a frame lasts, as a rule."""
-        return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.04
-
-    def lasting(self) -> npt.NDArray[np.float64]:
-        """float64 F, seconds that each frame is shown: until the next comes, however long that takes."""
-        lasting = np.append(np.diff(np.array(self.times)), max(self.step, 1e-6))
-        return np.asarray(np.maximum(lasting, 0.0), np.float64)
+        return float(np.median(self._steps)) if self._steps else 0.04
 
     def spans(self, track: int) -> list[tuple[float, float, int]]:
-        """When a person showed what: (start, end, number of the emotion), seconds, in order."""
+        """When a person showed what: (start, end, number of the emotion), seconds, in order.
+
+        A frame lasts until the next comes, however long that takes.
+        """
         person = self.people[track]
-        frames, emotions = np.array(person.frames, np.int64), np.array(person.emotions)
-        if not len(frames):
-            return []
-        starting = np.array(self.times)[frames]
-        ending = starting + self.lasting()[frames]
-        breaks = (np.diff(emotions) != 0) | (np.diff(frames) > 1)
-        starts = np.concatenate([[0], np.nonzero(breaks)[0] + 1])
-        ends = np.concatenate([np.nonzero(breaks)[0], [len(frames) - 1]])
-        return [(float(starting[a]), float(ending[b]), int(emotions[a])) for a, b in zip(starts, ends, strict=True)]
+        ends = person.ends.tolist()
+        for one, span in self._here:
+            if one is person:
+                ends[span] = self.last + self._still
+        return list(zip(person.starts.tolist(), ends, person.emotions.tolist(), strict=True))
 
     def shares(self) -> dict[str, float]:
         """Of all time in which faces were seen, the share of each emotion; the largest first; they sum to 1."""
@@ -105,8 +136,17 @@ class Record:
     def _showed(self, track: int) -> npt.NDArray[np.float64]:
         """Of each emotion, for how many seconds a person showed it."""
         person = self.people[track]
-        shown, frames = np.array(person.emotions, np.int64), np.array(person.frames, np.int64)
-        return np.bincount(shown, self.lasting()[frames], minlength=len(self.emotions)).astype(np.float64)
+        showed = np.zeros(len(self.emotions))
+        showed[: len(person.showed)] = person.showed
+        for one, span in self._here:
+            if one is person:
+                showed[person.emotions[span]] += self._still
+        return showed
+
+    @property
+    def _still(self) -> float:
+        """Seconds that the last frame is shown."""
+        return max(self.step, 1e-6)
 
     def main_emotion(self, track: int) -> str:
         """What a person showed for the longest time."""
@@ -120,7 +160,7 @@ class Record:
             f"{self.covered[one.value]:,} by {word}" for one, word in how.items() if self.covered[one.value]
         )
         shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in self.shares().items())
-        return f"{len(self.times):,} frames, {people}{shares or 'no face'}" + (f"; covered: {covers}" if covers else "")
+        return f"{self.frames:,} frames, {people}{shares or 'no face'}" + (f"; covered: {covers}" if covers else "")
 
 
 def read_report(path: Path) -> dict[str, Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -139,15 +140,38 @@ def test_time_counts_not_frames() -> None:
     assert [(round(a, 2), round(b)) for a, b, _ in record.spans(1)] == [(0.0, 10), (10.0, 59)]
 
 
-def test_two_hours_take_little_memory() -> None:
+def test_hours_take_no_more_memory_than_what_changes_in_them() -> None:
+    def size(record: Record) -> int:
+        return len(pickle.dumps(record))
+
     record = Record()
+    shown = {}
     for number in range(7200 * 25):
-        record._add(number / 25, [(1, "neutral", "detected"), (2, "happiness", "detected")])
-    size = record.times.buffer_info()[1] * 8 + sum(
-        len(person.frames) * 4 + len(person.emotions) for person in record.people.values()
-    )
-    assert size < 5_000_000
-    assert len(record.spans(1)) == 1
+        emotion = "neutral" if number // 2500 % 2 else "surprise"
+        record._add(number / 25, [(1, emotion, "detected"), (2, "happiness", "detected")])
+        shown[number] = size(record) if number in (2000, 2400, 179_999) else 0
+    assert shown[2400] - shown[2000] < 10
+    assert shown[179_999] < 12_000
+    assert len(record.spans(1)) == 72
+    assert rounded(record.spans(2)) == [(0.0, 7200.0, record.emotions.index("happiness"))]
+
+
+def test_faces_without_a_track_each_count() -> None:
+    record = Record()
+    for number in range(10):
+        record._add(number / 10, [(0, "neutral", "detected"), (0, "neutral", "detected"), (0, "anger", "detected")])
+    assert record.seconds(0) == pytest.approx(3.0)
+    assert record.shares() == pytest.approx({"neutral": 2 / 3, "anger": 1 / 3})
+    assert record.main_emotion(0) == "neutral"
+    assert max(end for _, end, _ in record.spans(0)) == pytest.approx(1.0)
+
+
+def test_a_clock_that_runs_backwards_takes_no_time_away() -> None:
+    record = Record()
+    for time in (0.0, 0.1, 5.0, 0.2, 0.3):
+        record._add(time, [(1, "neutral", "detected")])
+    assert record.seconds(1) == pytest.approx(0.1 + 4.9 + 0.0 + 0.1 + record.step)
+    assert (record.start, record.last, record.frames) == (0.0, 0.3, 5)
 
 
 # --- the schema ---
