@@ -24,7 +24,7 @@ class Person:
 
     Attributes:
         starts: Of each span, seconds.
-        ends: Likewise; of one that goes on, where it starts.
+        ends: Likewise; of one that goes on, where its last frame but one ends.
         emotions: Likewise, its number in `Record.emotions`.
         showed: Seconds for which each emotion was shown so far, by its number.
         frame: Number of the last frame that the person is in.
@@ -52,7 +52,7 @@ class Person:
 
 
 STEPS = 1001
-"""First frames whose distances tell how long one lasts as a rule."""
+"""Distances between a video's first frames that tell how long one lasts as a rule."""
 
 
 class Record:
@@ -98,7 +98,9 @@ class Record:
                 if len(self.emotions) == 255:
                     continue
                 self.emotions.append(emotion)
-            person = self.people.setdefault(track, Person())
+            if track not in self.people:
+                self.people[track] = Person()
+            person = self.people[track]
             self._here.append((person, person.add(self.frames, time, self.emotions.index(emotion))))
         self.frames += 1
         self.covered.update({how for _, _, how in faces})

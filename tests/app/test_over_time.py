@@ -125,11 +125,9 @@ class Blindfolded:
     def glance(
         self, frame: Frame, *, near: bool = True, far: bool = True, sure: bool = False, small: Picture | None = None
     ) -> list[Face]:
-        return (
-            []
-            if frame.index in self._blind
-            else self._detector.glance(frame, near=near, far=far, sure=sure, small=small)
-        )
+        if frame.index in self._blind:
+            return []
+        return self._detector.glance(frame, near=near, far=far, sure=sure, small=small)
 
     def look(self, frame: Frame, face: Face) -> Face:
         return replace(face, score=0.0) if frame.index in self._blind else self._detector.look(frame, face)

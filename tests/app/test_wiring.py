@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from making import Picture, read_video, write_video
 
-from emojicam.stream.cores import allowed
+from emojicam.stream.cores import HERE
 from emojicam.stream.detect import Range
 from emojicam.wiring import Annotator, Look
+
+allowed = HERE.allowed
 
 pytestmark = pytest.mark.skipif(len(allowed()) < 2, reason="takes two cores, and a system that lets a thread choose")
 
