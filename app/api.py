@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from emojicam import plan
 from emojicam.errors import UsageError
-from emojicam.stream.detect import Range
-from emojicam.stream.media import Kind
-from emojicam.stream.overlay import Style
-from emojicam.stream.provider import Provider
+from emojicam.stream.drawing.overlay import Style
+from emojicam.stream.faces.detect import Range
+from emojicam.stream.inference.provider import Provider
+from emojicam.stream.media.container import Kind
 from emojicam.stream.types import Judged, JudgedFace
 from emojicam.wiring import Annotator, Look, Summary, picture
 

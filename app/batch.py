@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import cast
 
 from emojicam.errors import EmojicamError, InputError, UsageError
+from emojicam.files import Part
 from emojicam.interrupt import Interrupt
 from emojicam.plan import Job
-from emojicam.stream.files import Part
-from emojicam.stream.media import Kind
-from emojicam.stream.report import Report
+from emojicam.stream.media.container import Kind
+from emojicam.stream.records.report import ReportWriter
 from emojicam.wiring import Annotator, Look, Progress, Summary, one_thread_each
 
 PHOTOS = 32
@@ -106,7 +106,7 @@ def _one(
     annotator: Annotator,
     work: Work,
     job: Job,
-    report: Report | None,
+    report: ReportWriter | None,
     progress: Progress | None,
     leave: Callable[[], bool],
 ) -> Summary:

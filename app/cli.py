@@ -294,19 +294,19 @@ def _add_looks(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from emojicam.annotating import run_demo
+    from emojicam.commands.annotate import run_demo
 
     return run_demo(options, options.interrupt)
 
 
 def _annotate(options: argparse.Namespace) -> int:
-    from emojicam.annotating import annotate
+    from emojicam.commands.annotate import annotate
 
     return annotate(options, options.interrupt)
 
 
 def _live(options: argparse.Namespace) -> int:
-    from emojicam.live import live
+    from emojicam.commands.live import live
 
     return live(options, options.interrupt)
 
@@ -314,7 +314,7 @@ def _live(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     import json
 
-    from emojicam import doctor
+    from emojicam.commands import doctor
 
     lines = []
     for line in doctor.examined():
@@ -327,19 +327,19 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from emojicam.annotating import report
+    from emojicam.commands.annotate import report
 
     return report(options)
 
 
 def _web(options: argparse.Namespace) -> int:
-    from emojicam.web.command import web
+    from emojicam.commands.web import web
 
     return web(options, options.interrupt)
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from emojicam.stream import detector_files
+    from emojicam.stream.faces import detector_files
 
     for file in (detector_files.SHORT, detector_files.FULL):
         path = detector_files.fetch(file, quiet=options.quiet)
@@ -351,8 +351,8 @@ def _fetch(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     import json
 
-    from emojicam import bench
-    from emojicam.stream.files import Part, refuse_existing
+    from emojicam.commands import bench
+    from emojicam.files import Part, refuse_existing
 
     if not 0 < options.seconds <= 600:
         raise UsageError(f"--seconds {options.seconds:g}: more than 0, at most 600")
@@ -377,8 +377,8 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     _need_torch()
-    from emojicam.lab import explained
-    from emojicam.stream.files import Part, refuse_existing
+    from emojicam.files import Part, refuse_existing
+    from emojicam.training import explained
 
     if options.most < 1:
         raise UsageError(f"--most {options.most}: at least 1")
@@ -397,8 +397,8 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _graph(options: argparse.Namespace) -> int:
     _need_torch()
-    from emojicam.models import structure
-    from emojicam.stream.files import Part, refuse_existing
+    from emojicam.files import Part, refuse_existing
+    from emojicam.models.reports import structure
 
     out: Path = options.out or Path(f"{options.graph}.png")
     refuse_existing(out, options.overwrite)
@@ -414,7 +414,7 @@ def _models(options: argparse.Namespace) -> int:
         return _graph(options)
     from emojicam import models
     from emojicam.models import recipe
-    from emojicam.stream.classify import Classifier
+    from emojicam.stream.emotions.classify import Classifier
 
     for name in models.shipped():
         card = Classifier(models.model_file(name)).card
@@ -448,9 +448,9 @@ def _train(options: argparse.Namespace) -> int:
     _need_torch()
     from dataclasses import replace
 
-    from emojicam.lab import aligned, data_set, draw_curves
     from emojicam.models import recipe, registry, train
     from emojicam.models.team import team
+    from emojicam.training import aligned, data_set, draw_curves
 
     plan = recipe.load(options.recipe).on(options.format)
     if options.epochs is not None:
@@ -499,9 +499,9 @@ def _export(options: argparse.Namespace) -> int:
 
     from emojicam.export.precision import Precision
     from emojicam.export.to_onnx import export
-    from emojicam.lab import check_shape, cost, data_set, sample_faces
+    from emojicam.files import refuse_existing
     from emojicam.models.checkpoint import load
-    from emojicam.stream.files import refuse_existing
+    from emojicam.training import check_shape, cost, data_set, sample_faces
 
     refuse_existing(options.out, options.overwrite)
     precision = Precision(options.precision)
@@ -528,9 +528,9 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from emojicam.lab import aligned, card_of, data_set, evaluation
     from emojicam.models import recipe
     from emojicam.models.data.arrange import arrange
+    from emojicam.training import aligned, card_of, data_set, evaluation
 
     if Path(options.model).suffix == ".pt":
         _need_torch()

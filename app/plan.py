@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emojicam.errors import OutputError, UsageError
-from emojicam.stream import photos, sinks
-from emojicam.stream.files import refuse_existing, refuse_same
-from emojicam.stream.media import Kind, kind
+from emojicam.files import refuse_existing, refuse_same
+from emojicam.stream.media import photos, sinks
+from emojicam.stream.media.container import Kind, kind
 
 MARK = "-emoji"
 """Stands behind the name of an output."""

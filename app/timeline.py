@@ -9,8 +9,8 @@ import numpy as np
 
 from emojicam import assets
 from emojicam.models.card import EMOTIONS
-from emojicam.models.figure import LIGHT, Theme, drawing, png
-from emojicam.stream.record import Record
+from emojicam.models.reports.figure import LIGHT, Theme, drawing, png
+from emojicam.stream.records.record import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,24 +18,24 @@ import numpy as np
 from emojicam import assets, models
 from emojicam.errors import UsageError
 from emojicam.stream import cores
-from emojicam.stream.animations import AnimatedWebp
-from emojicam.stream.classify import Classifier
-from emojicam.stream.cover import LOOKAHEAD, Ahead, Coast
-from emojicam.stream.detect import Detector, Range
-from emojicam.stream.follow import Follower
-from emojicam.stream.line import Items, Line
-from emojicam.stream.media import Kind, is_webp, kind
+from emojicam.stream.drawing.overlay import Overlay, Style
+from emojicam.stream.emotions.classify import Classifier
+from emojicam.stream.emotions.schedule import EVERY, ClassificationSchedule
+from emojicam.stream.emotions.smooth import Smoother, Steadiness
+from emojicam.stream.faces.detect import Detector, Range
+from emojicam.stream.faces.gaps import LOOKAHEAD, Coast, LookAhead
+from emojicam.stream.faces.track import Tracker
+from emojicam.stream.faces.video_detector import VideoDetector
+from emojicam.stream.inference.provider import Provider
+from emojicam.stream.line import Line, Source
+from emojicam.stream.media.animations import AnimatedWebp
+from emojicam.stream.media.container import Kind, is_webp, kind
+from emojicam.stream.media.photos import Photo, read_photo, write_photo
+from emojicam.stream.media.sinks import PRESETS, VideoWriter
+from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.meter import Times
-from emojicam.stream.overlay import Overlay, Style
-from emojicam.stream.photos import Photo, read_photo, write_photo
-from emojicam.stream.provider import Provider
-from emojicam.stream.record import Record
-from emojicam.stream.report import Report
-from emojicam.stream.rota import EVERY, Rota
-from emojicam.stream.sinks import PRESETS, VideoWriter
-from emojicam.stream.smooth import Smoother, Steadiness
-from emojicam.stream.sources import VideoFile
-from emojicam.stream.track import Tracker
+from emojicam.stream.records.record import Record
+from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Drawn, Frame, Judged, Pixels
 
 QUICK = ("ultrafast", "superfast")
@@ -214,9 +214,9 @@ class Annotator:
         """The model's emotions."""
         return self.classify.card.labels
 
-    def report(self, path: Path, *, overwrite: bool = False) -> Report:
+    def report(self, path: Path, *, overwrite: bool = False) -> ReportWriter:
         """A record with a column for all that the model says."""
-        return Report(path, self.labels, affect=self.classify.card.affect, overwrite=overwrite)
+        return ReportWriter(path, self.labels, affect=self.classify.card.affect, overwrite=overwrite)
 
     def judge(self, frame: Frame) -> Judged:
         """Find and judge the faces of one picture; of a single picture nothing can be smoothed."""
@@ -229,7 +229,9 @@ class Annotator:
         """
         self.overlay(self.judge(Frame(0, 0.0, read_photo(assets.sample_photo()).bgr)))
 
-    def photo(self, source: Path, target: Path, report: Report | None = None, *, overwrite: bool = False) -> Summary:
+    def photo(
+        self, source: Path, target: Path, report: ReportWriter | None = None, *, overwrite: bool = False
+    ) -> Summary:
         """Annotate a photo.
 
         Raises:
@@ -249,7 +251,7 @@ class Annotator:
         self,
         source: Path,
         target: Path,
-        report: Report | None = None,
+        report: ReportWriter | None = None,
         *,
         overwrite: bool = False,
         progress: Progress | None = None,
@@ -284,11 +286,11 @@ class Annotator:
                     progress(summary.frames, video.info.frames)
 
             with writer:
-                tally = self.drawing(video).run(sink, leave=leave)
-                if tally.left:
+                result = self.drawing(video).run(sink, leave=leave)
+                if result.left:
                     # Inside the `with`: what is written so far is closed properly and keeps its other name.
                     raise KeyboardInterrupt
-            summary.times = tally.times
+            summary.times = result.times
             summary.notes += [*writer.notes, *video.notes]
         return summary
 
@@ -305,7 +307,7 @@ class Annotator:
             with self._judging(video).start() as run:
                 yield from run
 
-    def _judging(self, source: Items[Frame]) -> Line[Judged]:
+    def _judging(self, source: Source[Frame]) -> Line[Judged]:
         """From frames to judged frames: with a thread for each step, and a batch for all faces that are waiting.
 
         On 2 cores at 720p, ultrafast, with one face (benchmarks/annotate.py and others of its kind), wall ms a frame:
@@ -313,14 +315,14 @@ class Annotator:
         """
         # Two frames may wait between two threads, of a camera as well. With one, a slow sink's frames are fresher by
         # 33 ms, but whenever the machine hesitates for as long, a frame is lost.
-        seeing = Line(source).then("see", Follower(self.detect))
-        judging = seeing.along("track", Tracker()).gather("judge", self._rota(), GATHER)
+        seeing = Line(source).then("see", VideoDetector(self.detect))
+        judging = seeing.along("track", Tracker()).gather("judge", self._schedule(), GATHER)
         return judging.along("smooth", Smoother(self._look.steadiness))
 
-    def _rota(self) -> Rota:
-        return Rota(self.classify.many, 0.0 if self._look.every_frame else EVERY)
+    def _schedule(self) -> ClassificationSchedule:
+        return ClassificationSchedule(self.classify.many, 0.0 if self._look.every_frame else EVERY)
 
-    def drawing(self, source: Items[Frame]) -> Line[Drawn]:
+    def drawing(self, source: Source[Frame]) -> Line[Drawn]:
         """From frames to drawn frames.
 
         With a file the sink is an encoder. On 2 cores two threads are enough where it is quick: in the same time
@@ -334,14 +336,14 @@ class Annotator:
         if source.live:
             return self._judging(source).along("cover", Coast(veil=self._look.veil)).along("draw", self.overlay)
         if self._two_threads:
-            rota = self._rota()
+            schedule = self._schedule()
             line = Line(source, queue_size=WAITING, cores=self.apart)
-            seeing = line.along("see", Follower(self.detect)).along("track", Tracker()).with_sink()
-            judging = seeing.along("judge", lambda seen: rota([seen])[0])
+            seeing = line.along("see", VideoDetector(self.detect)).along("track", Tracker()).with_sink()
+            judging = seeing.along("judge", lambda seen: schedule([seen])[0])
             judging = judging.along("smooth", Smoother(self._look.steadiness))
         else:
             judging = self._judging(source)
-        return judging.through("cover", Ahead(self._look.lookahead)).along("draw", self.overlay)
+        return judging.through("cover", LookAhead(self._look.lookahead)).along("draw", self.overlay)
 
     @property
     def _two_threads(self) -> bool:

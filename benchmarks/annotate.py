@@ -25,14 +25,14 @@ from clips import where, write_clip
 
 from emojicam import assets
 from emojicam.stream.cores import kept_to
-from emojicam.stream.cover import Ahead
-from emojicam.stream.detect import Range
-from emojicam.stream.follow import Follower
-from emojicam.stream.rota import Rota
-from emojicam.stream.sinks import VideoWriter
-from emojicam.stream.smooth import Smoother
-from emojicam.stream.sources import VideoFile
-from emojicam.stream.track import Tracker
+from emojicam.stream.emotions.schedule import ClassificationSchedule
+from emojicam.stream.emotions.smooth import Smoother
+from emojicam.stream.faces.detect import Range
+from emojicam.stream.faces.gaps import LookAhead
+from emojicam.stream.faces.track import Tracker
+from emojicam.stream.faces.video_detector import VideoDetector
+from emojicam.stream.media.sinks import VideoWriter
+from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.types import Drawn, Frame, Judged, Pixels, Seen, planes
 from emojicam.wiring import Annotator, Look, one_thread_each
 
@@ -90,13 +90,13 @@ def encode(clip: Path, out: Path, drawn: list[Drawn], preset: str) -> None:
 
 def judged(annotator: Annotator, frames: Iterable[Seen]) -> Iterator[Judged]:
     """Each face with its emotion, asked for as often as the program does."""
-    rota = Rota(annotator.classify.many)
-    return (rota([one])[0] for one in frames)
+    schedule = ClassificationSchedule(annotator.classify.many)
+    return (schedule([one])[0] for one in frames)
 
 
 def covered(frames: Iterable[Judged]) -> Iterator[Judged]:
     """Smoothed, and looked ahead."""
-    return Ahead()(map(Smoother(), frames))
+    return LookAhead()(map(Smoother(), frames))
 
 
 STEPS = ("decode", "see", "track", "judge", "draw")
@@ -106,7 +106,7 @@ ENCODERS = ("ultrafast", "veryfast")
 def works(annotator: Annotator, clip: Path, out: Path) -> dict[str, Callable[[], object]]:
     """Each step by itself, for all frames; and `each face`, judging all of every frame."""
     frames = read(clip)
-    seen = [*map(Follower(annotator.detect), frames)]
+    seen = [*map(VideoDetector(annotator.detect), frames)]
     named = [*map(Tracker(), seen)]
     told = [*judged(annotator, named)]
     ready = [*covered(told)]
@@ -115,7 +115,7 @@ def works(annotator: Annotator, clip: Path, out: Path) -> dict[str, Callable[[],
     def see() -> None:
         # The detector's own threads may keep to a core, and who calls it then does too.
         with kept_to(annotator.apart[0] if annotator.apart else None):
-            each(Follower(annotator.detect), frames)()  # type: ignore[arg-type]
+            each(VideoDetector(annotator.detect), frames)()  # type: ignore[arg-type]
 
     return {
         "decode": lambda: decode(clip),

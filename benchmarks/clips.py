@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from emojicam import assets
-from emojicam.stream.photos import read_photo
+from emojicam.stream.media.photos import read_photo
 from emojicam.stream.types import Pixels
 
 RATE = 30

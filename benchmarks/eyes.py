@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from emojicam.lab import eyes_of
 from emojicam.models.card import Crop
 from emojicam.models.data.fer import read_ferplus
-from emojicam.stream.detect import Detector, Range
+from emojicam.stream.faces.detect import Detector, Range
+from emojicam.training import eyes_of
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emojicam.stream.detect import Detector, Range
+from emojicam.stream.faces.detect import Detector, Range
 from emojicam.stream.types import Frame, Pixels
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 from clips import write_clip
 
-from emojicam.stream.detect import Range
-from emojicam.stream.line import Tally
-from emojicam.stream.sources import VideoFile
+from emojicam.stream.faces.detect import Range
+from emojicam.stream.line import RunResult
+from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.types import Drawn, Frame
 from emojicam.wiring import Annotator, Look, one_thread_each, settled
 
@@ -53,7 +53,7 @@ class Paced:
             yield replace(self.frames[number % len(self.frames)], index=number, time=now)
 
 
-def run(annotator: Annotator, frames: list[Frame], seconds: float, pause: float) -> tuple[list[float], Tally]:
+def run(annotator: Annotator, frames: list[Frame], seconds: float, pause: float) -> tuple[list[float], RunResult]:
     """Ages in seconds, and what the line did."""
     ages: list[float] = []
 
@@ -64,9 +64,9 @@ def run(annotator: Annotator, frames: list[Frame], seconds: float, pause: float)
         time.sleep(pause)
 
     source = Paced(frames, seconds)
-    tally = annotator.drawing(source).run(sink)
+    result = annotator.drawing(source).run(sink)
     print(f"  the source itself was late by {1000 * np.quantile(source.late, 0.99):.1f} ms at the 99th percentile")
-    return ages, tally
+    return ages, result
 
 
 def main() -> int:
@@ -89,12 +89,12 @@ def main() -> int:
     return 0
 
 
-def report(name: str, ages: list[float], tally: Tally) -> None:
+def report(name: str, ages: list[float], result: RunResult) -> None:
     """Print percentiles."""
     p50, p95, p99 = (1000 * float(np.quantile(ages, share)) for share in (0.5, 0.95, 0.99))
     print(
         f"{name}: age p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, most {1000 * max(ages):.1f} ms; "
-        f"{tally.delivered} shown, {tally.dropped} dropped"
+        f"{result.delivered} shown, {result.dropped} dropped"
     )
 
 

@@ -23,12 +23,12 @@ from clips import write_clip
 from latency import RATE
 from soak import state
 
-from emojicam.stream.detect import Range
-from emojicam.stream.devices import Device
-from emojicam.stream.looped import looped
-from emojicam.stream.steadfast import Steadfast
+from emojicam.stream.faces.detect import Range
+from emojicam.stream.live.devices import Device
+from emojicam.stream.live.paced import looped
+from emojicam.stream.live.reconnect import ReconnectingSource
+from emojicam.stream.live.virtual import VirtualCamera
 from emojicam.stream.types import Drawn, Emotion, Format, Frame, Judged, JudgedFace, Pixels
-from emojicam.stream.virtual import VirtualCamera
 from emojicam.wiring import Annotator, Look, one_thread_each, settled
 
 NOTE_EVERY = 5.0
@@ -114,14 +114,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, Annotator(Look(range=Range.NEAR, quiet=True)) as annotator:
         clip = Path(folder) / "clip.mp4"
         write_clip(clip, 1280, 720, 1, 8 * RATE)  # two whole sways: the loop is without a jump
-        source = Steadfast(
+        source = ReconnectingSource(
             partial(looped, clip, loop=True), "the clip", leave=lambda: time.monotonic() - began > seconds, tell=print
         )
         annotator.warm_up()
         with settled(), VirtualCamera((1280, 720), RATE, None, counting, start=counting.start) as virtual:
-            tally = annotator.drawing(source).along("fill", fill).run(sink)
+            result = annotator.drawing(source).along("fill", fill).run(sink)
     p50, p95, p99 = (1000 * float(np.quantile(ages[RATE:], share)) for share in (0.5, 0.95, 0.99))
-    dropped = source.counts.dropped + tally.dropped
+    dropped = source.counts.dropped + result.dropped
     print(
         f"{len(ages):,} frames in {seconds / 60:g} minutes, {dropped} dropped ({source.counts.dropped} at the source); "
         f"to the virtual camera {counting.sent:,}"

@@ -21,7 +21,7 @@ from emojicam.models import model_file, shipped
 from emojicam.models.data import table
 from emojicam.models.data.faces import TEST
 from emojicam.models.data.fer import FER_LABELS, VOTE_COLUMNS, read_ferplus
-from emojicam.stream.classify import Classifier
+from emojicam.stream.emotions.classify import Classifier
 
 CALLS = 2_000
 

@@ -24,8 +24,8 @@ import cv2
 import numpy as np
 
 from emojicam import assets
-from emojicam.stream.detect import Range
-from emojicam.stream.photos import read_photo
+from emojicam.stream.faces.detect import Range
+from emojicam.stream.media.photos import read_photo
 from emojicam.wiring import Annotator, Look, one_thread_each
 
 SIDE = 96

@@ -19,15 +19,15 @@ from pathlib import Path
 import cv2
 from clips import write_clip
 
-from emojicam.stream.classify import Classifier
-from emojicam.stream.cover import Ahead
-from emojicam.stream.detect import Detector, Range
-from emojicam.stream.follow import Follower
-from emojicam.stream.record import Record
-from emojicam.stream.rota import EVERY, Rota
-from emojicam.stream.smooth import Smoother, Steadiness
-from emojicam.stream.sources import VideoFile
-from emojicam.stream.track import Tracker
+from emojicam.stream.emotions.classify import Classifier
+from emojicam.stream.emotions.schedule import EVERY, ClassificationSchedule
+from emojicam.stream.emotions.smooth import Smoother, Steadiness
+from emojicam.stream.faces.detect import Detector, Range
+from emojicam.stream.faces.gaps import LookAhead
+from emojicam.stream.faces.track import Tracker
+from emojicam.stream.faces.video_detector import VideoDetector
+from emojicam.stream.media.sources import VideoFile
+from emojicam.stream.records.record import Record
 from emojicam.stream.types import Judged, Seen
 from emojicam.wiring import Annotator, Look
 
@@ -38,15 +38,15 @@ WITHIN = 5.0
 
 def tracked(detector: Detector, clip: Path) -> list[Seen]:
     """All frames with their faces and ids."""
-    follow, track = Follower(detector), Tracker()
+    follow, track = VideoDetector(detector), Tracker()
     with VideoFile(clip) as video:
         return [track(follow(frame)) for frame in video]
 
 
 def judged(classify: Classifier, frames: list[Seen], every: float, steadiness: Steadiness) -> list[Judged]:
     """What is shown in each."""
-    rota, smooth = Rota(classify.many, every), Smoother(steadiness)
-    return [smooth(rota([seen])[0]) for seen in frames]
+    schedule, smooth = ClassificationSchedule(classify.many, every), Smoother(steadiness)
+    return [smooth(schedule([seen])[0]) for seen in frames]
 
 
 def labels(frames: list[Judged]) -> dict[int, list[str]]:
@@ -71,17 +71,17 @@ def steadiness_of(annotator: Annotator, clip: Path) -> None:
     most = max(len(seen.faces) for seen in frames)
     raw = judged(annotator.classify, frames, 0.0, RAW)
     full = judged(annotator.classify, frames, 0.0, Steadiness())
-    rota = judged(annotator.classify, frames, EVERY, Steadiness())
+    schedule = judged(annotator.classify, frames, EVERY, Steadiness())
     pairs = [
         (one.label, two.label)
-        for a, b in zip(full, rota, strict=True)
+        for a, b in zip(full, schedule, strict=True)
         for one, two in zip(a.faces, b.faces, strict=True)
     ]
     agree = sum(one == two for one, two in pairs) / max(1, len(pairs))
     print(
         f"{clip.name}: {len(frames)} frames, {seconds:.1f} s, at most {most} faces, {len(ids)} ids; "
         f"changes of emoji in {WITHIN:g} s: {changes(raw) * WITHIN / seconds:.1f} without smoothing, "
-        f"{changes(rota) * WITHIN / seconds:.1f} with; "
+        f"{changes(schedule) * WITHIN / seconds:.1f} with; "
         f"ten judgements a second agree with all in {100 * agree:.1f} % of {len(pairs)} faces"
     )
 
@@ -90,7 +90,7 @@ def cost(annotator: Annotator, folder: Path) -> None:
     """Print what the steps take that make it steady, with five faces."""
     clip = folder / "five.mp4"
     write_clip(clip, 1280, 720, 5, 150)
-    follow = Follower(annotator.detect)
+    follow = VideoDetector(annotator.detect)
     with VideoFile(clip) as video:
         seen = [follow(frame) for frame in video]
     best = min(once(annotator, seen) for _ in range(5)) / len(seen)
@@ -100,12 +100,12 @@ def cost(annotator: Annotator, folder: Path) -> None:
 
 def once(annotator: Annotator, seen: list[Seen]) -> float:
     """Seconds that it takes to make these frames steady, the judging left out."""
-    track, smooth, ahead, record = Tracker(), Smoother(), Ahead(), Record()
-    rota = Rota(annotator.classify.many)
+    track, smooth, ahead, record = Tracker(), Smoother(), LookAhead(), Record()
+    schedule = ClassificationSchedule(annotator.classify.many)
     started = time.perf_counter()
     named = [track(one) for one in seen]
     spent = time.perf_counter() - started
-    told = [rota([one])[0] for one in named]
+    told = [schedule([one])[0] for one in named]
     started = time.perf_counter()
     for one in ahead(map(smooth, told)):
         record.add(one)
@@ -122,8 +122,8 @@ def crowd(annotator: Annotator, folder: Path) -> None:
         for _ in range(3):
             started = time.process_time()
             with VideoFile(clip) as video:
-                tally = annotator.drawing(video).run(lambda drawn: None)
-            best = min(best, (time.process_time() - started) / tally.delivered)
+                result = annotator.drawing(video).run(lambda drawn: None)
+            best = min(best, (time.process_time() - started) / result.delivered)
         costs[heads] = 1000 * best
     print(f"720p, auto, CPU ms a frame without the encoder: 1 face {costs[1]:.2f}, 20 faces {costs[20]:.2f}", end="")
     print(f": {costs[20] / costs[1]:.2f} times as much")

@@ -21,11 +21,11 @@ from pathlib import Path
 from annotate import FRAMES, check, covered, judged, read, wall
 from clips import write_clip
 
-from emojicam.stream.detect import Range
-from emojicam.stream.follow import Follower
-from emojicam.stream.sinks import VideoWriter
-from emojicam.stream.sources import VideoFile
-from emojicam.stream.track import Tracker
+from emojicam.stream.faces.detect import Range
+from emojicam.stream.faces.track import Tracker
+from emojicam.stream.faces.video_detector import VideoDetector
+from emojicam.stream.media.sinks import VideoWriter
+from emojicam.stream.media.sources import VideoFile
 from emojicam.wiring import Annotator, Look, one_thread_each
 
 PRESET = "ultrafast"
@@ -41,10 +41,10 @@ def loaded(cores: int) -> Annotator:
 
 def works(annotator: Annotator, clip: Path, out: Path) -> dict[str, Callable[[], None]]:
     """What each of the two threads does with a clip."""
-    named = [*map(Tracker(), map(Follower(annotator.detect), read(clip)))]
+    named = [*map(Tracker(), map(VideoDetector(annotator.detect), read(clip)))]
 
     def first() -> None:
-        follow, track = Follower(annotator.detect), Tracker()
+        follow, track = VideoDetector(annotator.detect), Tracker()
         with VideoFile(clip) as video:
             for frame in video:
                 track(follow(frame))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.models.figure import LIGHT, Theme, drawing, png
+from emojicam.models.reports.figure import LIGHT, Theme, drawing, png
 
 BARS = 1.3
 """Width of the bars, as a share of a picture's."""

@@ -18,9 +18,9 @@ from torch import nn
 
 from emojicam.export.precision import Precision, lowered
 from emojicam.export.verify import verify
+from emojicam.files import writing
 from emojicam.models.card import METADATA_KEY, Card
 from emojicam.models.checkpoint import Checkpoint
-from emojicam.models.files import writing
 from emojicam.models.inputs import Normalised
 
 OPSET = 18
@@ -65,7 +65,7 @@ def export(
 
     Raises:
         OutputError: The two differ by more than 1e-4 in single precision (0.02 in half, 0.5 in eight bits, where
-            accuracy is what tells: see `emojicam.lab.cost`), or the file can't be written.
+            accuracy is what tells: see `emojicam.training.cost`), or the file can't be written.
     """
     card = checkpoint.card
     size = card.crop.size

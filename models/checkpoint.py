@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from emojicam.errors import InputError, UsageError, first_line
+from emojicam.files import writing
 from emojicam.models import registry
 from emojicam.models.card import Card
-from emojicam.models.files import writing
 
 
 @dataclass(frozen=True)

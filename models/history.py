@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emojicam.errors import InputError, UsageError, first_line
-from emojicam.models.files import writing
+from emojicam.files import writing
 
 
 @dataclass(frozen=True)

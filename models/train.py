@@ -19,6 +19,7 @@ from torch import nn
 from tqdm import tqdm
 
 from emojicam.errors import DeviceError, InputError, OutputError, UsageError, first_line
+from emojicam.files import writing
 from emojicam.models import evaluate, registry
 from emojicam.models.card import Card, Crop
 from emojicam.models.checkpoint import Checkpoint, load, save
@@ -28,7 +29,6 @@ from emojicam.models.data.batches import batches
 from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Faces, without_twins
 from emojicam.models.data.sample import class_weights
 from emojicam.models.distil import taught
-from emojicam.models.files import writing
 from emojicam.models.heads import Heads, one_head
 from emojicam.models.history import rewind
 from emojicam.models.inputs import Normalised

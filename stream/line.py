@@ -23,7 +23,7 @@ B = TypeVar("B")
 A_co = TypeVar("A_co", covariant=True)
 
 
-class Items(Protocol[A_co]):
+class Source(Protocol[A_co]):
     """What a line starts from."""
 
     @property
@@ -39,7 +39,7 @@ class Stop(Exception):
 
 
 @dataclass(frozen=True)
-class Tally:
+class RunResult:
     """What a finished run did.
 
     Attributes:
@@ -83,7 +83,7 @@ class Line(Generic[A]):
 
     def __init__(
         self,
-        source: Items[A],
+        source: Source[A],
         *,
         queue_size: int = 2,
         cores: Sequence[int] = (),
@@ -141,7 +141,7 @@ class Line(Generic[A]):
             _own=own,
         )
 
-    def run(self, sink: Callable[[A], object], *, leave: Callable[[], bool] = lambda: False) -> Tally:
+    def run(self, sink: Callable[[A], object], *, leave: Callable[[], bool] = lambda: False) -> RunResult:
         """Feed `sink`, in this thread, until the source ends or the sink raises `Stop`.
 
         Args:
@@ -161,7 +161,7 @@ class Line(Generic[A]):
                 run.delivered += 1
                 run.sink.items += 1
                 run.sink.busy += perf_counter() - started
-        return run.tally()
+        return run.result()
 
     def start(self, *, leave: Callable[[], bool] = lambda: False) -> Run[A]:
         """A run whose items the caller takes; use it in a `with`.
@@ -242,10 +242,10 @@ class Run(Generic[A]):
         if first is not None and first is not error and not isinstance(error, GeneratorExit):
             raise first
 
-    def tally(self) -> Tally:
+    def result(self) -> RunResult:
         """What was done; to be asked after the end."""
         dropped = sum(link.dropped for link in self._links)
-        return Tally(self.delivered, dropped, self.stuck(), self._left, self._times())
+        return RunResult(self.delivered, dropped, self.stuck(), self._left, self._times())
 
     def _times(self) -> Times:
         last = [*self._own_times, self.sink]

@@ -48,7 +48,7 @@ class Frame:
         pixels: As `format` says; not to be written to.
         format: The layout of `pixels`.
         colour: The meaning of I420 levels; unused for BGR.
-        card: It is none of the source's: it says that there is none.
+        placeholder: It is none of the source's: it says that there is none.
     """
 
     index: int
@@ -56,7 +56,7 @@ class Frame:
     pixels: Pixels
     format: Format = Format.BGR
     colour: Colour = Colour()
-    card: bool = False
+    placeholder: bool = False
 
     @property
     def width(self) -> int:
@@ -216,7 +216,7 @@ class Emotion:
         return max(self.p)
 
 
-class Source(Enum):
+class Placement(Enum):
     """How the place of a face in a frame is known."""
 
     DETECTED = "detected"
@@ -238,7 +238,7 @@ class JudgedFace(Face):
     emotion: Emotion
     shown: str = ""
     unsure: bool = False
-    source: Source = Source.DETECTED
+    placement: Placement = Placement.DETECTED
 
     @property
     def label(self) -> str:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from emojicam import assets
-from emojicam.stream.detect import Detector, Range
+from emojicam.stream.faces.detect import Detector, Range
 from emojicam.wiring import Annotator
 
 

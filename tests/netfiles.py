@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from emojicam.lab import sample_faces
 from emojicam.models import registry
 from emojicam.models.card import Card, Crop
 from emojicam.models.checkpoint import Checkpoint
 from emojicam.models.inputs import Normalised
+from emojicam.training import sample_faces
 
 
 def faces_for(card: Card, number: int = 16) -> npt.NDArray[np.uint8]:

@@ -1,28 +1,68 @@
-"""Imports run one way, and the stream runs without torch."""
+"""Imports run one way, between packages and between the rooms inside them, and the stream runs without torch."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = {"app": "emojicam", **{name: f"emojicam.{name}" for name in ("stream", "models", "export", "assets")}}
-MAY_IMPORT = {
-    "stream": {"emojicam.stream", "emojicam.models.card", "emojicam.errors", "emojicam.upright"},
-    "models": {"emojicam.models", "emojicam.errors", "emojicam.upright"},
-    "export": {"emojicam.export", "emojicam.models", "emojicam.errors"},
-    "assets": {"emojicam.assets", "emojicam.errors"},
+
+GROUND = {f"emojicam.{name}" for name in ("errors", "console", "interrupt", "upright", "files")}
+"""All may import these; they import each other alone."""
+
+HALL = {f"emojicam.stream.{name}" for name in ("types", "i420", "choices", "line", "channel", "meter", "cores")}
+"""The stream's own level: the values that travel, what can be chosen, and the engine. All its rooms may import it."""
+
+ROOMS = {
     "app": {"emojicam"},
+    "assets": {"emojicam.assets"},
+    "export": {"emojicam.export", "emojicam.models"},
+    "models": {"emojicam.models"},
+    "models/reports": {"emojicam.models"},
+    "stream": {*HALL, "emojicam.models.card"},
+    "stream/media": {*HALL, "emojicam.stream.media"},
+    "stream/live": {*HALL, "emojicam.stream.live", "emojicam.stream.media", "emojicam.stream.drawing"},
+    "stream/faces": {*HALL, "emojicam.stream.faces", "emojicam.stream.inference", "emojicam.models.card"},
+    "stream/inference": {*HALL, "emojicam.stream.inference", "emojicam.models.card"},
+    "stream/emotions": {
+        *HALL,
+        "emojicam.stream.emotions",
+        "emojicam.stream.faces.align",
+        "emojicam.stream.inference",
+    },
+    "stream/drawing": {*HALL, "emojicam.stream.drawing"},
+    "stream/records": {*HALL, "emojicam.stream.records"},
 }
+"""What each room may import besides the ground floor: these, and what is below them."""
+
+FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 
 
-def imported(path: Path) -> set[str]:
+def module(path: Path) -> str:
+    folder, *inside = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join([FOLDERS[folder], *(part for part in inside if part != "__init__")])
+
+
+MODULES = {module(path): path for path in FILES}
+
+
+def room(path: Path) -> str:
+    """The innermost room that a file lies in."""
+    place = path.relative_to(ROOT).parent.as_posix()
+    return max((name for name in ROOMS if place == name or place.startswith(name + "/")), key=len)
+
+
+def imported(path: Path, *, late: bool = True) -> set[str]:
+    """Modules of ours and names in them that a file imports; `late`: those inside functions and for types, too."""
+    tree = ast.parse(path.read_text("utf-8"))
     names = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree) if late else tree.body:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -30,14 +70,54 @@ def imported(path: Path) -> set[str]:
     return {name for name in names if name.split(".")[0] == "emojicam"}
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_imports_run_one_way(folder: str) -> None:
-    files = list((ROOT / folder).rglob("*.py"))
+def allowed(name: str, starts: set[str]) -> bool:
+    return any(name == start or name.startswith(start + ".") for start in starts)
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_imports_run_one_way(name: str) -> None:
+    files = [path for path in FILES if room(path) == name]
     assert files
     for path in files:
-        for name in imported(path):
-            allowed = any(name == start or name.startswith(start + ".") for start in MAY_IMPORT[folder])
-            assert allowed, f"{path.relative_to(ROOT)} imports {name}"
+        for target in imported(path):
+            assert allowed(target, ROOMS[name] | GROUND), f"{path.relative_to(ROOT)} imports {target}"
+
+
+def test_the_ground_floor_imports_nothing_above_it() -> None:
+    for name in GROUND:
+        for target in imported(MODULES[name]):
+            assert allowed(target, GROUND), f"{name} imports {target}"
+
+
+def test_what_can_be_chosen_needs_the_standard_library_alone() -> None:
+    """The command line shows it before anything is loaded."""
+    program = "import sys; import emojicam.stream.choices; print(*(m.split('.')[0] for m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert not {"numpy", "cv2", "av", "mediapipe", "onnxruntime", "torch"} & set(done.stdout.split())
+
+
+def test_no_import_runs_in_a_circle() -> None:
+    def known(name: str) -> str:
+        return name if name in MODULES else name.rpartition(".")[0]
+
+    graph = {
+        name: {known(target) for target in imported(path, late=False)} - {name} for name, path in MODULES.items()
+    }
+    assert len(list(TopologicalSorter(graph).static_order())) == len(MODULES)
+
+
+def test_the_streams_own_level_stays_small() -> None:
+    here = list((ROOT / "stream").glob("*.py"))
+    assert {module(path) for path in here} == {*HALL, "emojicam.stream"}
+    assert len(here) <= 8
+
+
+def test_every_room_says_what_it_is_for_and_what_it_may_import() -> None:
+    for folder in [place.parent for place in (ROOT / "stream").glob("*/__init__.py")]:
+        said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+        assert "\n" not in said, folder
+        assert "May import" in said, folder
+        assert f"stream/{folder.name}" in ROOMS
 
 
 def test_every_folder_with_python_is_a_package_of_the_wheel() -> None:
@@ -52,8 +132,8 @@ def test_every_folder_with_python_is_a_package_of_the_wheel() -> None:
 def test_the_stream_needs_no_torch() -> None:
     program = (
         "import sys; sys.modules['torch'] = None; "
-        "import emojicam.wiring, emojicam.api, emojicam.plan, emojicam.demo; "
-        "from emojicam import models; from emojicam.stream.classify import Classifier; "
+        "import emojicam.wiring, emojicam.api, emojicam.plan, emojicam.sample_clip; "
+        "from emojicam import models; from emojicam.stream.emotions.classify import Classifier; "
         "Classifier(models.model_file('mien')); assert 'onnx' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

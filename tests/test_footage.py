@@ -9,7 +9,7 @@ import making
 import pytest
 from making import MEDIA
 
-from emojicam.stream.report import Report
+from emojicam.stream.records.report import ReportWriter
 from emojicam.wiring import Annotator
 
 pytestmark = pytest.mark.skipif(not MEDIA.is_dir(), reason="no footage beside this checkout")
@@ -27,7 +27,7 @@ def test_people_are_found_in_nearly_every_frame(
     name: str, frames: int, faces: int, share: float, emotion: str | None, annotator: Annotator, tmp_path: Path
 ) -> None:
     source, target = MEDIA / f"{name}.mp4", tmp_path / "out.mp4"
-    with Report(tmp_path / "out.jsonl", annotator.labels) as report:
+    with ReportWriter(tmp_path / "out.jsonl", annotator.labels) as report:
         annotator.video(source, target, report)
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     before, after = making.read_video(source)[1], making.read_video(target)[1]

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from emojicam.stream.overlay import Overlay, Style
+from emojicam.stream.drawing.overlay import Overlay, Style
 from emojicam.stream.types import Drawn, Judged
 from emojicam.wiring import overlay
 

@@ -19,8 +19,8 @@ import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from emojicam.errors import InputError
-from emojicam.stream.overlay import Style
-from emojicam.stream.photos import photo_size, refuse_scans
+from emojicam.stream.drawing.overlay import Style
+from emojicam.stream.media.photos import photo_size, refuse_scans
 from emojicam.stream.types import Frame, Judged, Pixels
 from emojicam.web.desk import Busy
 from emojicam.web.hands import done
@@ -39,7 +39,7 @@ WRONG, TOO_LARGE, TOO_MUCH, LATER, IDLE = 1003, 1009, 1008, 1013, 4408
 """Codes with which a stream is ended: data that isn't taken, a frame too large, too many, no place, nothing came."""
 
 
-class Ended(Exception):
+class StreamEnded(Exception):
     """The stream is to be closed."""
 
     def __init__(self, code: int, why: str) -> None:
@@ -92,7 +92,7 @@ async def camera(socket: WebSocket) -> None:
             await _served(socket, here)
     except Busy:
         await _closed(socket, LATER, "all places are taken")
-    except Ended as end:
+    except StreamEnded as end:
         await _closed(socket, end.code, end.why)
     except WebSocketDisconnect:
         pass
@@ -112,7 +112,7 @@ async def _served(socket: WebSocket, here: Shared) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_receive(socket, here, look, newest))
             tasks.create_task(_answer(socket, here, look, newest))
-    except* (Ended, WebSocketDisconnect) as group:
+    except* (StreamEnded, WebSocketDisconnect) as group:
         first: BaseException = group
         while isinstance(first, BaseExceptionGroup):
             first = first.exceptions[0]
@@ -127,18 +127,18 @@ async def _receive(socket: WebSocket, here: Shared, look: _Look, newest: Newest)
             async with asyncio.timeout(limits.idle_seconds):
                 message = await socket.receive()
         except TimeoutError as error:
-            raise Ended(IDLE, "no frame came for a while") from error
+            raise StreamEnded(IDLE, "no frame came for a while") from error
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message["code"])
         if rate.wait(""):
-            raise Ended(TOO_MUCH, "too many frames")
+            raise StreamEnded(TOO_MUCH, "too many frames")
         data = message.get("bytes")
         if data is None:
             _choose(message.get("text") or "", here, look)
         elif len(data) > limits.frame_bytes:
-            raise Ended(TOO_LARGE, "the frame is too large")
+            raise StreamEnded(TOO_LARGE, "the frame is too large")
         elif len(data) <= NUMBER.size:
-            raise Ended(WRONG, "a frame is a number and a JPEG")
+            raise StreamEnded(WRONG, "a frame is a number and a JPEG")
         else:
             newest.put(NUMBER.unpack_from(data)[0], data[NUMBER.size :])
 
@@ -147,12 +147,12 @@ def _choose(text: str, here: Shared, look: _Look) -> None:
     try:
         wish = json.loads(text[:1000])
     except (ValueError, RecursionError) as error:
-        raise Ended(WRONG, "that is no JSON") from error
+        raise StreamEnded(WRONG, "that is no JSON") from error
     if not isinstance(wish, dict):
-        raise Ended(WRONG, "say theme and style")
+        raise StreamEnded(WRONG, "say theme and style")
     theme, style = wish.get("theme", look.theme), style_of(str(wish.get("style", look.style.value)))
     if not isinstance(theme, str) or theme not in here.config.themes or style is None:
-        raise Ended(WRONG, "no theme or style of that name")
+        raise StreamEnded(WRONG, "no theme or style of that name")
     look.theme, look.style = theme, style
 
 
@@ -172,14 +172,14 @@ async def _answer(socket: WebSocket, here: Shared, look: _Look, newest: Newest) 
             async with asyncio.timeout(limits.idle_seconds):
                 await socket.send_bytes(answer)
         except TimeoutError as error:
-            raise Ended(IDLE, "nobody fetches the frames") from error
+            raise StreamEnded(IDLE, "nobody fetches the frames") from error
 
 
 async def _judged(here: Shared, frame: Frame, visit: Visit, newest: Newest) -> Judged | None:
     """As soon as there is room at the desk; None if a newer frame has come meanwhile.
 
     Raises:
-        Ended: There was none for a long time.
+        StreamEnded: There was none for a long time.
     """
     for _ in range(round(here.config.limits.idle_seconds / AGAIN)):
         try:
@@ -188,7 +188,7 @@ async def _judged(here: Shared, frame: Frame, visit: Visit, newest: Newest) -> J
             await asyncio.sleep(AGAIN)
         if newest.waits:
             return None
-    raise Ended(LATER, "there is too much to do")
+    raise StreamEnded(LATER, "there is too much to do")
 
 
 def unpacked(data: bytes, most: int) -> Pixels:
@@ -202,20 +202,20 @@ def unpacked(data: bytes, most: int) -> Pixels:
         BGR uint8 HxWx3.
 
     Raises:
-        Ended: It is none, it is damaged, or it is too large.
+        StreamEnded: It is none, it is damaged, or it is too large.
     """
     if data[:3] != b"\xff\xd8\xff":
-        raise Ended(WRONG, "a frame is a JPEG")
+        raise StreamEnded(WRONG, "a frame is a JPEG")
     try:
         width, height = photo_size(data, "the frame", most=2**62)
         refuse_scans(data, "the frame")
     except InputError as error:
-        raise Ended(WRONG, "a frame is a JPEG") from error
+        raise StreamEnded(WRONG, "a frame is a JPEG") from error
     if width * height > most:
-        raise Ended(TOO_LARGE, "the frame has too many pixels")
+        raise StreamEnded(TOO_LARGE, "the frame has too many pixels")
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if pixels is None:
-        raise Ended(WRONG, "a frame is damaged")
+        raise StreamEnded(WRONG, "a frame is damaged")
     return np.asarray(pixels, np.uint8)
 
 

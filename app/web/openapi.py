@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import emojicam
-from emojicam.stream.overlay import Style
+from emojicam.stream.drawing.overlay import Style
 
 Document = dict[str, Any]
 

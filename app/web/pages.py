@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from emojicam import assets
-from emojicam.stream.overlay import Style
+from emojicam.stream.drawing.overlay import Style
 from emojicam.web.config import Config
 from emojicam.web.guard import COOKIE, Keys
 from emojicam.web.shared import address, shared

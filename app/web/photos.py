@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emojicam.errors import InputError
-from emojicam.stream.overlay import Style
-from emojicam.stream.photos import NotAPhoto, Photo, TooManyPixels, decode_photo, encode_photo, photo_size
+from emojicam.stream.drawing.overlay import Style
+from emojicam.stream.media.photos import NotAPhoto, Photo, TooManyPixels, decode_photo, encode_photo, photo_size
 from emojicam.stream.types import Frame, Judged
 from emojicam.web.desk import Busy
 from emojicam.web.hands import done

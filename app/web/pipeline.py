@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from emojicam.stream.classify import Classifier
-from emojicam.stream.cover import Coast
-from emojicam.stream.detect import Detector
-from emojicam.stream.follow import Follower
-from emojicam.stream.rota import EVERY, Rota
-from emojicam.stream.smooth import Smoother, Steadiness
-from emojicam.stream.track import Tracker
+from emojicam.stream.emotions.classify import Classifier
+from emojicam.stream.emotions.schedule import EVERY, ClassificationSchedule
+from emojicam.stream.emotions.smooth import Smoother, Steadiness
+from emojicam.stream.faces.detect import Detector
+from emojicam.stream.faces.gaps import Coast
+from emojicam.stream.faces.track import Tracker
+from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.types import Frame, Judged, Seen
 from emojicam.wiring import Annotator, Look
 
@@ -64,9 +64,9 @@ class Stream:
     """One camera: its faces are followed, judged ten times a second, steadied and kept covered."""
 
     def __init__(self, detect: Detector, judge: Classifier, look: Look) -> None:
-        self._follow = Follower(detect)
+        self._follow = VideoDetector(detect)
         self._track = Tracker()
-        self._rota = Rota(judge.many, 0.0 if look.every_frame else EVERY)
+        self._schedule = ClassificationSchedule(judge.many, 0.0 if look.every_frame else EVERY)
         self._smooth = Smoother(look.steadiness)
         self._cover = Coast(veil=look.veil)
         self._seen: list[Seen] = []
@@ -75,12 +75,12 @@ class Stream:
     def ask(self, frame: Frame) -> Seen:
         """Those faces whose turn it is."""
         self._seen = [self._track(self._follow(frame))]
-        self._asked = self._rota.ask(self._seen)
+        self._asked = self._schedule.ask(self._seen)
         return self._asked[0]
 
     def answer(self, judged: Judged) -> Judged:
         """All of them, and those that were there a moment ago."""
-        (whole,) = self._rota.answer(self._seen, self._asked, [judged] if judged.faces else [])
+        (whole,) = self._schedule.answer(self._seen, self._asked, [judged] if judged.faces else [])
         return self._cover(self._smooth(whole))
 
 

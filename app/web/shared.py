@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from emojicam.stream.overlay import Style
+from emojicam.stream.drawing.overlay import Style
 from emojicam.stream.types import Judged, JudgedFace
 from emojicam.web.brush import Brush
 from emojicam.web.config import Config

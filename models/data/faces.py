@@ -17,7 +17,7 @@ Eyes = tuple[Point, Point]
 FindEyes = Callable[[npt.NDArray[np.uint8]], Eyes | None]
 """Looks for one face in a grey picture (uint8 HxW): its two eyes in px, or None."""
 ToCrop = Callable[[Eyes, Crop], npt.NDArray[np.float64]]
-"""`emojicam.stream.align.to_crop`, handed in so that this package need not know the stream."""
+"""`emojicam.stream.faces.align.to_crop`, handed in so that this package need not know the stream."""
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 

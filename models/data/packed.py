@@ -24,6 +24,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from emojicam.errors import InputError, OutputError, UsageError, first_line
+from emojicam.files import writing
 from emojicam.models.data.faces import Answers, Faces
 from emojicam.models.data.listing import SPLITS, Listing
 from emojicam.models.data.rows import Rows
@@ -86,18 +87,15 @@ def pack(
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
         if there.get("pixels") != pixels or there.get("version") != VERSION or not pictures.is_file():
-            part = _part(pictures)
-            try:
-                with warnings.catch_warnings():
-                    # Pillow warns from 89 megapixels on, and of damaged EXIF data. Filters hold for all threads.
-                    warnings.filterwarnings("ignore", module=r"PIL\.")
-                    _write_pictures(listing, size, channels, part, workers, progress)
+            with warnings.catch_warnings(), writing(pictures, own=True) as part:
+                # Pillow warns from 89 megapixels on, and of damaged EXIF data. Filters hold for all threads.
+                warnings.filterwarnings("ignore", module=r"PIL\.")
+                _write_pictures(listing, size, channels, part, workers, progress)
                 # In this order: labels never stand beside pictures that are not theirs.
                 labels.unlink(missing_ok=True)
-                part.replace(pictures)
-            finally:
-                part.unlink(missing_ok=True)
         _write_labels(listing, made_by, labels)
+    except OutputError:
+        raise
     except OSError as error:
         raise OutputError(f"{cache}: can't be written: {error.strerror or first_line(error)}") from error
     return load(cache)
@@ -138,10 +136,6 @@ def load(cache: Path) -> dict[str, Faces]:
 
 def _files(cache: Path) -> tuple[Path, Path]:
     return cache.with_name(cache.name + ".npy"), cache.with_name(cache.name + ".npz")
-
-
-def _part(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{os.getpid()}.part")
 
 
 def _made_by(labels: Path) -> dict[str, Any]:
@@ -199,13 +193,8 @@ def _write_labels(listing: Listing, made_by: dict[str, Any], path: Path) -> None
         arrays["affect"] = listing.affect
     answers = [{"name": a.name, "labels": a.labels, "source": a.source} for a in listing.answers]
     about = json.dumps({"made_by": made_by, "answers": answers})
-    part = _part(path)
-    try:
-        with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, about=np.array(about), **arrays)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with writing(path, own=True) as part, part.open("wb") as file:
+        np.savez(file, allow_pickle=False, about=np.array(about), **arrays)
 
 
 def _write_pictures(

@@ -17,7 +17,7 @@ from emojicam.models.data.rafdb import read_rafdb
 
 
 @dataclass(frozen=True)
-class Format:
+class DataFormat:
     """How a data set is distributed.
 
     Attributes:
@@ -32,14 +32,16 @@ class Format:
 
 
 FORMATS = {
-    "ferplus": Format(read_ferplus, "fer2013.csv and fer2013new.csv (FER+'s votes)", (48, 1)),
-    "fer2013": Format(read_fer2013, "fer2013.csv", (48, 1)),
-    "fer-folders": Format(read_fer_folders, "train/angry/*.jpg …, test/angry/*.jpg …", (48, 1)),
-    "affectnet": Format(
+    "ferplus": DataFormat(read_ferplus, "fer2013.csv and fer2013new.csv (FER+'s votes)", (48, 1)),
+    "fer2013": DataFormat(read_fer2013, "fer2013.csv", (48, 1)),
+    "fer-folders": DataFormat(read_fer_folders, "train/angry/*.jpg …, test/angry/*.jpg …", (48, 1)),
+    "affectnet": DataFormat(
         read_affectnet, "train_set/images, train_set/annotations, val_set/…; or training.csv, validation.csv"
     ),
-    "rafdb": Format(read_rafdb, "EmoLabel/list_patition_label.txt and Image/aligned"),
-    "folders": Format(read_folders, "a folder of pictures for each emotion, below train/, validation/, test/ or not"),
+    "rafdb": DataFormat(read_rafdb, "EmoLabel/list_patition_label.txt and Image/aligned"),
+    "folders": DataFormat(
+        read_folders, "a folder of pictures for each emotion, below train/, validation/, test/ or not"
+    ),
 }
 
 

@@ -21,8 +21,8 @@ from emojicam import batch
 from emojicam.cli import main
 from emojicam.errors import MissingExtra
 from emojicam.plan import Job
-from emojicam.stream.media import Kind
-from emojicam.stream.sources import VideoFile
+from emojicam.stream.media.container import Kind
+from emojicam.stream.media.sources import VideoFile
 from emojicam.wiring import Annotator, Look
 
 QUICK = ("--range", "near", "--codec-preset", "ultrafast")

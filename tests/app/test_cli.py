@@ -24,7 +24,7 @@ from PIL import Image
 import emojicam
 from emojicam import assets
 from emojicam.cli import main
-from emojicam.stream.sources import VideoFile
+from emojicam.stream.media.sources import VideoFile
 
 HEAVY = ("numpy", "cv2", "av", "mediapipe", "onnxruntime", "torch", "PIL")
 QUICK = ("--range", "near", "--codec-preset", "ultrafast")
@@ -311,7 +311,7 @@ def test_two_inputs_with_one_output_are_told_apart(inside: Path, capfd: pytest.C
 
 
 PLAIN_USER = """
-import os, sys, emojicam.annotating
+import os, sys, emojicam.commands.annotate
 from emojicam.cli import main
 if os.geteuid() == 0:  # for whom nothing is read-only
     os.setuid(65534)

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from making import Picture, add_head, amazed, read_video, write_video
 
-from emojicam.stream.detect import Detector, Range
-from emojicam.stream.overlay import Style
-from emojicam.stream.report import Report
-from emojicam.stream.smooth import Steadiness
+from emojicam.stream.drawing.overlay import Style
+from emojicam.stream.emotions.smooth import Steadiness
+from emojicam.stream.faces.detect import Detector, Range
+from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Face, Frame
 from emojicam.wiring import Annotator, Look
 
@@ -46,7 +46,7 @@ def clip(path: Path, seconds: float, draw: Callable[[Picture, float], None]) -> 
 def record(annotator: Annotator, source: Path) -> list[dict[str, Any]]:
     """Annotate a clip and read its report."""
     report, target = source.with_suffix(".jsonl"), source.with_suffix(".out.mp4")
-    with Report(report, annotator.labels) as lines:
+    with ReportWriter(report, annotator.labels) as lines:
         annotator.video(source, target, lines)
     return [json.loads(line) for line in report.read_text().splitlines()]
 
@@ -181,7 +181,7 @@ def test_though_the_detector_misses_a_third_no_face_is_ever_bare(seed: int, walk
     rng = np.random.default_rng(seed)
     blind = frozenset(n for n in range(COUNT) if n < SEEN_FROM or rng.random() < 0.3)
     target = tmp_path / "covered.mp4"
-    with covering(blind, 1.0) as annotator, Report(tmp_path / "covered.jsonl", annotator.labels) as report:
+    with covering(blind, 1.0) as annotator, ReportWriter(tmp_path / "covered.jsonl", annotator.labels) as report:
         annotator.video(walk, target, report)
     assert max(bare(walk, target)) < 0.1
     told = [json.loads(line)["faces"] for line in (tmp_path / "covered.jsonl").read_text().splitlines()]

@@ -9,7 +9,7 @@ import pytest
 
 from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.plan import Job, expand, job
-from emojicam.stream.media import Kind
+from emojicam.stream.media.container import Kind
 
 PNG, JPEG, WEBP = b"\x89PNG\r\n\x1a\n....", b"\xff\xd8\xff....", b"RIFF....WEBPVP8 "
 OTHER = b"....ftypisom...."

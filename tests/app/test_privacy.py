@@ -14,7 +14,7 @@ import making
 import pytest
 from making import Picture, write_video
 
-from emojicam.stream.detector_files import cache_folder
+from emojicam.stream.faces.detector_files import cache_folder
 
 FILTER = '''
 import ctypes, platform, struct, sys

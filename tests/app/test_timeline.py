@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from emojicam.stream.record import Record
+from emojicam.stream.records.record import Record
 from emojicam.timeline import COLOURS, MOST, timeline
 
 

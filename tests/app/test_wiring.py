@@ -8,7 +8,7 @@ import pytest
 from making import Picture, read_video, write_video
 
 from emojicam.stream.cores import HERE
-from emojicam.stream.detect import Range
+from emojicam.stream.faces.detect import Range
 from emojicam.wiring import Annotator, Look
 
 allowed = HERE.allowed

@@ -11,7 +11,7 @@ from emojicam import assets
 from emojicam.assets import render
 from emojicam.errors import UsageError
 from emojicam.models.card import EMOTIONS
-from emojicam.stream.photos import read_photo
+from emojicam.stream.media.photos import read_photo
 
 
 def own_theme(folder: Path, *emotions: str) -> Path:

@@ -18,10 +18,10 @@ from emojicam.export.explain import attention
 from emojicam.export.from_onnx import Rebuilt
 from emojicam.export.precision import Precision
 from emojicam.export.to_onnx import export
-from emojicam.lab import sample_faces
 from emojicam.models import registry
-from emojicam.stream.classify import Classifier
-from emojicam.stream.provider import Provider
+from emojicam.stream.emotions.classify import Classifier
+from emojicam.stream.inference.provider import Provider
+from emojicam.training import sample_faces
 
 
 @pytest.mark.parametrize("name", [name for name in registry.names() if name not in ("alexnet", "vgg19", "newbase")])

@@ -35,7 +35,7 @@ def test_alignment_is_the_one_that_the_stream_applies(faces: torch.Tensor, rng: 
     from dataclasses import replace
 
     from emojicam.models.card import Crop
-    from emojicam.stream.align import to_crop
+    from emojicam.stream.faces.align import to_crop
 
     matrix = to_crop(((13.0, 21.0), (35.0, 17.0)), Crop())
     matrices = torch.tensor(np.tile(matrix, (8, 1, 1)), dtype=torch.float32)

@@ -115,7 +115,7 @@ def test_training_faces_that_stand_in_another_split_are_dropped() -> None:
 
 def test_aligned_faces_are_cut_by_their_eyes() -> None:
     from emojicam.models.card import Crop
-    from emojicam.stream.align import to_crop
+    from emojicam.stream.faces.align import to_crop
 
     image = np.zeros((1, 48, 48), np.uint8)
     image[0, 12:15, 9:12] = 255  # a bright spot where the left eye is
@@ -128,7 +128,7 @@ def test_aligned_faces_are_cut_by_their_eyes() -> None:
 
 def test_faces_without_eyes_stay_as_they_are() -> None:
     from emojicam.models.card import Crop
-    from emojicam.stream.align import to_crop
+    from emojicam.stream.faces.align import to_crop
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 255, (3, 1, 48, 48), dtype=np.uint8)

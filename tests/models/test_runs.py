@@ -15,13 +15,13 @@ from emojicam.cli import main
 from emojicam.errors import EmojicamError, InputError, OutputError
 from emojicam.export.to_onnx import Shipped, export
 from emojicam.export.verify import verify
-from emojicam.lab import evaluation
 from emojicam.models import evaluate, recipe, train
 from emojicam.models.card import EMOTIONS, Card, Crop
 from emojicam.models.checkpoint import Checkpoint, save
 from emojicam.models.data.faces import Answers, Faces
 from emojicam.models.data.fer import read_ferplus
 from emojicam.models.history import read_history
+from emojicam.training import evaluation
 
 PLAN = replace(recipe.load("cnn3"), labels="ferplus", epochs=2, batch=48)
 

@@ -19,7 +19,6 @@ from emojicam.cli import main
 from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.export.to_onnx import Shipped, export
 from emojicam.export.verify import verify
-from emojicam.lab import answers, evaluation
 from emojicam.models import evaluate, recipe, registry, train
 from emojicam.models.checkpoint import Checkpoint, load
 from emojicam.models.data import sets
@@ -28,9 +27,10 @@ from emojicam.models.data.batches import Batch
 from emojicam.models.data.faces import Answers, Faces
 from emojicam.models.data.fer import read_ferplus
 from emojicam.models.heads import Heads
-from emojicam.stream.classify import Classifier
-from emojicam.stream.report import Report
+from emojicam.stream.emotions.classify import Classifier
+from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Face, Frame, Judged, Seen
+from emojicam.training import answers, evaluation
 
 
 @pytest.fixture(scope="module")
@@ -253,7 +253,7 @@ def test_valence_and_arousal_are_learnt_exported_and_reported(splits: dict[str, 
     frame = Frame(0, 0.0, np.dstack([splits["test"].images[0, 0]] * 3))
     judged = classify(Seen(frame, (face,)))
     assert judged.faces[0].emotion.valence is not None
-    with Report(tmp_path / "seen.csv", classify.card.labels, affect=True) as record:
+    with ReportWriter(tmp_path / "seen.csv", classify.card.labels, affect=True) as record:
         record.add("here", judged)
         record.add("here", Judged(frame, ()))
     rows = [line.split(",") for line in (tmp_path / "seen.csv").read_text().splitlines()]

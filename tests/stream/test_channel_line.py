@@ -8,7 +8,7 @@ from threading import Event, Thread
 import pytest
 
 from emojicam.stream.channel import Aborted, Channel, WhenFull
-from emojicam.stream.line import Line, Stop, Tally
+from emojicam.stream.line import Line, RunResult, Stop
 from emojicam.stream.meter import Queue, StepTime, Times, table
 
 PATIENCE = 20.0
@@ -221,11 +221,11 @@ def test_a_stage_may_take_all_and_give_any_number_when_it_likes() -> None:
 
     for run in (line(Numbers(5)).through("pair", pairs), line(Numbers(5)).with_sink().through("pair", pairs)):
         taken: list[tuple[int, int]] = []
-        tally = run.along("same", lambda pair: pair).run(taken.append)
+        result = run.along("same", lambda pair: pair).run(taken.append)
         assert taken == [(0, 1), (2, 3), (4, -1)]
-        assert tally == Tally(3, 0)
-        assert tally.times is not None
-        assert {step.name: step.items for step in tally.times.steps} == {"source": 5, "pair": 3, "same": 3, "sink": 3}
+        assert result == RunResult(3, 0)
+        assert result.times is not None
+        assert {step.name: step.items for step in result.times.steps} == {"source": 5, "pair": 3, "same": 3, "sink": 3}
 
 
 @pytest.mark.parametrize("most", [2, 8])
@@ -245,9 +245,9 @@ def test_a_gathering_stage_gets_all_that_waits_in_order(most: int) -> None:
         return [2 * item for item in items]
 
     taken: list[int] = []
-    tally = Line(Watched(40), stop_timeout=PATIENCE).gather("judge", stage, most).run(taken.append)
+    result = Line(Watched(40), stop_timeout=PATIENCE).gather("judge", stage, most).run(taken.append)
     assert taken == [2 * item for item in range(40)]
-    assert tally == Tally(40, 0)
+    assert result == RunResult(40, 0)
     assert max(batches) == most
 
 
@@ -286,8 +286,8 @@ def test_a_run_that_is_asked_to_leave_delivers_what_is_under_way() -> None:
         return item
 
     source = Numbers(10**9)
-    tally = line(source).then("see", see).run(taken.append, leave=lambda: len(taken) >= 5)
-    assert tally.left
+    result = line(source).then("see", see).run(taken.append, leave=lambda: len(taken) >= 5)
+    assert result.left
     assert taken == seen == list(range(len(taken)))
     assert 5 <= len(taken) < 20
     assert source.closed_in == source.started_in
@@ -305,17 +305,17 @@ def test_times_tell_of_every_step_and_queue() -> None:
         threading.Event().wait(0.004)
         return item
 
-    tally = line(Numbers(50)).then("see", slow).gather("judge", lambda items: items, 4).along("draw", int).run(int)
-    assert tally.times is not None
-    times = {step.name: step for step in tally.times.steps}
+    result = line(Numbers(50)).then("see", slow).gather("judge", lambda items: items, 4).along("draw", int).run(int)
+    assert result.times is not None
+    times = {step.name: step for step in result.times.steps}
     assert list(times) == ["source", "see", "judge", "draw", "sink"]
     assert [step.thread for step in times.values()] == [0, 1, 2, 2, 3]
     assert {step.items for step in times.values()} == {50}
     assert times["see"].busy >= 0.2
     assert times["see"].busy > 4 * times["judge"].busy
-    assert tally.times.seconds >= times["see"].busy
-    assert [queue.before for queue in tally.times.queues] == ["see", "judge", "sink"]
-    assert tally.times.queues[0].depth > 0.5 > tally.times.queues[2].depth
+    assert result.times.seconds >= times["see"].busy
+    assert [queue.before for queue in result.times.queues] == ["see", "judge", "sink"]
+    assert result.times.queues[0].depth > 0.5 > result.times.queues[2].depth
 
 
 def test_the_table_has_a_row_for_each_step_and_sums_runs() -> None:
@@ -338,11 +338,11 @@ def test_the_table_has_a_row_for_each_step_and_sums_runs() -> None:
 @pytest.mark.parametrize("queue_size", [1, 2, 7])
 def test_every_item_of_a_file_arrives_in_order(queue_size: int) -> None:
     taken: list[str] = []
-    tally = (
+    result = (
         line(Numbers(300), queue_size=queue_size).then("double", lambda n: 2 * n).then("word", str).run(taken.append)
     )
     assert taken == [str(2 * n) for n in range(300)]
-    assert tally == Tally(delivered=300, dropped=0)
+    assert result == RunResult(delivered=300, dropped=0)
 
 
 def test_a_slow_sink_makes_a_file_wait_instead_of_losing_frames() -> None:
@@ -357,14 +357,14 @@ def test_a_slow_sink_makes_a_file_wait_instead_of_losing_frames() -> None:
         threading.Event().wait(0.005)
         ahead.append(len(reached) - item)
 
-    tally = line(Numbers(40), queue_size=2).then("see", stage).run(sink)
-    assert tally == Tally(delivered=40, dropped=0)
+    result = line(Numbers(40), queue_size=2).then("see", stage).run(sink)
+    assert result == RunResult(delivered=40, dropped=0)
     # Two wait behind the stage, one is in its hands and one in the sink's.
     assert max(ahead) <= 4
 
 
 def test_an_empty_source_is_a_run_of_nothing() -> None:
-    assert line(Numbers(0)).then("see", str).run(print) == Tally(0, 0)
+    assert line(Numbers(0)).then("see", str).run(print) == RunResult(0, 0)
 
 
 def test_a_line_can_be_run_again() -> None:
@@ -395,9 +395,9 @@ def test_a_slow_sink_of_a_live_source_gets_the_newest_and_the_rest_is_counted() 
         sink_is_busy.set()
         all_made.wait(PATIENCE)
 
-    tally = Line(Camera(), queue_size=2, stop_timeout=PATIENCE).run(sink)
+    result = Line(Camera(), queue_size=2, stop_timeout=PATIENCE).run(sink)
     assert taken == [0, 98, 99]
-    assert tally == Tally(delivered=3, dropped=97)
+    assert result == RunResult(delivered=3, dropped=97)
 
 
 @pytest.mark.parametrize("stages", [1, 3])
@@ -406,10 +406,10 @@ def test_live_items_are_delivered_or_counted_as_dropped(stages: int) -> None:
     for number in range(stages):
         run = run.then(f"stage {number}", lambda n: n)
     taken: list[int] = []
-    tally = run.run(taken.append)
+    result = run.run(taken.append)
     assert taken == sorted(set(taken))
-    assert tally.delivered == len(taken)
-    assert tally.delivered + tally.dropped == 500
+    assert result.delivered == len(taken)
+    assert result.delivered + result.dropped == 500
     assert taken[-1] == 499
 
 
@@ -478,9 +478,9 @@ def test_stop_from_the_sink_is_an_end_without_an_error(live: bool) -> None:
             raise Stop
         taken.append(item)
 
-    tally = line(source).then("see", int).run(sink)
-    assert tally.delivered == len(taken) == 2
-    assert tally.stuck == ()
+    result = line(source).then("see", int).run(sink)
+    assert result.delivered == len(taken) == 2
+    assert result.stuck == ()
     assert source.closed_in == source.started_in
 
 
@@ -543,7 +543,7 @@ def test_a_blocked_source_is_named_and_not_waited_for() -> None:
         raise Stop
 
     try:
-        assert line(source, stop_timeout=0.05).then("see", int).run(sink) == Tally(0, 0, stuck=("source",))
+        assert line(source, stop_timeout=0.05).then("see", int).run(sink) == RunResult(0, 0, stuck=("source",))
     finally:
         driver.set()
         started[0].join(PATIENCE)

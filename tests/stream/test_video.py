@@ -25,10 +25,10 @@ from making import Picture, read_sound, read_video, write_sound, write_video
 
 from emojicam import assets
 from emojicam.errors import InputError, OutputError, UsageError
-from emojicam.stream.media import packets_of
-from emojicam.stream.overlay import Overlay, Style
-from emojicam.stream.sinks import VideoWriter
-from emojicam.stream.sources import VideoFile
+from emojicam.stream.drawing.overlay import Overlay, Style
+from emojicam.stream.media.container import packets_of
+from emojicam.stream.media.sinks import VideoWriter
+from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.types import Drawn, Frame, Judged, i420_to_bgr, planes
 from emojicam.wiring import Annotator
 

@@ -18,7 +18,7 @@ from serving import PaintedModels, Site, packed, painted, site
 
 from emojicam.stream.types import Frame, Judged
 from emojicam.web import patience
-from emojicam.web.camera import Ended, Newest, _judged, unpacked
+from emojicam.web.camera import Newest, StreamEnded, _judged, unpacked
 from emojicam.web.config import Config, Limits
 from emojicam.web.desk import Busy, Desk
 from emojicam.web.shared import address
@@ -114,7 +114,7 @@ def test_a_photo_in_absurdly_many_passes_is_refused_at_once(portrait: Picture) -
         assert (answer.status_code, answer.json()["error"]) == (400, "the photo is damaged")
         assert time.process_time() - started < 5  # each pass costs a millisecond: it would take minutes
     assert unpacked(usual, 10_000_000).shape == portrait.shape
-    with pytest.raises(Ended, match="a frame is a JPEG"):
+    with pytest.raises(StreamEnded, match="a frame is a JPEG"):
         unpacked(hostile, 10_000_000)
 
 
@@ -211,7 +211,7 @@ def test_a_newer_frame_takes_its_place() -> None:
 
 
 def test_a_desk_that_is_full_for_long_ends_the_stream() -> None:
-    with pytest.raises(Ended, match="too much to do"):
+    with pytest.raises(StreamEnded, match="too much to do"):
         ask(10_000, Newest(), 0.2)
 
 

@@ -19,7 +19,7 @@ from making import Picture
 from serving import Site, packed, painted, site
 
 from emojicam.errors import UsageError
-from emojicam.stream import detector_files
+from emojicam.stream.faces import detector_files
 from emojicam.web.config import Config, Limits, is_loopback
 from emojicam.web.guard import Keys
 from emojicam.web.limits import Rate

@@ -1,0 +1,311 @@
+"""What everything costs on this machine, measured in one run: the classifier, the detector, the overlay, the whole."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+import emojicam
+from emojicam import assets, models, sample_clip
+from emojicam.console import say
+from emojicam.errors import DeviceError, MissingExtra
+from emojicam.stream.cores import usable
+from emojicam.stream.drawing.overlay import Overlay, Style
+from emojicam.stream.emotions.classify import Classifier
+from emojicam.stream.faces.detect import Detector, Range
+from emojicam.stream.inference.provider import Provider, ThisMachine, missing
+from emojicam.stream.media.photos import read_photo
+from emojicam.stream.types import Format, Frame, Pixels
+from emojicam.wiring import Annotator, Look
+
+ROUNDS = 7
+BATCHES = (1, 2, 4, 8, 16, 32, 64)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that was measured.
+
+    Attributes:
+        part: What of emojicam.
+        what: Which way of it.
+        ms: Milliseconds of wall time a face, or a frame: the median of the rounds.
+        cpu_ms: Milliseconds of CPU time, all threads together, likewise.
+        per: "face" or "frame".
+        times: How many times as fast as the part's first row, measured in turn with it: the median of the ratios.
+    """
+
+    part: str
+    what: str
+    ms: float
+    cpu_ms: float
+    per: str
+    times: float
+
+
+def machine() -> dict[str, Any]:
+    """What this machine is, as far as it matters here."""
+    import onnxruntime
+
+    cpu = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").is_file():
+        names = [
+            line for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines() if line.startswith("model name")
+        ]
+        cpu = names[0].split(":", 1)[1].strip() if names else cpu
+    return {
+        "cpu": cpu,
+        "cores": usable(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "emojicam": emojicam.__version__,
+        "onnxruntime": onnxruntime.__version__,
+        "providers": [one.value for one in _providers()],
+    }
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way of doing a thing.
+
+    Attributes:
+        work: Does it once.
+        units: Faces or frames that it does.
+    """
+
+    work: Callable[[], object]
+    units: int = 1
+
+
+@dataclass(frozen=True)
+class Stopwatch:
+    """Seconds that have passed, and seconds of CPU that this process has taken; others in tests."""
+
+    wall: Callable[[], float] = time.perf_counter
+    cpu: Callable[[], float] = time.process_time
+
+
+REAL = Stopwatch()
+
+
+def measure(
+    part: str, cases: Mapping[str, Case], *, per: str, seconds: float, clock: Stopwatch = REAL
+) -> Iterator[Row]:
+    """Run several ways of doing one thing in turn, so that whatever else the machine does meets all of them alike.
+
+    Args:
+        part: What of emojicam.
+        cases: Ways by name; the first is what the others are compared with.
+        per: What a unit is.
+        seconds: How long each case is to run, all rounds together.
+        clock: Tells the time.
+
+    Yields:
+        A row for each case.
+    """
+    calls: dict[str, int] = {}
+    for name, case in cases.items():
+        case.work()
+        case.work()
+        started = clock.wall()
+        case.work()
+        calls[name] = max(1, round(seconds / ROUNDS / max(clock.wall() - started, 1e-6)))
+    wall: dict[str, list[float]] = {name: [] for name in cases}
+    cpu: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(ROUNDS):
+        for name, case in cases.items():
+            at, busy = clock.wall(), clock.cpu()
+            for _ in range(calls[name]):
+                case.work()
+            wall[name].append((clock.wall() - at) / calls[name] / case.units)
+            cpu[name].append((clock.cpu() - busy) / calls[name] / case.units)
+    first = next(iter(cases))
+    for name in cases:
+        ratio = statistics.median(one / two for one, two in zip(wall[first], wall[name], strict=True))
+        ms, busy_ms = (1000 * statistics.median(times[name]) for times in (wall, cpu))
+        yield Row(part, name, round(ms, 4), round(busy_ms, 4), per, round(ratio, 3))
+
+
+def batches(model: str, seconds: float) -> Iterator[Row]:
+    """The classifier by size of batch, on every provider that is here."""
+    cases: dict[str, Case] = {}
+    rng = np.random.default_rng(0)
+    for provider in _providers():
+        try:
+            classify = Classifier(models.model_file(model), provider)
+        except DeviceError as error:  # it seemed to be there: the other providers are measured all the same
+            say(f"emojicam: {error}")
+            continue
+        card = classify.card
+        faces = rng.integers(0, 256, (max(BATCHES), card.channels, card.crop.size, card.crop.size), dtype=np.uint8)
+        for size in BATCHES:
+            work = partial(classify.probabilities, faces[:size])
+            cases[f"{provider.value}, batch {size}"] = Case(work, size)
+    yield from measure(f"{model} by batch", cases, per="face", seconds=seconds)
+
+
+def against_torch(model: str, seconds: float) -> Iterator[Row]:
+    """The same net in ONNX Runtime, in torch, compiled by torch, and with coarser numbers: one face, one thread.
+
+    The weights are random, the answers are compared.
+
+    Raises:
+        MissingExtra: torch is not installed.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingExtra("torch", "train") from error
+    from dataclasses import replace
+
+    from emojicam.export.precision import Precision
+    from emojicam.export.to_onnx import Shipped, export
+    from emojicam.models import registry
+    from emojicam.models.checkpoint import Checkpoint
+    from emojicam.training import sample_faces
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    card = Classifier(models.model_file(model), Provider.CPU).card
+    torch.manual_seed(0)
+    outputs = len(card.labels) + (2 if card.affect else 0)
+    net = registry.build(card.net, outputs).eval()
+    checkpoint = Checkpoint(replace(card, precision="fp32"), net)
+    shipped = Shipped(net, card).eval()
+    faces = sample_faces(card)
+    face = torch.from_numpy(faces[:1])
+    try:
+        with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
+            answers: dict[str, Callable[[], npt.NDArray[np.float32]]] = {}
+            for precision in Precision:
+                path = Path(folder) / f"{precision.value}.onnx"
+                with torch.inference_mode(mode=False):
+                    export(checkpoint, path, faces, precision)
+                classify = Classifier(path, Provider.CPU)
+                answers[f"ONNX Runtime, {precision.value}"] = partial(classify.probabilities, faces[:1])
+            answers["torch, eager"] = lambda: shipped(face)[0].numpy()
+            compiled = _compiled(shipped, face)
+            if compiled is not None:
+                answers["torch.compile"] = lambda: compiled(face)[0].numpy()
+            expected = shipped(face)[0].numpy()
+            for name, work in answers.items():
+                worst = float(np.abs(work() - expected).max())
+                limit = 1e-4 if "fp16" not in name and "int8" not in name else 0.2
+                if not worst <= limit:
+                    raise AssertionError(f"{name} answers otherwise, by {worst:.2g}")
+            cases = {name: Case(work) for name, work in answers.items()}
+            yield from measure(f"{card.net}, one face, one thread", cases, per="face", seconds=seconds)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _compiled(shipped: Any, face: Any) -> Any:
+    """The net compiled, or None where torch finds no C++ compiler."""
+    import warnings
+
+    import torch
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compiled: Any = torch.compile(shipped)
+            compiled(face)
+    except Exception:  # noqa: BLE001 - whatever keeps it from compiling, it can't be measured here
+        return None
+    return compiled
+
+
+def detector(seconds: float) -> Iterator[Row]:
+    """The detector on the sample portrait, one face, by size of the picture and range."""
+    for width, height in ((640, 480), (1280, 720)):
+        frame = Frame(0, 0.0, _view(width, height))
+        detectors = {f"{one.value}, {width}×{height}": Detector(one, quiet=True) for one in Range}
+        try:
+            cases = {name: Case(partial(found, frame)) for name, found in detectors.items()}
+            for name, found in detectors.items():
+                if not found(frame).faces:
+                    raise AssertionError(f"{name} finds no face")
+            yield from measure("detector", cases, per="frame", seconds=seconds)
+        finally:
+            for found in detectors.values():
+                found.close()
+
+
+def overlay(seconds: float) -> Iterator[Row]:
+    """Drawing one emoji on a frame of 1280×720, as a video has it (I420) and as a photo has it (BGR)."""
+    bgr = _view(1280, 720)
+    planes = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8)
+    frames = {"I420": Frame(0, 0.0, planes, Format.I420), "BGR": Frame(0, 0.0, bgr)}
+    with Annotator(Look(quiet=True)) as annotator:
+        judged = {name: annotator.judge(frame) for name, frame in frames.items()}
+        pictures = {label: assets.emoji("classic", label) for label in annotator.classify.card.labels}
+    for style in Style:
+        draw = Overlay(pictures.__getitem__, style, assets.DISC)
+        cases = {f"{style.value}, {name}": Case(partial(draw, one)) for name, one in judged.items()}
+        yield from measure("overlay, 1280×720", cases, per="frame", seconds=seconds)
+
+
+def pipeline(seconds: float) -> Iterator[Row]:
+    """The demo's clip, one face: decoded, searched, judged, drawn, encoded."""
+    with tempfile.TemporaryDirectory() as folder:
+        clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
+        sample_clip.make_clip(read_photo(assets.sample_photo()).bgr, clip)
+        annotators = {preset: Annotator(Look(preset=preset, quiet=True)) for preset in ("veryfast", "ultrafast")}
+        try:
+            frames = annotators["veryfast"].video(clip, out, overwrite=True).frames
+            cases = {
+                f"annotate, x264 {preset}": Case(partial(one.video, clip, out, overwrite=True), frames)
+                for preset, one in annotators.items()
+            }
+            yield from measure(
+                f"pipeline, {sample_clip.WIDTH}×{sample_clip.HEIGHT}", cases, per="frame", seconds=seconds
+            )
+        finally:
+            for one in annotators.values():
+                one.__exit__(None, None, None)
+
+
+def _view(width: int, height: int) -> Pixels:
+    """The sample portrait's face, half as high as the picture, in the middle of grey."""
+    head = read_photo(assets.sample_photo()).bgr[20:240, 120:340]
+    picture = np.full((height, width, 3), 110, np.uint8)
+    left = (width - height) // 2
+    picture[:, left : left + height] = cv2.resize(head, (height, height), interpolation=cv2.INTER_CUBIC)
+    return picture
+
+
+def _providers() -> list[Provider]:
+    here = ThisMachine()
+    return [one for one in (Provider.CPU, Provider.CUDA, Provider.TENSORRT) if missing(one, here) is None]
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as text, a block for each part."""
+    width = max(len(row.what) for row in rows)
+    lines: list[str] = []
+    part = ""
+    for row in rows:
+        if row.part != part:
+            part = row.part
+            heads = f"{'ms':>9}  {'CPU ms':>9}  {'a second':>9}  {'times as fast':>13}"
+            lines += ["", f"{part}, per {row.per}", f"  {'':{width}}  {heads}"]
+        lines.append(
+            f"  {row.what:{width}}  {row.ms:9.3f}  {row.cpu_ms:9.3f}  {1000 / row.ms:9,.0f}  {row.times:13.2f}"
+        )
+    return "\n".join(lines[1:])
+
+
+def as_json(rows: list[Row]) -> dict[str, Any]:
+    """Everything, for a file."""
+    return {"machine": machine(), "rows": [asdict(row) for row in rows]}

@@ -1,0 +1,268 @@
+"""What works on this machine, and for each thing that doesn't the line that mends it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import emojicam
+from emojicam.errors import EmojicamError, MissingExtra, first_line
+from emojicam.stream.inference.provider import NAMES, Machine, Provider, ThisMachine, missing
+from emojicam.stream.live.devices import Device, System, ThisSystem
+from emojicam.stream.live.loopback import ADVICE, INSTALL, KEEP, LOAD, START_OBS, state
+
+
+class Verdict(Enum):
+    """Of one thing."""
+
+    OK = "ok"
+    NOTE = "note"  # works, but something that some people want doesn't
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was looked at.
+
+    Attributes:
+        about: What.
+        verdict: Whether it works.
+        found: What was found.
+        mend: What to do about it; "" if nothing.
+    """
+
+    about: str
+    verdict: Verdict
+    found: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        mark = {Verdict.OK: "ok   ", Verdict.NOTE: "note ", Verdict.WRONG: "WRONG"}[self.verdict]
+        return f"{mark}  {self.about}: {self.found}" + (f"\n       → {self.mend}" if self.mend else "")
+
+
+class Packages(Protocol):
+    """What is installed."""
+
+    def version(self, name: str) -> str | None:
+        """Of a distribution; None if it isn't there."""
+
+    def providing(self, module: str) -> list[str]:
+        """The distributions that install a module of that name."""
+
+
+class InstalledPackages:
+    """The real ones."""
+
+    def version(self, name: str) -> str | None:
+        """As `Packages`."""
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            return None
+
+    def providing(self, module: str) -> list[str]:
+        """As `Packages`."""
+        return sorted(set(importlib.metadata.packages_distributions().get(module, [])))
+
+
+FORMATS = 6
+"""Of a camera, that are listed."""
+
+
+def examined(
+    system: System | None = None, machine: Machine | None = None, packages: Packages | None = None
+) -> Iterator[Line]:
+    """Look at everything.
+
+    Args:
+        system: Says which video devices there are.
+        machine: Says what ONNX Runtime can use.
+        packages: Says what is installed.
+
+    Yields:
+        A line for each thing, at once when it is known.
+    """
+    system, machine, packages = system or ThisSystem(), machine or ThisMachine(), packages or InstalledPackages()
+    yield _python()
+    yield from _packages(packages)
+    yield from _runtime(machine, packages)
+    yield _tried("detector", _detector, "emojicam fetch")
+    yield _tried("model", _model, "pip install --force-reinstall emojicam")
+    yield _codecs()
+    yield from cameras(system)
+    yield from virtual_cameras(system, packages)
+
+
+def _python() -> Line:
+    system = f"{platform.system()} {platform.machine()}"
+    return Line("Python", Verdict.OK, f"{platform.python_version()} on {system}, emojicam {emojicam.__version__}")
+
+
+def _packages(packages: Packages) -> Iterator[Line]:
+    needed = ("mediapipe", "av", "numpy", "pillow", "tqdm")
+    versions = {name: packages.version(name) for name in needed}
+    gone = [name for name, version in versions.items() if version is None]
+    listed = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+    if gone:
+        yield Line("packages", Verdict.WRONG, f"{', '.join(gone)} missing", f"pip install {' '.join(gone)}")
+    else:
+        yield Line("packages", Verdict.OK, listed)
+    vision = packages.providing("cv2")
+    if len(vision) > 1:
+        spare = [name for name in vision if name != "opencv-contrib-python"]
+        mend = f"pip uninstall {' '.join(vision)}, then pip install opencv-contrib-python"
+        yield Line("OpenCV", Verdict.WRONG, f"{' and '.join(vision)} overwrite each other ({', '.join(spare)})", mend)
+    else:
+        yield _tried("OpenCV", _opencv, "sudo apt install libegl1 libgles2 libgl1 libxcb1 libglib2.0-0")
+
+
+def _opencv() -> str:
+    import cv2
+
+    return str(cv2.__version__)
+
+
+def _fails(provider: Provider) -> str | None:
+    """Why the model can't be run by a provider that seems to be there; None if it can."""
+    try:
+        from emojicam import models
+        from emojicam.stream.emotions.classify import Classifier
+
+        Classifier(models.model_file(models.DEFAULT), provider)
+    except (EmojicamError, ImportError, OSError) as error:
+        return first_line(error)
+    return None
+
+
+def _runtime(machine: Machine, packages: Packages, fails: Callable[[Provider], str | None] = _fails) -> Iterator[Line]:
+    both = [name for name in ("onnxruntime", "onnxruntime-gpu") if packages.version(name)]
+    if not both:
+        yield Line("ONNX Runtime", Verdict.WRONG, "not installed", 'pip install "emojicam[cpu]", or "emojicam[gpu]"')
+        return
+    if len(both) == 2:
+        mend = 'pip uninstall onnxruntime onnxruntime-gpu, then pip install "emojicam[gpu]"'
+        yield Line("ONNX Runtime", Verdict.WRONG, "both builds are installed and overwrite each other", mend)
+        return
+    try:
+        built_in = machine.built_in()
+    except MissingExtra as error:  # it is installed, and can't be loaded
+        yield Line("ONNX Runtime", Verdict.WRONG, f"{both[0]} can't be loaded", first_line(error))
+        return
+    seeming = [one for one in (Provider.CPU, Provider.CUDA, Provider.TENSORRT) if missing(one, machine) is None]
+    problems = {one: fails(one) for one in seeming}
+    working = [one.value for one, problem in problems.items() if problem is None]
+    offered = [name for name in built_in if name in NAMES.values()]
+    runs = f"runs on {', '.join(working)}" if working else "runs on nothing"
+    found = f"{both[0]} {packages.version(both[0])}, {runs} (built with {', '.join(offered)})"
+    yield Line("ONNX Runtime", Verdict.OK if working else Verdict.WRONG, found, problems[Provider.CPU] or "")
+    for one in (Provider.CUDA, Provider.TENSORRT):
+        if problem := problems.get(one):
+            yield Line("GPU", Verdict.NOTE, f"{one.value} seems to be there, but fails", problem)
+    lacking = missing(Provider.CUDA, machine)
+    if lacking and machine.has_driver():
+        yield Line("GPU", Verdict.NOTE, "there is an NVIDIA driver, but it isn't used", lacking)
+
+
+def _tried(about: str, work: Callable[[], str], mend: str) -> Line:
+    try:
+        return Line(about, Verdict.OK, work())
+    except (EmojicamError, ImportError, OSError) as error:
+        return Line(about, Verdict.WRONG, first_line(error), mend)
+
+
+def _detector() -> str:
+    from emojicam.stream.faces.detect import Detector, Range
+    from emojicam.stream.faces.detector_files import cache_folder
+
+    Detector(Range.AUTO, quiet=True).close()
+    return f"both files are in {cache_folder()}"
+
+
+def _model() -> str:
+    from emojicam import models
+    from emojicam.stream.emotions.classify import Classifier
+
+    card = Classifier(models.model_file(models.DEFAULT), Provider.CPU).card
+    return f"{models.DEFAULT}, {len(card.labels)} emotions"
+
+
+def _codecs() -> Line:
+    mend = "pip install --force-reinstall av"
+    try:
+        import av
+    except (ImportError, OSError) as error:
+        return Line("codecs", Verdict.WRONG, f"PyAV can't be loaded: {first_line(error)}", mend)
+    wanted: dict[str, Literal["r", "w"]] = {"libx264": "w", "aac": "w", "h264": "r", "mjpeg": "r"}
+    gone = []
+    for name, mode in wanted.items():
+        try:
+            av.codec.Codec(name, mode)
+        except ValueError:
+            gone.append(name)
+    if gone:
+        return Line("codecs", Verdict.WRONG, f"{', '.join(gone)} missing", mend)
+    return Line("codecs", Verdict.OK, ", ".join(wanted))
+
+
+def cameras(system: System) -> Iterator[Line]:
+    """The real cameras."""
+    found = [one for one in system.devices() if not one.loopback]
+    working = [one for one in found if one.captures]
+    for one in working:
+        users = system.users(one.path)
+        busy = f", in use by {', '.join(users)}" if users else ""
+        # The one that is asked for comes first; drivers for tests have dozens.
+        formats = sorted(one.formats, key=lambda form: not form.startswith("MJPG"))
+        more = f" and {len(formats) - FORMATS} more" if len(formats) > FORMATS else ""
+        gives = f": {', '.join(formats[:FORMATS])}{more}" if formats else ""
+        yield Line("camera", Verdict.NOTE if users else Verdict.OK, f"{one.path} ({one.name}){busy}{gives}")
+    closed = [one for one in found if one.problem in (1, 13)]
+    for one in closed:
+        yield Line("camera", Verdict.WRONG, f"{one.path}: you may not use it", state(one, system) or "")
+    if not working and not closed:
+        yield Line("camera", Verdict.NOTE, "none is connected", "emojicam live FILE --loop shows a video instead")
+
+
+def virtual_cameras(system: System, packages: Packages) -> Iterator[Line]:
+    """Whether meetings can be given pictures."""
+    if packages.version("pyvirtualcam") is None:
+        yield Line("virtual camera", Verdict.NOTE, "pyvirtualcam is missing", 'pip install "emojicam[virtualcam]"')
+    if sys.platform != "linux":
+        yield Line("virtual camera", Verdict.NOTE, "is OBS Studio's", START_OBS)
+        return
+    loops = [one for one in system.devices() if one.loopback]
+    if not loops:
+        mend = f"{INSTALL}; {LOAD}; to keep it: {KEEP}"
+        if _secure_boot():
+            mend += "; Secure Boot is on: if the key is rejected, sudo mokutil --import /var/lib/dkms/mok.pub, restart"
+        yield Line("virtual camera", Verdict.NOTE, "no v4l2loopback device", mend)
+    for one in loops:
+        yield _loopback(one, system)
+
+
+def _loopback(device: Device, system: System) -> Line:
+    problem = state(device, system)
+    if problem is None:
+        return Line("virtual camera", Verdict.OK, f"{device.path} ({device.name}); start emojicam first, then {ADVICE}")
+    what, _, mend = problem.partition(": ")
+    return Line("virtual camera", Verdict.WRONG, f"{device.path} ({device.name}): {what}", mend or what)
+
+
+def _secure_boot() -> bool:
+    flags = list(Path("/sys/firmware/efi/efivars").glob("SecureBoot-*"))
+    try:
+        return any(file.read_bytes()[-1:] == b"\x01" for file in flags)
+    except OSError:
+        return False
+
+
+def as_json(lines: list[Line]) -> list[dict[str, Any]]:
+    """For programs."""
+    return [asdict(line) | {"verdict": line.verdict.value} for line in lines]

@@ -1,0 +1,272 @@
+"""Puts the parts of training and measuring together: data sets, models, the detector that finds the eyes in them."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from emojicam import assets, models
+from emojicam.errors import ModelError, UsageError
+from emojicam.files import writing
+from emojicam.models.card import Card, Crop, Point
+from emojicam.models.data import sets
+from emojicam.models.data.faces import Faces, twins_of
+from emojicam.models.evaluate import Array, log_probabilities, measure, measure_affect
+from emojicam.models.history import read_history
+from emojicam.models.reports import plots
+from emojicam.models.reports.report_page import About, EvaluationReport
+from emojicam.stream.emotions.classify import Classifier
+from emojicam.stream.faces.align import align, to_crop
+from emojicam.stream.faces.detect import Detector, Range
+from emojicam.stream.faces.detector_files import cache_folder
+from emojicam.stream.inference.provider import Provider
+from emojicam.stream.media.photos import read_photo
+from emojicam.stream.types import Frame, Pixels
+
+SAMPLE_EYES = ((203.5, 102.0), (246.0, 104.0))
+"""Of the sample portrait, in px."""
+
+
+def eyes_of(detector: Detector, image: Pixels) -> tuple[Point, Point] | None:
+    """The eyes of the face that fills a small grey picture, as training data have it.
+
+    The picture is given a border and enlarged four times: that is how the detector finds 98 % of FER2013's faces.
+
+    Args:
+        detector: Short range.
+        image: uint8 HxW.
+
+    Returns:
+        (x, y) px of the left and the right eye in `image`, or None.
+    """
+    border, k = max(image.shape) // 2, max(1, math.ceil(192 / max(image.shape)))
+    around = cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE)
+    large = cv2.resize(around, None, fx=k, fy=k, interpolation=cv2.INTER_CUBIC)
+    faces = detector(Frame(0, 0.0, np.asarray(cv2.cvtColor(large, cv2.COLOR_GRAY2BGR), np.uint8))).faces
+    if not faces:
+        return None
+    # The middle of pixel i of the small picture is at k (i + 0.5) - 0.5 in the large one.
+    left, right = (((x + 0.5) / k - 0.5 - border, (y + 0.5) / k - 0.5 - border) for x, y in faces[0].eyes)
+    return left, right
+
+
+def aligned(faces: Faces, *, quiet: bool = False) -> Faces:
+    """A data set whose faces know how the stream would cut them."""
+    with Detector(Range.NEAR, threshold=0.3, quiet=quiet) as detector:
+        size = faces.images.shape[-1]
+        with tqdm(total=len(faces), desc="eyes", disable=True if quiet else None, leave=False) as bar:
+
+            def find(image: Pixels) -> tuple[Point, Point] | None:
+                bar.update()
+                return eyes_of(detector, image)
+
+            return faces.aligned(find, to_crop, Crop().at(size))
+
+
+def data_set(name: str, folder: Path, *, size: int, channels: int, quiet: bool = False) -> dict[str, Faces]:
+    """Read a data set with a progress bar; its packed pictures are kept in the user's cache."""
+    with tqdm(desc="pictures", unit="", disable=True if quiet else None, leave=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return sets.read(name, folder, size=size, channels=channels, cache=cache_folder() / "data", progress=progress)
+
+
+def card_of(model: str) -> Card:
+    """The card of a shipped model, an ONNX file or a checkpoint (.pt).
+
+    Raises:
+        EmojicamError: It can't be used.
+    """
+    if Path(model).suffix == ".pt":
+        from emojicam.models import checkpoint
+
+        return checkpoint.load(Path(model)).card
+    return Classifier(models.model_file(model)).card
+
+
+def answers(model: str | Path, faces: Faces) -> tuple[Array, Array | None]:
+    """What a model says of a data set's faces: a shipped model, an ONNX file or a checkpoint (.pt).
+
+    Returns:
+        float32 NxK, log probabilities up to a constant a row; and float32 Nx2, valence and arousal, or None where the
+        model doesn't say them.
+
+    Raises:
+        EmojicamError: The model can't be used, or doesn't fit the data.
+    """
+    path = Path(model)
+    if path.suffix == ".pt":
+        from emojicam.models import checkpoint, evaluate
+
+        found = checkpoint.load(path)
+        _fits(found.card, faces, path)
+        return evaluate.answers_of(found.net, found.card, faces.images)
+    classify = Classifier(models.model_file(str(model)))
+    _fits(classify.card, faces, classify.path)
+    parts = [classify.read(np.asarray(faces.images[i : i + 256])) for i in range(0, len(faces), 256)]
+    told = [affect for _, affect in parts if affect is not None]
+    logs = np.log(np.maximum(np.concatenate([probabilities for probabilities, _ in parts]), 1e-12))
+    return logs, np.concatenate(told) if told else None
+
+
+def _fits(card: Card, faces: Faces, model: Path) -> None:
+    check_shape(card, faces, model)
+    if card.labels != faces.labels:
+        raise ModelError(f"{model}: knows {', '.join(card.labels)}; the data set has {', '.join(faces.labels)}")
+
+
+def check_shape(card: Card, faces: Faces, model: Path) -> None:
+    """Whether a model takes faces of this size.
+
+    Raises:
+        ModelError: It doesn't.
+    """
+    shape = (card.channels, card.crop.size, card.crop.size)
+    if shape != faces.images.shape[1:]:
+        raise ModelError(f"{model}: takes faces of {shape}; the data set has {faces.images.shape[1:]}")
+
+
+def evaluation(
+    model: str, splits: dict[str, Faces], split: str, labels: str | None, data: str, *, uncut: Faces | None = None
+) -> EvaluationReport:
+    """Measure a model, with the variants by which figures are told apart.
+
+    Args:
+        model: A shipped model, an ONNX file or a checkpoint (.pt).
+        splits: Train, validation and test.
+        split: The one to measure on.
+        labels: Whose labels are right, where the data set has several; by default those that the model answers by.
+        data: The data set in words.
+        uncut: The faces of that split as the data set has them, if they are cut otherwise in `splits`: by these it is
+            seen which of them stand in another split.
+
+    Raises:
+        EmojicamError: The model can't be used, or doesn't fit the data.
+    """
+    card = card_of(model)
+    fitting = [given.name for given in splits[split].answers if given.labels == card.labels]
+    try:
+        name = labels or (fitting or [splits[split].answers[0].name])[0]
+        faces = splits[split].by(name).with_majority()
+        originals = (splits[split] if uncut is None else uncut).by(name).with_majority()
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    plain, told = answers(model, faces)
+    mirrored = Faces(np.ascontiguousarray(np.asarray(faces.images)[..., ::-1]), faces.answers)
+    both = np.logaddexp(log_probabilities(plain), log_probabilities(answers(model, mirrored)[0]))
+    alone = ~twins_of(originals, *(other for name, other in splits.items() if name != split))
+    variants = {"averaged with the mirror image": measure(both.astype(np.float32), faces)}
+    if alone.any() and not alone.all():
+        variants["without faces that stand in another split"] = measure(plain[alone], faces.where(alone))
+    run = Path(model).parent / "metrics.jsonl"
+    history = read_history(run) if Path(model).suffix == ".pt" and run.is_file() else None
+    about = About(
+        model=f"{model} ({card.net})",
+        data=f"{data}, {split} split, labels of {faces.answers[0].name}: {len(faces)} faces",
+        protocol=f"Trained on {card.data}, chosen on the validation split, seed {card.seed}.",
+        details={"Licence": card.licence} if card.licence else {},
+    )
+    affect = measure_affect(told, faces.affect) if told is not None and faces.affect is not None else None
+    return EvaluationReport.of(
+        plain, faces, about, variants=variants, affect=affect, history=history, choose=card.choose
+    )
+
+
+def cost(before: Path, after: Path, faces: Faces) -> tuple[float, float, int] | None:
+    """What a model loses by being made smaller.
+
+    Args:
+        before: A model.
+        after: Another, with the same labels.
+        faces: A split of a data set.
+
+    Returns:
+        The accuracy of both, 0-1, and on how many faces; None if the data have other labels.
+    """
+    labels = card_of(str(before)).labels
+    fitting = next((given.name for given in faces.answers if given.labels == labels), None)
+    if fitting is None:
+        return None
+    faces = faces.by(fitting).with_majority()
+    one, two = (measure(answers(model, faces)[0], faces).accuracy for model in (before, after))
+    return one, two, len(faces)
+
+
+def sample_faces(card: Card, number: int = 16) -> Pixels:
+    """Real faces where there is no data set: the sample portrait's, cut with small errors, by `card`'s crop.
+
+    Returns:
+        uint8 NxCxSxS.
+    """
+    photo = read_photo(assets.sample_photo()).bgr
+    picture = photo if card.channels == 3 else cv2.cvtColor(photo, cv2.COLOR_BGR2GRAY)
+    rng = np.random.default_rng(0)
+    left, right = np.array(SAMPLE_EYES)
+    cuts = []
+    for _ in range(number):
+        (ax, ay), (bx, by) = left + rng.normal(0, 3, 2), right + rng.normal(0, 3, 2)
+        cut = align(np.asarray(picture, np.uint8), ((ax, ay), (bx, by)), card.crop)
+        cuts.append(cut[None] if cut.ndim == 2 else cut[..., ::-1].transpose(2, 0, 1))
+    return np.stack(cuts)
+
+
+def explained(photo: Path, model: str, most: int, *, quiet: bool = False) -> tuple[bytes | None, int]:
+    """Where in each face of a photo the model looked, for its two likeliest emotions.
+
+    Args:
+        photo: Its path.
+        model: A shipped model's name, or an ONNX file.
+        most: Faces, the largest first.
+        quiet: Say nothing while the detector's files are fetched.
+
+    Returns:
+        A PNG, or None where no face is found; and how many faces are in it.
+
+    Raises:
+        EmojicamError: The photo or the model can't be used.
+    """
+    import onnx
+
+    from emojicam.export.explain import attention
+    from emojicam.export.explain_plot import Explained, explanation
+    from emojicam.export.from_onnx import Rebuilt
+
+    classify = Classifier(models.model_file(model), Provider.CPU)
+    rebuilt = Rebuilt(onnx.load_model_from_string(classify.path.read_bytes()))
+    frame = Frame(0, 0.0, read_photo(photo).bgr)
+    with Detector(quiet=quiet) as detect:
+        faces = detect(frame).faces[:most]
+    if not faces:
+        return None, 0
+    cuts = classify.cut(frame, faces)
+    p = classify.probabilities(cuts)
+    ranks = np.argsort(-p, axis=1)
+    heats = [attention(rebuilt, cuts, ranks[:, place].astype(np.int64)) for place in range(min(2, p.shape[1]))]
+    rows = [
+        Explained(
+            face=cut[0] if len(cut) == 1 else np.ascontiguousarray(cut.transpose(1, 2, 0)),
+            labels=classify.card.labels,
+            p=tuple(float(value) for value in row),
+            heats=tuple(heat[number] for heat in heats),
+        )
+        for number, (cut, row) in enumerate(zip(cuts, p, strict=True))
+    ]
+    return explanation(rows, f"{photo.name}: where {classify.card.net} looked (Grad-CAM)"), len(rows)
+
+
+def draw_curves(run: Path, choose: str) -> None:
+    """Draw a run's curves so far, `curves.png`, from its `metrics.jsonl`.
+
+    Raises:
+        OutputError: It can't be written.
+    """
+    picture = plots.curves(read_history(run / "metrics.jsonl"), choose)
+    with writing(run / "curves.png") as part:
+        part.write_bytes(picture)

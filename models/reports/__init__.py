@@ -1,0 +1,1 @@
+"""Figures, curves and pages about nets and runs. May import the rest of `models`, except training itself."""

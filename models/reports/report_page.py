@@ -1,0 +1,620 @@
+"""The report of an evaluation: `metrics.json`, pictures, and one page that needs nothing else to be read."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.errors import OutputError, UsageError, first_line
+from emojicam.files import writing
+from emojicam.models.data.faces import Faces
+from emojicam.models.evaluate import (
+    Affect,
+    Agreement,
+    Array,
+    Bins,
+    Figures,
+    Mistake,
+    log_probabilities,
+    measure,
+    wilson,
+    worst_mistakes,
+)
+from emojicam.models.history import Best, History
+from emojicam.models.reports import figure, plots
+
+PAGE = "index.html"
+METRICS = "metrics.json"
+PICTURES = ("confusion", "by-class", "reliability", "curves", "mistakes")
+"""Names of the PNGs, without their ending."""
+
+FACE = 96
+"""The largest side of a face in the page, px."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What was evaluated, in words.
+
+    Attributes:
+        model: Its name.
+        data: The faces it was measured on.
+        protocol: What it was trained on and chosen by, so that a reader can judge the figures.
+        details: More to know, by heading.
+    """
+
+    model: str
+    data: str
+    protocol: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EvaluationReport:
+    """Everything that a report says.
+
+    Attributes:
+        about: What was evaluated.
+        figures: The headline.
+        mistakes: The most confident wrong answers.
+        faces: What was measured: the mistakes' indices point into it.
+        variants: The same model measured otherwise ("flip-averaged", "without twins"), by name.
+        affect: Valence and arousal, where the model tells them.
+        history: Of the run that made the model, where it is known.
+        choose: What that run chose its epoch by: "accuracy", "macro_f1" or "loss".
+    """
+
+    about: About
+    figures: Figures
+    mistakes: Sequence[Mistake]
+    faces: Faces
+    variants: Mapping[str, Figures] = field(default_factory=dict)
+    affect: Affect | None = None
+    history: History | None = None
+    choose: str = "accuracy"
+
+    @classmethod
+    def of(
+        cls,
+        scores: Array,
+        faces: Faces,
+        about: About,
+        *,
+        variants: Mapping[str, Figures] | None = None,
+        affect: Affect | None = None,
+        history: History | None = None,
+        choose: str = "accuracy",
+    ) -> EvaluationReport:
+        """Measure, and put together what is to be said.
+
+        Args:
+            scores: float32 NxK, logits or log probabilities.
+            faces: The same N faces, each with a majority label.
+            about: What was evaluated.
+            variants: As the attribute.
+            affect: As the attribute.
+            history: As the attribute.
+            choose: As the attribute.
+
+        Raises:
+            UsageError: There is no face.
+            ValueError: Scores and faces don't fit.
+        """
+        if not len(faces):
+            raise UsageError(f"{about.data}: no face with a label, so there is nothing to report")
+        if np.isnan(log_probabilities(scores)).any():
+            raise UsageError(f"{about.model}: its answers are not numbers, so there is nothing to report")
+        figures, mistakes = measure(scores, faces), worst_mistakes(scores, faces)
+        return cls(about, figures, mistakes, faces, variants or {}, affect, history, choose)
+
+    def write(self, folder: Path) -> Path:
+        """Write `metrics.json`, the PNGs and the page into a folder; each file is replaced when the new one is whole.
+
+        A picture of an earlier report for which this one has nothing to show is removed.
+
+        Returns:
+            The page.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
+            OutputError: The folder can't be written to.
+        """
+        light, dark = self._pictures(figure.LIGHT), self._pictures(figure.DARK)
+        if self.mistakes:
+            light["mistakes"] = plots.mistakes(self.faces.images, self.mistakes)
+        files = {METRICS: as_json(self).encode()}
+        files |= {f"{name}.png": png for name, png in light.items()}
+        files[PAGE] = page(self, light, dark).encode()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():
+                with writing(folder / name) as part:
+                    part.write_bytes(content)
+            for name in PICTURES:
+                if f"{name}.png" not in files:
+                    (folder / f"{name}.png").unlink(missing_ok=True)
+        except OutputError:
+            raise
+        except OSError as error:
+            raise OutputError(f"{folder}: {first_line(error)}") from error
+        return folder / PAGE
+
+    def _pictures(self, theme: figure.Theme) -> dict[str, bytes]:
+        """PNGs by name; the faces are in the page as they are."""
+        figures = self.figures
+        found = {"confusion": plots.confusion(figures, theme), "by-class": plots.by_class(figures, theme)}
+        if figures.bins:
+            found["reliability"] = plots.reliability(figures.bins, figures.ece, theme)
+        if self.history:
+            found["curves"] = plots.curves(self.history, self.choose, theme)
+        return found
+
+
+def as_json(report: EvaluationReport) -> str:
+    """The figures as strict JSON: shares are 0-1, what is not defined is null."""
+    figures = report.figures
+    values: dict[str, object] = {
+        "model": report.about.model,
+        "data": report.about.data,
+        "protocol": report.about.protocol,
+        "details": dict(report.about.details),
+        "labels": list(figures.labels),
+        **_overall(figures),
+        "classes": [
+            {
+                "label": label,
+                "precision": precision,
+                "recall": recall,
+                "recall_low": low,
+                "recall_high": high,
+                "f1": f1,
+                "support": support,
+                "answered": answered,
+            }
+            for label, precision, recall, (low, high), f1, support, answered in _classes(figures)
+        ],
+        "confusion": figures.confusion.tolist(),
+        "variants": {name: _overall(variant) for name, variant in report.variants.items()},
+    }
+    if figures.bins:
+        values["bins"] = [
+            {"from": low, "to": high, "faces": faces, "confidence": confidence, "accuracy": accuracy}
+            for low, high, faces, confidence, accuracy in _bins(figures.bins)
+        ]
+    if report.affect:
+        for name, told in (("valence", report.affect.valence), ("arousal", report.affect.arousal)):
+            values[name] = {"ccc": told.ccc, "rmse": told.rmse, "faces": told.faces}
+    if report.history:
+        kept = {name: report.history.best(name, report.choose) for name in report.history.sets}
+        values["training"] = {
+            "epochs": len(report.history.epochs),
+            "seconds": report.history.seconds,
+            "chosen_by": report.choose,
+            "best": {name: {"epoch": best.epoch, "value": best.value} for name, best in kept.items() if best},
+        }
+    return json.dumps(_finite(values), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _overall(figures: Figures) -> dict[str, object]:
+    return {
+        **figures.summary(),
+        "faces": figures.faces,
+        "balanced_accuracy": figures.balanced_accuracy,
+        "micro_precision": figures.micro_precision,
+        "micro_recall": figures.micro_recall,
+        "log_loss": figures.log_loss,
+    }
+
+
+def _classes(
+    figures: Figures,
+) -> Iterable[tuple[str, float, float, tuple[float, float], float, int, int]]:
+    hits = np.diag(figures.confusion)
+    for at, label in enumerate(figures.labels):
+        support = int(figures.support[at])
+        interval = wilson(int(hits[at]), support) if support else (math.nan, math.nan)
+        precision, recall, f1 = float(figures.precision[at]), float(figures.recall[at]), float(figures.f1[at])
+        yield label, precision, recall, interval, f1, support, int(figures.answered[at])
+
+
+def _bins(bins: Bins) -> Iterable[tuple[float, float, int, float, float]]:
+    edges = bins.edges.tolist()
+    yield from zip(
+        edges, edges[1:], bins.faces.tolist(), bins.confidence.tolist(), bins.accuracy.tolist(), strict=False
+    )
+
+
+def _finite(value: object) -> object:
+    """The same, with None for what JSON can't say."""
+    if isinstance(value, dict):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+STYLE = """
+:root{color-scheme:light dark;--ground:#fff;--ink:#1c2126;--faint:#5c6670;--line:#e3e7eb;--soft:#f5f7f8;--deep:#0b4f80;
+--gap:#b84f00}
+@media (prefers-color-scheme:dark){:root{--ground:#15191e;--ink:#e6e9ec;--faint:#98a2ad;--line:#2c333b;--soft:#1b2026;
+--deep:#8fd0f7;--gap:#f08a4b}}
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%}
+body{margin:0;background:var(--ground);color:var(--ink);
+font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+main{max-width:68rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
+header p{margin:0}
+.kind{color:var(--faint);font-size:.9rem}
+h1{font-size:2rem;line-height:1.2;margin:.1rem 0 .75rem;overflow-wrap:anywhere}
+h2{font-size:1.25rem;margin:3rem 0 .75rem;padding-top:1.25rem;border-top:1px solid var(--line)}
+p,li{max-width:44rem}
+.lede{font-size:1.15rem}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr));gap:.75rem;margin:1.75rem 0 0;padding:0}
+.tiles div{background:var(--soft);border:1px solid var(--line);border-radius:.5rem;padding:.75rem .8rem}
+.tiles dt{color:var(--faint);font-size:.8rem}
+.tiles dd{margin:0}
+.tiles dd b{display:block;font-size:1.5rem;line-height:1.3;font-variant-numeric:tabular-nums}
+.tiles dd span{color:var(--faint);font-size:.8rem}
+.tiles .first dd b{color:var(--deep)}
+.about{display:grid;grid-template-columns:max-content 1fr;gap:.4rem 1.5rem;margin:0;max-width:56rem}
+.about dt{color:var(--faint)}
+.about dd{margin:0;overflow-wrap:anywhere}
+.wide{overflow-x:auto}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.5rem 0;width:100%}
+th,td{padding:.38rem .7rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+th{font-weight:600}
+thead th{color:var(--faint);font-size:.88rem;vertical-align:bottom}
+th:first-child{text-align:left;padding-left:0}
+tbody th{white-space:normal;overflow-wrap:anywhere;min-width:6rem;max-width:16rem}
+td:last-child,th:last-child{padding-right:.1rem}
+tfoot th,tfoot td{border-bottom:0}
+.hit{background:var(--soft);font-weight:600}
+.pair,.beside{display:grid;gap:1rem 2.5rem;align-items:start}
+.pair>*,.beside>*{min-width:0}
+@media (min-width:58rem){.pair{grid-template-columns:45fr 55fr}.beside{grid-template-columns:1fr 1.15fr}
+.beside figure{margin-top:-.5rem}}
+figure{margin:1.25rem 0 0;overflow-x:auto}
+figure img{display:block;margin:0 auto;max-width:100%;height:auto}
+details{margin:1rem 0 0}
+summary{cursor:pointer;color:var(--deep)}
+.faces{display:grid;grid-template-columns:repeat(auto-fill,minmax(7.25rem,1fr));gap:1.1rem .8rem;list-style:none;
+padding:0;margin:1.25rem 0 0}
+.faces img{display:block;width:100%;aspect-ratio:1;border-radius:.3rem}
+.faces li{font-size:.8rem;line-height:1.35;overflow-wrap:anywhere;min-width:0}
+.faces img{margin-bottom:.2rem}
+.faces span{display:flex;flex-wrap:wrap;justify-content:space-between;column-gap:.3rem;color:var(--gap)}
+.faces b,.faces i{font-weight:inherit;font-style:inherit}
+.narrow{max-width:30rem}
+footer{margin-top:3rem;padding-top:1.25rem;border-top:1px solid var(--line);color:var(--faint);font-size:.88rem}
+footer li{margin:.2rem 0}
+footer ul{padding-left:1.1rem}
+@media (max-width:34rem){main{padding:1.5rem 1rem 3rem}h1{font-size:1.6rem}.lede{font-size:1.05rem}
+.tiles{grid-template-columns:1fr 1fr}.tiles dd b{font-size:1.3rem}
+.about{grid-template-columns:1fr;gap:0}.about dd{margin-bottom:.6rem}th,td{padding:.35rem .45rem;font-size:.88rem}
+.faces{grid-template-columns:repeat(3,1fr)}figure.large img{width:30rem;max-width:none}}
+@media print{h2{break-after:avoid}figure,tr,.faces li{break-inside:avoid}}
+"""
+
+
+def page(report: EvaluationReport, light: Mapping[str, bytes], dark: Mapping[str, bytes]) -> str:
+    """The report as one HTML page, which loads nothing from anywhere.
+
+    Args:
+        report: What to say.
+        light: PNGs by name, for a light screen.
+        dark: The same for a dark one.
+    """
+    figures, about = report.figures, report.about
+    low, high = figures.interval
+    parts = [
+        f'<header><p class="kind">Evaluation of an emotion model</p><h1>{escape(about.model)}</h1>'
+        f'<p class="lede">Right on <strong>{_share(figures.accuracy)}</strong> of {_faces(figures.faces)} '
+        f"(95&nbsp;% interval {_interval(low, high)}). {_calibration(figures)}</p></header>",
+        _tiles(report),
+        "<section><h2>What was measured</h2>" + _about(report) + "</section>",
+    ]
+    if report.variants:
+        parts.append("<section><h2>Measured otherwise</h2>" + _variants(report) + "</section>")
+    parts.append(
+        "<section><h2>By emotion</h2>"
+        + _class_table(figures)
+        + '<div class="pair">'
+        + _picture("by-class", "Bars of precision, recall and F1 for each emotion", light, dark)
+        + _picture("confusion", "Confusion matrix; its numbers stand in the table below", light, dark, large=True)
+        + "</div>"
+        + _confusions(figures)
+        + _confusion_table(figures)
+        + "</section>"
+    )
+    if figures.bins:
+        parts.append(
+            '<section><h2>Can its confidence be trusted?</h2><div class="beside"><div>'
+            f"<p>Answers are sorted by confidence into {len(figures.bins.faces)} bins. In each, an honest model is "
+            "right as often as it says: its bar ends on the dashed line. The expected calibration error is the mean "
+            f"distance over the faces: {_share(figures.ece)}.</p>"
+            + _bin_table(figures.bins)
+            + "</div>"
+            + _picture("reliability", "Reliability diagram: accuracy by confidence, and how many faces", light, dark)
+            + "</div></section>"
+        )
+    if report.affect:
+        parts.append("<section><h2>Valence and arousal</h2>" + _affect(report.affect) + "</section>")
+    if report.history:
+        parts.append(
+            '<section><h2>Training</h2><div class="beside"><div>'
+            + _training(report.history, report.choose)
+            + "</div>"
+            + _picture("curves", "Loss and accuracy by epoch", light, dark)
+            + "</div></section>"
+        )
+    parts.append("<section><h2>The most confident mistakes</h2>" + _mistakes(report) + "</section>")
+    parts.append(METHODS)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
+        "style-src 'unsafe-inline'\">\n"
+        f"<title>{escape(about.model)}: evaluation</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
+        + "\n".join(parts)
+        + "\n</main>\n</body>\n</html>\n"
+    )
+
+
+METHODS = """<footer><p>An emotion model reads expressions, not feelings: it says what people who look at the picture
+would say, and it is often wrong. Don't use it to judge anybody.</p><ul>
+<li>95&nbsp;% intervals of shares: Wilson 1927. They say how far chance in the choice of these faces reaches, no
+more.</li>
+<li>Balanced accuracy (the mean of the recalls) and macro-F1 (the mean of the F1) are over the emotions that have a face
+here; macro precision is over those that were answered.</li>
+<li>Each face has one label and gets one answer, so that micro precision and micro recall equal the accuracy.</li>
+<li>Expected calibration error: Naeini, Cooper and Hauskrecht 2015, bins of equal width. Log loss: in nats, the mean of
+&minus;ln of the probability given to the label.</li>
+<li>Concordance correlation coefficient: Lin 1989.</li></ul></footer>"""
+
+
+def _tiles(report: EvaluationReport) -> str:
+    figures = report.figures
+    low, high = figures.interval
+    tiles = [
+        ("Accuracy", _share(figures.accuracy), _interval(low, high)),
+        ("Balanced accuracy", _share(figures.balanced_accuracy), "mean of the recalls"),
+        ("Macro-F1", _share(figures.macro_f1), "mean of the F1"),
+        ("Calibration error", _share(figures.ece), "0 is best"),
+        ("Log loss", _number(figures.log_loss), f"guessing: {math.log(max(1, len(figures.labels))):.2f}"),
+    ]
+    if report.affect:
+        tiles.append(("Valence, CCC", _number(report.affect.valence.ccc), "1 is best"))
+        tiles.append(("Arousal, CCC", _number(report.affect.arousal.ccc), "1 is best"))
+    cells = [
+        f"<div{' class=first' if not at else ''}><dt>{name}</dt><dd><b>{value}</b><span>{note}</span></dd></div>"
+        for at, (name, value, note) in enumerate(tiles)
+    ]
+    return f'<dl class="tiles">{"".join(cells)}</dl>'
+
+
+def _about(report: EvaluationReport) -> str:
+    about = report.about
+    rows = {"Model": about.model, "Data": about.data, "Protocol": about.protocol, **about.details}
+    rows["Emotions"] = ", ".join(report.figures.labels)
+    rows["Faces"] = f"{report.figures.faces:,}"
+    cells = [f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows.items() if text]
+    return f'<dl class="about">{"".join(cells)}</dl>'
+
+
+def _calibration(figures: Figures) -> str:
+    if figures.bins is None or math.isnan(figures.ece):
+        return ""
+    known = figures.bins.faces > 0
+    said = float((figures.bins.confidence[known] * figures.bins.faces[known]).sum()) / figures.faces
+    return f"On average it said that it was {_share(said)} sure."
+
+
+def _variants(report: EvaluationReport) -> str:
+    rows = [("as above", report.figures), *report.variants.items()]
+    body = [
+        [
+            escape(name),
+            _share(f.accuracy),
+            _interval(*f.interval),
+            _share(f.balanced_accuracy),
+            _share(f.macro_f1),
+            _share(f.ece),
+            f"{f.faces:,}",
+        ]
+        for name, f in rows
+    ]
+    return _table(["", "Accuracy", "95&nbsp;% interval", "Balanced", "Macro-F1", "Calibration error", "Faces"], body)
+
+
+def _class_table(figures: Figures) -> str:
+    body = [
+        [
+            escape(label),
+            _share(precision),
+            _share(recall),
+            _share(f1),
+            f"{support:,}",
+            f"{answered:,}",
+            _interval(*interval),
+        ]
+        for label, precision, recall, interval, f1, support, answered in _classes(figures)
+    ]
+    macro = ["macro", _share(_mean(figures.precision)), _share(figures.balanced_accuracy), _share(figures.macro_f1)]
+    micro = ["micro", _share(figures.micro_precision), _share(figures.micro_recall), _share(figures.accuracy)]
+    total = f"{figures.faces:,}"
+    head = ["Emotion", "Precision", "Recall", "F1", "Faces", "Answers", "Recall, 95&nbsp;% interval"]
+    return _table(head, body, [[*macro, "", "", ""], [*micro, total, total, _interval(*figures.interval)]])
+
+
+def _confusions(figures: Figures) -> str:
+    counts = figures.confusion.copy()
+    np.fill_diagonal(counts, 0)
+    order = np.argsort(-counts, axis=None, kind="stable")[:4]
+    lines = []
+    for at in order.tolist():
+        truth, answer = divmod(at, len(figures.labels))
+        count, support = int(counts[truth, answer]), int(figures.support[truth])
+        if count:
+            lines.append(
+                f"<li>{escape(figures.labels[truth])} taken for {escape(figures.labels[answer])}: "
+                f"{count:,} of {_faces(support)} ({_whole(count / support)})</li>"
+            )
+    return f"<p>The most frequent mistakes:</p><ul>{''.join(lines)}</ul>" if lines else "<p>Nothing was mistaken.</p>"
+
+
+def _confusion_table(figures: Figures) -> str:
+    body = [
+        [escape(label), *[f"{count:,}" for count in row]]
+        for label, row in zip(figures.labels, figures.confusion.tolist(), strict=True)
+    ]
+    head = ["truth ↓ &nbsp;answer →", *map(escape, figures.labels)]
+    table = _table(head, body, hits=True)
+    return f"<details><summary>The counts as a table</summary>{table}</details>"
+
+
+def _bin_table(bins: Bins) -> str:
+    body = [
+        [f"{_whole(low)} to {_whole(high)}", f"{faces:,}", _share(confidence), _share(accuracy)]
+        for low, high, faces, confidence, accuracy in _bins(bins)
+    ]
+    table = _table(["Confidence", "Faces", "Mean confidence", "Accuracy"], body)
+    return f"<details><summary>The bins as a table</summary>{table}</details>"
+
+
+def _affect(affect: Affect) -> str:
+    def row(name: str, told: Agreement) -> list[str]:
+        return [name, _number(told.ccc), _number(told.rmse), f"{told.faces:,}"]
+
+    note = (
+        "<p>From &minus;1 to 1 each. CCC is the concordance correlation coefficient, 1 where all is told exactly.</p>"
+    )
+    body = [row("valence", affect.valence), row("arousal", affect.arousal)]
+    return note + f'<div class="narrow">{_table(["", "CCC", "RMSE", "Faces"], body)}</div>'
+
+
+def _training(history: History, choose: str) -> str:
+    epochs = len(history.epochs)
+    took = "" if math.isnan(history.seconds) else f" in {_duration(history.seconds)}"
+    said = [f"{epochs} epoch{'' if epochs == 1 else 's'}{took}."]
+    for name in history.sets:
+        best = history.best(name, choose)
+        if best:
+            said.append(_best(name, best, choose))
+    return f"<p>{' '.join(said)}</p>"
+
+
+def _best(name: str, best: Best, choose: str) -> str:
+    value = _number(best.value) if choose == "loss" else _share(best.value)
+    what = escape(choose.replace("_", "-"))
+    of = "" if name == "validation" else f" of {escape(name)}"
+    return f"The validation {what}{of} was best in epoch {best.epoch}: {value}."
+
+
+def _mistakes(report: EvaluationReport) -> str:
+    wrong = report.figures.faces - int(np.trace(report.figures.confusion))
+    if not report.mistakes:
+        return "<p>There are none: every face was answered as labelled.</p>"
+    shown = f"The {len(report.mistakes)} most confident of" if len(report.mistakes) < wrong else "All of"
+    items = []
+    for mistake in report.mistakes:
+        truth, answer, sure = escape(mistake.truth), escape(mistake.answer), plots.percent(mistake.confidence)
+        source = _embedded(_small(report.faces.images[mistake.index]))
+        alt = f"A face labelled {truth}, answered {answer}"
+        items.append(
+            f'<li><img src="{source}" alt="{alt}" >{truth}'
+            f"<span><b>→&nbsp;{answer}</b> <i>{sure.replace(' ', '&nbsp;')}</i></span></li>"
+        )
+    return (
+        f"<p>{shown} {wrong:,} wrong answer{'' if wrong == 1 else 's'}: the label, what the model said instead, "
+        "and how sure it was. Where the label looks wrong, it may well be.</p>"
+        f'<ul class="faces">{"".join(items)}</ul>'
+    )
+
+
+def _small(image: npt.NDArray[np.uint8]) -> bytes:
+    """A face, uint8 CxSxS grey or RGB, as a PNG of at most `FACE` px."""
+    picture = plots.rgb(image)
+    if max(picture.shape) > FACE:
+        picture = plots.resized(picture, FACE)
+    grey = image.shape[0] == 1
+    return cv2.imencode(".png", picture[..., 0] if grey else picture[..., ::-1])[1].tobytes()
+
+
+def _picture(name: str, alt: str, light: Mapping[str, bytes], dark: Mapping[str, bytes], *, large: bool = False) -> str:
+    width, height = (int.from_bytes(light[name][at : at + 4], "big") for at in (16, 20))  # of the PNG's header
+    scale = 96 / figure.DPI * 1.12
+    kind = ' class="large" tabindex="0"' if large else ""
+    return (
+        f"<figure{kind}><picture>"
+        f'<source media="(prefers-color-scheme:dark)" srcset="{_embedded(dark[name])}">'
+        f'<img src="{_embedded(light[name])}" alt="{escape(alt)}" width="{width * scale:.0f}" '
+        f'height="{height * scale:.0f}"></picture></figure>'
+    )
+
+
+def _embedded(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def _table(
+    head: Sequence[str], body: Sequence[Sequence[str]], foot: Sequence[Sequence[str]] = (), *, hits: bool = False
+) -> str:
+    """A table of HTML cells; the first of a row is its heading.
+
+    Args:
+        head: Headings of the columns.
+        body: Lines of cells.
+        foot: Lines of cells below them.
+        hits: Mark the diagonal.
+    """
+
+    def line(at: int, cells: Sequence[str]) -> str:
+        marked = [f"<td{' class=hit' if hits and number == at else ''}>{c}</td>" for number, c in enumerate(cells[1:])]
+        return f'<tr><th scope="row">{cells[0]}</th>{"".join(marked)}</tr>'
+
+    columns = "".join(f'<th scope="col">{cell}</th>' if cell else "<td></td>" for cell in head)
+    rows = "".join(line(at, cells) for at, cells in enumerate(body))
+    below = f"<tfoot>{''.join(line(-1, cells) for cells in foot)}</tfoot>" if foot else ""
+    table = f"<table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody>{below}</table>"
+    return f'<div class="wide" tabindex="0">{table}</div>'
+
+
+def _mean(values: npt.NDArray[np.float64]) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else math.nan
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f}&nbsp;%" if math.isfinite(value) else "–"
+
+
+def _whole(value: float) -> str:
+    return f"{100 * value:.0f}&nbsp;%"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}".replace("-", "&minus;") if math.isfinite(value) else "–"
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{100 * low:.1f} to {100 * high:.1f}" if math.isfinite(low) and math.isfinite(high) else "–"
+
+
+def _faces(count: int) -> str:
+    return f"{count:,} face{'' if count == 1 else 's'}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f}&nbsp;s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"

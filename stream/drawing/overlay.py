@@ -1,0 +1,152 @@
+"""Draw what was seen: the emoji over, or beside, each face."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from enum import Enum
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from emojicam.stream.drawing.sprites import Cache, Sprite, fitting, from_rgba, lay, pyramid, turned
+from emojicam.stream.types import Drawn, Format, Frame, Judged, JudgedFace, Pixels, planes
+
+
+class Style(Enum):
+    """How an emotion is shown."""
+
+    COVER = "cover"  # the emoji hides the whole face
+    BADGE = "badge"  # a smaller emoji beside the face
+    LABEL = "label"  # emoji, word and bar above the face
+
+
+COVER_SIZE = 1.55
+"""Diameter of the disc in box widths. The detector's box goes from the brows to the chin; with the hairline the head is
+about 1.3 boxes high, and ears to ears it is about 1.1 boxes wide."""
+COVER_RISE = 0.10
+"""How far the disc's middle lies above the box's, towards the hairline, in box heights."""
+SIZE_STEP = 1.02
+ROLL_STEP = 1.5
+"""Sprites are kept by size in steps of 2 % and by roll in steps of 1.5 degrees: less is not seen."""
+
+
+VEIL = 16
+"""How many squares wide a veiled frame is, each of nearly one colour: a face is a handful of them."""
+
+
+class Overlay:
+    """Draws every face of a judged frame, the nearest on top."""
+
+    def __init__(self, emoji: Callable[[str], Pixels], style: Style = Style.COVER, disc: float = 248 / 256) -> None:
+        """Choose the look.
+
+        Args:
+            emoji: RGBA (uint8 HxWx4) for an emotion.
+            style: Where the emoji goes.
+            disc: Diameter of the part of an emoji that hides what is below, as a share of its width.
+        """
+        self.style = style
+        self._emoji, self._disc = emoji, disc
+        self._pyramids: dict[str, list[Pixels]] = {}
+        self._cache = Cache()
+
+    def __call__(self, judged: Judged) -> Drawn:
+        """Draw on a copy of the frame."""
+        if judged.veiled:
+            pixels = blurred(judged.frame)
+        elif judged.faces:
+            pixels = judged.frame.pixels.copy()
+        else:
+            return Drawn(judged, judged.frame.pixels)
+        draw = {Style.COVER: self._cover, Style.BADGE: self._badge, Style.LABEL: self._label}[self.style]
+        for face in reversed(judged.faces):
+            draw(pixels, judged.frame, face)
+        return Drawn(judged, pixels)
+
+    def _cover(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+        left, top, width, height = face.box
+        size = COVER_SIZE * max(width, height) / self._disc
+        angle = math.radians(face.roll)
+        rise = COVER_RISE * height
+        middle = (left + width / 2 + rise * math.sin(angle), top + height / 2 - rise * math.cos(angle))
+        self._put(pixels, frame, face.label, size, face.roll, middle)
+
+    def _badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+        left, top, width, height = face.box
+        size = min(max(0.6 * height, 28), 0.9 * min(frame.width, frame.height))
+        # To the right of the forehead; to its left where the picture ends.
+        x = left + width + 0.35 * size
+        if x + size / 2 > frame.width:
+            x = left - 0.35 * size
+        y = top - 0.05 * height
+        x = min(max(x, size / 2), frame.width - size / 2)
+        y = min(max(y, size / 2), frame.height - size / 2)
+        self._put(pixels, frame, face.label, size, 0, (x, y))
+
+    def _label(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+        left, top, width, height = face.box
+        tall = min(max(0.3 * height, 30), 120, frame.height / 3)
+        tall = max(4, 4 * round(tall / 4))
+        percent = 5 * round(20 * face.confidence)
+        key = ("label", face.label, tall, percent, frame.format, frame.colour)
+        sprite = self._cache.get(key, lambda: fitting(from_rgba(self._plate(face.label, tall, percent)), frame))
+        wide = (sprite.clear).shape[1]
+        x = min(max(left + width / 2, wide / 2), max(wide / 2, frame.width - wide / 2))
+        # Above the hairline; below the chin where there is no room.
+        y = top - 0.3 * height - tall / 2
+        if y < tall / 2:
+            y = min(top + 1.08 * height + tall / 2, frame.height - tall / 2)
+        lay(pixels, frame, sprite, (x, y))
+
+    def _plate(self, emotion: str, tall: int, percent: int) -> Pixels:
+        """Emoji, word and bar on a dark rounded plate: uint8 `tall` x W x 4, RGBA."""
+        k = 4  # drawn larger, then reduced: Pillow's shapes have hard edges
+        font = ImageFont.load_default(size=0.42 * tall * k)
+        word = emotion
+        wide = int(font.getlength(word)) + int(1.5 * tall * k)
+        plate = Image.new("RGBA", (wide, tall * k), (24, 22, 34, 0))
+        draw = ImageDraw.Draw(plate)
+        draw.rounded_rectangle((0, 0, wide - 1, tall * k - 1), radius=tall * k / 2, fill=(24, 22, 34, 215))
+        x0, x1 = 1.08 * tall * k, wide - 0.42 * tall * k
+        draw.text((x0, 0.38 * tall * k), word, font=font, anchor="lm", fill=(255, 255, 255, 255))
+        y0, y1 = 0.70 * tall * k, 0.82 * tall * k
+        draw.rounded_rectangle((x0, y0, x1, y1), radius=(y1 - y0) / 2, fill=(255, 255, 255, 70))
+        end = x0 + (x1 - x0) * percent / 100
+        if end - x0 > y1 - y0:
+            draw.rounded_rectangle((x0, y0, end, y1), radius=(y1 - y0) / 2, fill=(255, 205, 70, 255))
+        small = plate.resize((wide // k, tall), Image.Resampling.LANCZOS)
+        side = round(0.9 * tall)
+        face = Image.fromarray(self._emoji(emotion)).resize((side, side), Image.Resampling.LANCZOS)
+        small.alpha_composite(face, (round(0.05 * tall), round(0.05 * tall)))
+        return np.asarray(small)
+
+    def _put(
+        self, pixels: Pixels, frame: Frame, emotion: str, size: float, roll: float, middle: tuple[float, float]
+    ) -> None:
+        step = round(math.log(max(size, 4), SIZE_STEP))
+        turn = round(roll / ROLL_STEP)
+        key = (emotion, step, turn, frame.format, frame.colour)
+
+        def make() -> Sprite:
+            if emotion not in self._pyramids:
+                self._pyramids[emotion] = pyramid(self._emoji(emotion))
+            return turned(self._pyramids[emotion], SIZE_STEP**step, turn * ROLL_STEP)
+
+        lay(pixels, frame, self._cache.get(key, lambda: fitting(make(), frame)), middle)
+
+
+def blurred(frame: Frame) -> Pixels:
+    """A copy of a frame of which only light and colours are left."""
+    if frame.format is Format.BGR:
+        return _smeared(frame.pixels)
+    done = [_smeared(plane) for plane in planes(frame.pixels)]
+    return np.concatenate([plane.reshape(-1) for plane in done]).reshape(frame.pixels.shape)
+
+
+def _smeared(picture: Pixels) -> Pixels:
+    height, width = picture.shape[:2]
+    side = max(1, max(height, width) // VEIL)
+    small = cv2.resize(picture, (max(1, width // side), max(1, height // side)), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)

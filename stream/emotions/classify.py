@@ -1,0 +1,118 @@
+"""Read the emotion of every face in one batch, with ONNX Runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.stream.faces.align import align
+from emojicam.stream.inference.provider import Provider
+from emojicam.stream.inference.session import open_model
+from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFace, Seen
+
+
+class Classifier:
+    """Probabilities for faces, by an exported model. The model's own card says how faces are cut."""
+
+    def __init__(self, model: Path, provider: Provider = Provider.AUTO) -> None:
+        """Load a model and run it once.
+
+        Args:
+            model: An ONNX file that `emojicam export` wrote.
+            provider: Where it is to run.
+
+        Raises:
+            MissingExtra: ONNX Runtime is not installed.
+            DeviceError: `provider` names a GPU that can't be had.
+            ModelError: The file can't be used; the message says why.
+        """
+        self.path = model
+        opened = open_model(model, provider)
+        self.provider, self.card, self._run = opened.provider, opened.card, opened.run
+        self.passed_over = opened.passed_over
+
+    def probabilities(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """The emotions of faces that are cut already.
+
+        Args:
+            faces: As for `read`.
+
+        Returns:
+            float32 NxK; rows sum to 1.
+        """
+        return self.read(faces)[0]
+
+    def read(self, faces: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+        """Judge faces that are cut already.
+
+        Args:
+            faces: uint8 NxCxSxS as the card says, 0-255, C being 1 (grey) or 3 (RGB).
+
+        Returns:
+            float32 NxK, rows sum to 1, and where the card says so valence and arousal, float32 Nx2, -1 to 1.
+
+        Raises:
+            ValueError: Another shape or dtype.
+        """
+        size = self.card.crop.size
+        if faces.dtype != np.uint8 or faces.ndim != 4 or faces.shape[1:] != (self.card.channels, size, size):
+            raise ValueError(
+                f"faces are uint8 Nx{self.card.channels}x{size}x{size}, "
+                f"not {faces.dtype} {'x'.join(map(str, faces.shape))}"
+            )
+        if not len(faces):
+            nothing = np.zeros((0, len(self.card.labels) + 2), np.float32)
+            return nothing[:, 2:], nothing[:, :2] if self.card.affect else None
+        answers = self._run(faces)
+        return answers[0], answers[1] if self.card.affect else None
+
+    def __call__(self, seen: Seen) -> Judged:
+        """Judge all faces of a frame in one batch."""
+        return self.many([seen])[0]
+
+    def many(self, frames: Sequence[Seen]) -> list[Judged]:
+        """Judge all faces of several frames in one batch."""
+        cuts = [self.cut(seen.frame, seen.faces) for seen in frames if seen.faces]
+        emotions = iter(self._emotions(np.concatenate(cuts)) if cuts else [])
+        return [
+            Judged(seen.frame, tuple(judged_face(face, next(emotions)) for face in seen.faces), seen.cut)
+            for seen in frames
+        ]
+
+    def _emotions(self, faces: npt.NDArray[np.uint8]) -> list[Emotion]:
+        rows, told = self.read(faces)
+        affects = [(None, None)] * len(rows) if told is None else [(float(v), float(a)) for v, a in told]
+        return [
+            Emotion(self.card.labels, tuple(row), *affect) for row, affect in zip(rows.tolist(), affects, strict=True)
+        ]
+
+    def cut(self, frame: Frame, faces: tuple[Face, ...]) -> npt.NDArray[np.uint8]:
+        """The faces as the net wants them: aligned, uint8 NxCxSxS."""
+        crop = self.card.crop
+        if self.card.channels == 3:
+            rgb = np.asarray(cv2.cvtColor(frame.bgr(), cv2.COLOR_BGR2RGB), np.uint8)
+            return np.stack([align(rgb, face.eyes, crop).transpose(2, 0, 1) for face in faces])
+        luma = frame.luma
+        cut = np.stack([align(luma, face.eyes, crop)[None] for face in faces])
+        limited = frame.format is Format.I420 and not frame.colour.full
+        return _STRETCH[cut] if limited else cut
+
+
+def judged_face(face: Face, emotion: Emotion) -> JudgedFace:
+    """A face with its emotion."""
+    return JudgedFace(
+        box=face.box,
+        score=face.score,
+        eyes=face.eyes,
+        roll=face.roll,
+        track=face.track,
+        emotion=emotion,
+    )
+
+
+_STRETCH = np.clip((np.arange(256, dtype=np.float32) - 16) * (255 / 219) + 0.5, 0, 255).astype(np.uint8)
+"""Levels 16-235 to 0-255."""

@@ -1,0 +1,1 @@
+"""Faces are found, followed, numbered and kept covered here. May import `stream`'s own level and `inference`."""

@@ -1,0 +1,161 @@
+"""Run batches of faces through a session: straight on a CPU, with bound and reused buffers on a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.stream.inference.pinned import pinned
+from emojicam.stream.inference.provider import GRAPHS, NAMES, Provider
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+T = TypeVar("T")
+Faces = npt.NDArray[np.uint8]
+Answers = list[npt.NDArray[np.float32]]
+
+SIZES = (1, 2, 4, 8, 16, 32, 64)
+"""Batches that a GPU runs: a batch is filled up to the next, a larger one comes in parts."""
+
+LARGEST_AREA = 16 * 224 * 224
+"""Pixels of all faces of a GPU's batch: of 64 faces of 224 px newbase's inner layers alone would take over 2 GB."""
+
+LARGEST_BATCH = 32
+"""Of a CPU, where larger ones gain nothing and take memory."""
+
+
+class Runner(Protocol):
+    """Runs batches."""
+
+    def __call__(self, faces: Faces) -> Answers:
+        """Args: uint8 NxCxSxS, N >= 1. Returns: for each output float32 NxK, fresh arrays."""
+
+
+class Lane:
+    """Where the runs of a session happen: at once, or always in one thread of its own.
+
+    CUDA graphs, and the handles of CUDA's libraries, belong to the thread in which they were made: ONNX Runtime lets a
+    session that records graphs be run by one thread alone, but each video of ours has threads of its own.
+    """
+
+    def __init__(self, *, own_thread: bool) -> None:
+        """Begin no thread yet."""
+        self._thread = ThreadPoolExecutor(1, "gpu") if own_thread else None
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        """What `work` returns, or raises, there."""
+        return work() if self._thread is None else self._thread.submit(work).result()
+
+
+HERE = Lane(own_thread=False)
+
+
+def runner(session: onnxruntime.InferenceSession, provider: Provider, lane: Lane = HERE) -> Runner:
+    """The way to run batches that fits where a session runs.
+
+    Args:
+        session: Of a model with one input.
+        provider: Where it runs.
+        lane: In which thread.
+    """
+    if provider is Provider.CPU:
+        return Direct(session)
+    options = session.get_provider_options().get(NAMES[provider], {})
+    return Bound(session, "cuda", graphs=options.get(GRAPHS) == "1", lane=lane)
+
+
+class Direct:
+    """On a CPU: the session reads the faces where they are."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, largest: int = LARGEST_BATCH) -> None:
+        self._session, self._largest = session, largest
+        self._input = session.get_inputs()[0].name
+
+    def __call__(self, faces: Faces) -> Answers:
+        """As `Runner`."""
+        parts = [faces[at : at + self._largest] for at in range(0, len(faces), self._largest)]
+        return _joined([self._session.run(None, {self._input: part}) for part in parts])
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """What one size of batch keeps: its buffers on both sides and their binding."""
+
+    host: Faces
+    given: Any
+    answers: list[Any]
+    binding: Any
+    options: Any
+
+
+class Bound:
+    """On a GPU: each size of batch has its buffers on the device, bound once and used again.
+
+    That way the addresses never change, so that CUDA can record what is launched once and replay it (a CUDA graph).
+    """
+
+    def __init__(self, session: onnxruntime.InferenceSession, device: str, *, graphs: bool, lane: Lane = HERE) -> None:
+        """Bind nothing yet; a size's buffers are made when it first comes.
+
+        Args:
+            session: Of a model with one input.
+            device: "cuda"; "cpu" works as well, which is how this is tested without a GPU.
+            graphs: Record and replay each size's launches.
+            lane: In which thread.
+        """
+        self._session, self._device, self._graphs, self._lane = session, device, graphs, lane
+        self._slots: dict[int, _Slot] = {}
+        _, _, height, width = session.get_inputs()[0].shape
+        self._sizes = tuple(size for size in SIZES if size == 1 or size * height * width <= LARGEST_AREA)
+
+    def __call__(self, faces: Faces) -> Answers:
+        """As `Runner`."""
+        most = self._sizes[-1]
+        parts = [faces[at : at + most] for at in range(0, len(faces), most)]
+        return self._lane(lambda: _joined([self._run(part) for part in parts]))
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """The sizes of batches that have buffers so far."""
+        return tuple(sorted(self._slots))
+
+    def _run(self, faces: Faces) -> Answers:
+        size = next(size for size in self._sizes if size >= len(faces))
+        slot = self._slots.get(size)
+        if slot is None:
+            slot = self._slots[size] = self._bind(size)
+        slot.host[: len(faces)] = faces
+        slot.given.update_inplace(slot.host)
+        self._session.run_with_iobinding(slot.binding, slot.options)
+        return [answer.numpy()[: len(faces)].copy() for answer in slot.answers]
+
+    def _bind(self, size: int) -> _Slot:
+        import onnxruntime
+
+        (given,) = self._session.get_inputs()
+        host = pinned((size, *given.shape[1:]))
+
+        def buffer(shape: tuple[int, ...], kind: type) -> Any:
+            return onnxruntime.OrtValue.ortvalue_from_shape_and_type(shape, kind, self._device)
+
+        taken = buffer(host.shape, np.uint8)
+        outputs = self._session.get_outputs()
+        answers = [buffer((size, *output.shape[1:]), np.float32) for output in outputs]
+        binding = self._session.io_binding()
+        binding.bind_ortvalue_input(given.name, taken)
+        for output, answer in zip(outputs, answers, strict=True):
+            binding.bind_ortvalue_output(output.name, answer)
+        options = onnxruntime.RunOptions()
+        if self._graphs:
+            options.add_run_config_entry("gpu_graph_id", str(size))
+        return _Slot(host, taken, answers, binding, options)
+
+
+def _joined(parts: list[Any]) -> Answers:
+    return [np.concatenate(column) if len(column) > 1 else column[0] for column in zip(*parts, strict=True)]

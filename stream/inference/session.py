@@ -1,0 +1,250 @@
+"""Open a model file. It is input like any other: whatever is in it, little memory and time are spent on it.
+
+ONNX holds no code, only operators that ONNX Runtime knows; what a hostile file can do is name other files, claim huge
+tensors and loop for ever.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.errors import DeviceError, MissingExtra, ModelError, first_line
+from emojicam.models.card import METADATA_KEY, Card
+from emojicam.stream.inference.provider import GRAPHS, LIBRARIES, NAMES, Machine, Provider, ThisMachine, choose
+from emojicam.stream.inference.runner import Lane, Runner, runner
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+LARGEST = 512 * 1024 * 1024
+"""Bytes of a model file. The largest net here, AlexNet, has about 230 MB."""
+
+MEMORY = 2 * 1024 * 1024 * 1024
+"""Bytes that all sessions together may take on the CPU: newbase needs 1.2 GB for a batch of 32."""
+
+_CUDA: Mapping[str, str] = {"cudnn_conv_algo_search": "EXHAUSTIVE", "gpu_mem_limit": str(MEMORY)}
+
+OPTIONS: Mapping[Provider, Sequence[Mapping[str, str]]] = {
+    Provider.CPU: ({},),
+    # Faces come in batches of a few sizes: a graph of the launches for each is recorded once and replayed. A net of
+    # which a step runs on the CPU can't be recorded, which ONNX Runtime says when it is opened.
+    Provider.CUDA: ({**_CUDA, GRAPHS: "1"}, _CUDA),
+    Provider.TENSORRT: ({},),
+}
+"""What each provider is asked for; the second where the first is refused."""
+
+PATIENCE = {Provider.CPU: 10.0, Provider.CUDA: 120.0, Provider.TENSORRT: 900.0}
+"""Seconds that a model may take for its first face. The slowest net here, newbase, takes 0.5 on a CPU; CUDA loads its
+libraries and looks for the fastest convolutions then, and TensorRT builds its engine."""
+
+WARM = (1, 2, 4, 8)
+"""Batches that a GPU runs at the start: the first of each size allocates and compiles; no frame waits for it then."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model that is ready.
+
+    Attributes:
+        session: ONNX Runtime's.
+        provider: Where it runs.
+        card: The model's, which it fits.
+        run: The way to run batches.
+        passed_over: Why the provider that was tried before isn't used; None if it is the first.
+    """
+
+    session: onnxruntime.InferenceSession
+    provider: Provider
+    card: Card
+    run: Runner
+    passed_over: str | None = None
+
+
+def open_model(
+    model: Path, wanted: Provider = Provider.AUTO, machine: Machine | None = None, *, patience: float | None = None
+) -> Opened:
+    """Open a model file and try it on one black face.
+
+    Args:
+        model: An ONNX file that `emojicam export` wrote.
+        wanted: Where it is to run. AUTO takes the CPU where a GPU is there but fails.
+        machine: What is known of this one.
+        patience: Seconds that the first face may take; by default those of `PATIENCE`.
+
+    Raises:
+        MissingExtra: ONNX Runtime is not installed.
+        DeviceError: `wanted` names a GPU that can't be had.
+        ModelError: The file can't be used; the message says why.
+    """
+    providers = choose(wanted, machine or ThisMachine())
+    content = _content(model)
+    refused: Exception | None = None
+    for provider in providers:
+        for options in OPTIONS[provider]:
+            try:
+                session = _session(content, model, provider, options)
+                opened = _tried(session, provider, model, PATIENCE[provider] if patience is None else patience)
+                return replace(opened, passed_over=None if provider is providers[0] else str(refused))
+            except _Fails as failure:
+                refused = failure
+    if wanted in (Provider.AUTO, Provider.CPU):
+        raise ModelError(f"{model}: {refused}") from refused
+    open_model(model, Provider.CPU, patience=patience)  # is it the model's fault?
+    raise DeviceError(f"--provider {wanted.value}: {refused}; --provider cpu works without") from refused
+
+
+class _Fails(Exception):
+    """A model can't be run by a provider."""
+
+
+def _content(model: Path) -> bytes:
+    try:
+        if model.stat().st_size > LARGEST:
+            raise ModelError(f"{model}: larger than {LARGEST >> 20} MiB, the most that is loaded")
+        # As bytes, the model has no folder, so that it cannot name other files as its weights.
+        return model.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{model}: can't be read: {error.strerror or error}") from error
+
+
+def _session(
+    content: bytes, model: Path, provider: Provider, options: Mapping[str, str]
+) -> onnxruntime.InferenceSession:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingExtra("ONNX Runtime", "cpu") from error
+    _prepare()
+    if provider is not Provider.CPU:
+        onnxruntime.preload_dlls()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it falls back; it is looked at below
+            session = onnxruntime.InferenceSession(
+                content,
+                _options(),
+                providers=[(NAMES[provider], options)],
+                enable_fallback=0,
+                # Whoever made the file has computed what is constant. What a hostile one leaves to be computed would
+                # take its time here, where nothing can stop it; so it is left to the first face, which has a limit.
+                disabled_optimizers=["ConstantFolding"],
+            )
+    except Exception as error:
+        raise _Fails(f"not an ONNX model that can be loaded: {first_line(error)}") from error
+    if session.get_providers()[0] != NAMES[provider]:  # ONNX Runtime has fallen back to the CPU without a word
+        raise _Fails(f"its libraries can't be loaded: {LIBRARIES[provider]}")
+    return session
+
+
+def _tried(session: onnxruntime.InferenceSession, provider: Provider, model: Path, patience: float) -> Opened:
+    card = _card(session, model)
+    _check(session, card, model)
+    lane = Lane(own_thread=provider is not Provider.CPU)
+    lane(partial(_try, session, card, patience))
+    run = runner(session, provider, lane)
+    if provider is not Provider.CPU:
+        try:
+            for faces in WARM:
+                run(_black(card, faces))
+        except Exception as error:
+            raise _Fails(f"fails on its first faces: {first_line(error)}") from error
+    return Opened(session, provider, card, run)
+
+
+def _black(card: Card, number: int) -> npt.NDArray[np.uint8]:
+    return np.zeros((number, card.channels, card.crop.size, card.crop.size), np.uint8)
+
+
+@cache
+def _prepare() -> None:
+    """Once a process: no telemetry (the package's __init__ has the rest of that), no log, and a bound on the memory."""
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    onnxruntime.set_default_logger_severity(4)
+    arena = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR
+    where = onnxruntime.OrtMemoryInfo("Cpu", arena, 0, onnxruntime.OrtMemType.DEFAULT)
+    # 1: take what is asked for, not the next power of two.
+    bound = onnxruntime.OrtArenaCfg({"max_mem": MEMORY, "arena_extend_strategy": 1})
+    onnxruntime.create_and_register_allocator(where, bound)
+
+
+def _options() -> onnxruntime.SessionOptions:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # For nets this small a second thread costs up to 36 % more CPU than it saves time.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    return options
+
+
+def _card(session: onnxruntime.InferenceSession, model: Path) -> Card:
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        raise ModelError(f"{model}: has no emojicam card; write it with `emojicam export`")
+    try:
+        return Card.from_json(text)
+    except ValueError as error:
+        raise ModelError(f"{model}: {first_line(error)}") from error
+
+
+def _check(session: onnxruntime.InferenceSession, card: Card, model: Path) -> None:
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    size = card.crop.size
+    wanted = [card.channels, size, size]
+    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or list(inputs[0].shape[1:]) != wanted:
+        got = _listed(inputs)
+        raise ModelError(
+            f"{model}: takes {got}, not tensor(uint8) [N, {card.channels}, {size}, {size}] as its card says"
+        )
+    if isinstance(inputs[0].shape[0], int):
+        raise ModelError(f"{model}: takes batches of {inputs[0].shape[0]} only, not of any size")
+    widths = [len(card.labels), 2] if card.affect else [len(card.labels)]
+    if [(o.type, list(o.shape[1:])) for o in outputs] != [("tensor(float)", [width]) for width in widths]:
+        got = _listed(outputs)
+        said = " and ".join(f"tensor(float) [N, {width}]" for width in widths)
+        raise ModelError(f"{model}: gives {got}, not {said} as its card says")
+
+
+def _listed(values: Sequence[Any]) -> str:
+    return ", ".join(f"{value.type} {value.shape}" for value in values[:4])[:200] + (", …" if len(values) > 4 else "")
+
+
+def _try(session: onnxruntime.InferenceSession, card: Card, patience: float) -> None:
+    """The first face: what is declared may not be what comes, and the model may take all memory or all time."""
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    # A CUDA graph is recorded later, with the buffers that it is to be replayed with.
+    options.add_run_config_entry("gpu_graph_id", "-1")
+
+    def stop() -> None:
+        options.terminate = True
+
+    timer = threading.Timer(patience, stop)
+    timer.start()
+    try:
+        answers = session.run(None, {session.get_inputs()[0].name: _black(card, 1)}, options)
+    except Exception as error:
+        why = f"takes more than {patience:g} s for a face" if options.terminate else first_line(error)
+        raise _Fails(f"fails on its first face: {why}") from error
+    finally:
+        timer.cancel()
+    widths = [len(card.labels), 2] if card.affect else [len(card.labels)]
+    shapes = [np.shape(answer) for answer in answers]
+    if shapes != [(1, width) for width in widths] or not all(np.isfinite(answer).all() for answer in answers):
+        raise _Fails(f"gives {shapes} for one face, or no finite numbers")
+    if abs(float(np.sum(answers[0])) - 1) > 1e-3:
+        raise _Fails(f"its probabilities for a black face sum to {float(np.sum(answers[0])):.3g}")

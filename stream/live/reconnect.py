@@ -1,0 +1,196 @@
+"""A live source that never gives up: what is lost is tried again, and meanwhile a card says so."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+
+from emojicam.errors import EmojicamError
+from emojicam.stream.live.reader import ReaderThread, SourceEnded
+from emojicam.stream.types import Frame, Pixels
+
+BACKOFF = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Seconds before each further try; the last one for ever."""
+
+SILENCE = 1.0
+"""Seconds without a frame after which the card is shown."""
+
+WATCHDOG = 10.0
+"""Seconds without a frame after which a source is given up and opened anew."""
+
+PLACEHOLDER_EVERY = 0.2
+"""Seconds between two cards."""
+
+STUCK = 3
+"""Threads that may hang in a driver at the same time; before a further try one of them must have come back."""
+
+
+class Refused(EmojicamError):
+    """The source will not be had by trying again: wrong credentials, say."""
+
+    exit_code = 4
+
+
+@dataclass
+class Clock:
+    """The time; another one in tests."""
+
+    now: Callable[[], float] = time.monotonic
+
+
+@dataclass
+class Counts:
+    """What happened to a source.
+
+    Attributes:
+        frames: That came.
+        dropped: That came, but so many newer ones after them that nobody wanted them any more.
+        stalls: Times that nothing came for `SILENCE` seconds.
+        reconnects: Times that it was opened anew with success.
+        failures: Times that it could not be opened.
+    """
+
+    frames: int = 0
+    dropped: int = 0
+    stalls: int = 0
+    reconnects: int = 0
+    failures: int = 0
+
+    def __str__(self) -> str:
+        said = {
+            f"{self.stalls} stall{'s' * (self.stalls != 1)}": self.stalls,
+            f"{self.reconnects} reconnect{'s' * (self.reconnects != 1)}": self.reconnects,
+            f"{self.failures} failed tr{'ies' if self.failures != 1 else 'y'}": self.failures,
+        }
+        return ", ".join([f"{self.frames:,} frames", *(text for text, happened in said.items() if happened)])
+
+
+@dataclass
+class ReconnectingSource:
+    """Frames of a live source for as long as anybody wants them.
+
+    Attributes:
+        start: Opens the source and gives its frames; may block or raise at any time.
+        name: For what is told; without credentials.
+        once: Its end is the end: a file that is not to be shown again.
+        leave: Asked all the time: if true, the frames end.
+        tell: Called with a line when the source is lost or found again.
+        clock: The time.
+        counts: What happened so far.
+    """
+
+    start: Callable[[], Iterator[Frame]]
+    name: str
+    leave: Callable[[], bool] = lambda: False
+    tell: Callable[[str], None] = lambda text: None
+    clock: Clock = field(default_factory=Clock)
+    counts: Counts = field(default_factory=Counts)
+    once: bool = False
+    live = True
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Frames with their arrival as their time, and cards while there are none.
+
+        Raises:
+            Refused: It is of no use to go on.
+            EmojicamError: The first try failed: nothing was ever seen.
+        """
+        self._index = 0
+        self._latest = -math.inf
+        self._size = (1280, 720)
+        stuck: list[ReaderThread[Frame]] = []
+        tries = 0
+        while not self.leave():
+            stuck = [one for one in stuck if one.alive]
+            if len(stuck) >= STUCK:
+                yield from self._wait(PLACEHOLDER_EVERY)
+                continue
+            reader = ReaderThread(self.start, f"reads {self.name}", now=self.clock.now)
+            came = 0
+            why = "it ended"
+            try:
+                for frame in self._frames(reader):
+                    if not came and tries:
+                        self.counts.reconnects += 1
+                        self.tell(f"{self.name}: back")
+                    came += frame is not None
+                    yield frame or self._placeholder("no signal")
+                if not self.leave():
+                    why = f"nothing came for {WATCHDOG:g} s"
+            except Refused:
+                raise
+            except SourceEnded:
+                if self.once:
+                    return
+            except EmojicamError as error:
+                if not self.counts.frames and not tries:
+                    raise
+                why = str(error).removeprefix(f"{self.name}: ")
+            finally:
+                if not reader.leave():
+                    stuck.append(reader)
+                self.counts.dropped += reader.dropped
+            if self.leave():
+                return
+            tries = 1 if came else tries + 1
+            self.counts.failures += not came
+            pause = BACKOFF[min(tries, len(BACKOFF)) - 1]
+            self.tell(f"{self.name}: {why}; trying again in {pause:g} s")
+            yield from self._wait(pause)
+
+    def _frames(self, reader: ReaderThread[Frame]) -> Iterator[Frame | None]:
+        """What comes; None each time that a card is due; ends when the watchdog bites."""
+        last = self.clock.now()
+        silent = False
+        while not self.leave():
+            came = reader.next(PLACEHOLDER_EVERY)
+            now = self.clock.now()
+            if came is not None:
+                last, silent = now, False
+                frame, arrived = came
+                self.counts.frames += 1
+                self._size = frame.width, frame.height
+                yield self._stamped(frame, arrived)
+                continue
+            if now - last >= WATCHDOG:
+                return
+            if now - last >= SILENCE:
+                self.counts.stalls += not silent
+                silent = True
+                yield None
+
+    def _wait(self, seconds: float) -> Iterator[Frame]:
+        until = self.clock.now() + seconds
+        while self.clock.now() < until and not self.leave():
+            yield self._placeholder("no signal")
+            time.sleep(PLACEHOLDER_EVERY)
+
+    def _stamped(self, frame: Frame, arrived: float) -> Frame:
+        # A frame may have come a moment before the card that was shown before it: time never runs backwards.
+        self._latest = max(arrived, self._latest)
+        self._index += 1
+        return replace(frame, index=self._index - 1, time=self._latest)
+
+    def _placeholder(self, text: str) -> Frame:
+        return self._stamped(Frame(0, 0.0, placeholder(text, self._size), placeholder=True), self.clock.now())
+
+
+def placeholder(text: str, size: tuple[int, int]) -> Pixels:
+    """A dark picture with a few words in its middle: BGR uint8.
+
+    Args:
+        text: One line.
+        size: Width and height in px.
+    """
+    width, height = size
+    picture = np.full((height, width, 3), (34, 24, 22), np.uint8)
+    scale = max(0.3, width / 900)
+    (wide, tall), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 2)
+    at = ((width - wide) // 2, (height + tall) // 2)
+    cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, (200, 200, 205), max(1, round(scale)), cv2.LINE_AA)
+    return picture

@@ -1,0 +1,175 @@
+"""A window on the screen that shows the newest frame and takes keys."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol, Self
+
+import cv2
+import numpy as np
+
+from emojicam.errors import DeviceError
+from emojicam.stream.line import Stop
+from emojicam.stream.live.letterbox import plain
+from emojicam.stream.types import Drawn, Format, Frame, Pixels
+
+TITLE = "emojicam"
+ESCAPE = 27
+
+HELP = (
+    "q  quit",
+    "space  pause",
+    "s  still to a file",
+    "r  record, and stop recording",
+    "m  mirror",
+    "1-9  theme",
+    "c b l  cover, badge, label",
+    "h  this help",
+)
+
+
+class Screen(Protocol):
+    """What a window is drawn with: OpenCV, or a recording one in tests."""
+
+    def open(self, title: str, size: tuple[int, int]) -> None:
+        """A window of that size that can be resized."""
+
+    def show(self, title: str, picture: Pixels) -> None:
+        """BGR."""
+
+    def key(self) -> int:
+        """The key that was pressed last, or -1; windows are drawn meanwhile."""
+
+    def is_open(self, title: str) -> bool:
+        """Whether the user has not closed it."""
+
+    def close(self, title: str) -> None:
+        """Take it away."""
+
+
+class OpenCVScreen:
+    """The real one."""
+
+    def open(self, title: str, size: tuple[int, int]) -> None:
+        """As `Screen`.
+
+        Raises:
+            DeviceError: There is no screen.
+        """
+        # Qt ends the whole process where it finds no screen: that must be asked first.
+        if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            raise DeviceError("there is no screen for a window: --no-window shows none")
+        try:
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            cv2.resizeWindow(title, *size)
+        except cv2.error as error:
+            raise DeviceError("no window can be opened: --no-window shows none") from error
+
+    def show(self, title: str, picture: Pixels) -> None:
+        """As `Screen`."""
+        cv2.imshow(title, picture)
+
+    def key(self) -> int:
+        """As `Screen`."""
+        code = cv2.waitKeyEx(1)
+        # Arrows and the like have codes of which the last byte alone would be a letter.
+        return -1 if code < 0 or code & 0xFFFF > 0xFF or not code & 0xFF else code & 0xFF
+
+    def is_open(self, title: str) -> bool:
+        """As `Screen`."""
+        return cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) >= 1
+
+    def close(self, title: str) -> None:
+        """As `Screen`."""
+        cv2.destroyWindow(title)
+        cv2.waitKey(1)
+
+
+class Window:
+    """A sink that shows frames; use it in a `with`, in the main thread."""
+
+    def __init__(
+        self,
+        on_key: Callable[[str], None],
+        status: Callable[[], str],
+        *,
+        mirror: bool = True,
+        screen: Screen | None = None,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            on_key: Called with each key that the window itself has no use for.
+            status: The line at the bottom.
+            mirror: Show the picture as a mirror does.
+            screen: What it is drawn with.
+        """
+        self.mirror = mirror
+        self.help = False
+        self._on_key, self._status = on_key, status
+        self._screen = screen or OpenCVScreen()
+        self._open = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __call__(self, drawn: Drawn) -> None:
+        """Show a frame, and act on the keys that were pressed.
+
+        Raises:
+            Stop: The user wants to quit, or has closed the window.
+            DeviceError: There is no screen.
+        """
+        frame = Frame(0, 0.0, drawn.pixels, drawn.judged.frame.format, drawn.judged.frame.colour)
+        if not self._open:
+            self._screen.open(TITLE, (frame.width, frame.height))
+            self._open = True
+        elif not self._screen.is_open(TITLE):
+            raise Stop
+        self._screen.show(TITLE, self.picture(frame))
+        self.keys()
+
+    def keys(self) -> None:
+        """Act on the key that was pressed last.
+
+        Raises:
+            Stop: It was q or Escape.
+        """
+        code = self._screen.key()
+        if code < 0:
+            return
+        key = chr(code & 0xFF).lower()
+        if key == "q" or code & 0xFF == ESCAPE:
+            raise Stop
+        if key == "m":
+            self.mirror = not self.mirror
+        elif key == "h":
+            self.help = not self.help
+        else:
+            self._on_key(key)
+
+    def picture(self, frame: Frame) -> Pixels:
+        """What is shown: BGR, mirrored if so wanted, with the status line; letters are never mirrored."""
+        if frame.format is Format.BGR:
+            bgr = frame.pixels.copy()
+        else:
+            bgr = np.asarray(cv2.cvtColor(plain(frame), cv2.COLOR_YUV2BGR_I420), np.uint8)
+        if self.mirror:
+            bgr = np.ascontiguousarray(bgr[:, ::-1])
+        size = max(0.35, frame.height / 1300)
+        lines = [self._status()]
+        if self.help:
+            lines = [*HELP, *lines]
+        for number, text in enumerate(reversed(lines)):
+            at = (round(14 * size + 4), frame.height - round((14 + 34 * number) * size) - 4)
+            for colour, width in (((20, 18, 16), 3), ((235, 235, 235), 1)):
+                thickness = max(1, round(width * size * 1.6))
+                cv2.putText(bgr, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, thickness, cv2.LINE_AA)
+        return bgr
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self._open:
+            self._screen.close(TITLE)

@@ -1,0 +1,1 @@
+"""Photos and video files, in and out. May import `stream`'s own level and the ground floor."""

@@ -1,0 +1,90 @@
+"""Animated WebP, which FFmpeg can't decode, as a source of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import cv2
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from emojicam.errors import InputError
+from emojicam.stream.media.sources import MOST_PIXELS, ColourTags, VideoInfo
+from emojicam.stream.types import Colour, Format, Frame, Pixels
+
+
+class AnimatedWebp:
+    """The pictures of an animated WebP file as I420, once each; where they are transparent, they become white.
+
+    Odd sizes lose their last row or column.
+    """
+
+    live = False
+
+    def __init__(self, path: Path) -> None:
+        """Read the header.
+
+        Raises:
+            InputError: It isn't an animated WebP file, or it is too large.
+        """
+        try:
+            self._image = Image.open(path, formats=["WEBP"])
+            width, height = self._image.size
+            frames = int(getattr(self._image, "n_frames", 1))
+        except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+            raise InputError(f"{path}: neither a photo nor a video that can be read") from error
+        if width * height > MOST_PIXELS:
+            raise InputError(f"{path}: {width}x{height} px is more than 8K, the largest taken")
+        self.path = path
+        self._read = 0
+        self.info = VideoInfo(
+            sound=None,
+            width=max(2, width & ~1),
+            height=max(2, height & ~1),
+            time_base=Fraction(1, 1000),
+            rate=Fraction(25),
+            frames=frames,
+            sample_aspect=Fraction(1),
+            colour=Colour(),
+            tags=ColourTags(range=1, matrix=6),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._image.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Each picture once, in order, with the times that the file says."""
+        at = 0
+        for index in range(self.info.frames or 0):
+            try:
+                self._image.seek(index)
+                picture = self._image.convert("RGBA")
+            except (OSError, ValueError, SyntaxError, EOFError):
+                return
+            yield Frame(index, at / 1000, self._i420(picture), Format.I420, self.info.colour)
+            self._read += 1
+            # Browsers show pictures of less than 11 ms for 100 ms.
+            shown = int(self._image.info.get("duration", 100))
+            at += shown if shown > 10 else 100
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know, when all frames are read."""
+        lost = (self.info.frames or 0) - self._read
+        return [f"the last {lost} of {self.info.frames} pictures can't be read"] if lost else []
+
+    def _i420(self, picture: Image.Image) -> Pixels:
+        ground = Image.new("RGBA", picture.size, "white")
+        ground.alpha_composite(picture)
+        size = self.info.width, self.info.height
+        rgb = np.asarray(ground.convert("RGB"))[: size[1], : size[0]]
+        if rgb.shape[:2] != size[::-1]:
+            rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_NEAREST))
+        return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2YUV_I420), np.uint8)

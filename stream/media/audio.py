@@ -1,0 +1,172 @@
+"""Carry a source's sound into the output: packets are copied where the container takes the codec, else re-encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import av
+import av.audio.resampler
+import av.audio.stream
+import av.container
+import av.error
+import av.packet
+from av.bitstream import BitStreamFilterContext
+
+from emojicam.stream.media.container import open_media, packets_of
+
+if TYPE_CHECKING:  # generic in the stubs alone
+    SoundPacket = av.packet.Packet[av.audio.stream.AudioStream]
+
+COPIED = {
+    ".mp4": {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"},
+    ".mov": {"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s24le", "pcm_s16be"},
+    ".mkv": None,
+}
+"""Audio codecs that each container holds and players play there; None is any."""
+
+
+class Tracks:
+    """Every audio track of a source, written into an output in step with its pictures."""
+
+    def __init__(self, source: Path | None, output: av.container.OutputContainer, suffix: str) -> None:
+        """Open the source a second time and add a stream to `output` for each of its audio tracks.
+
+        Args:
+            source: The video file; None if it can't hold sound.
+            output: Where to; not yet started.
+            suffix: The output's, with its dot.
+        """
+        self.notes: list[str] = []
+        self.damaged = 0
+        self._output = output
+        self._tracks: dict[int, _Copy | _Encode] = {}
+        self._last: dict[int, int] = {}
+        self._waiting: SoundPacket | None = None
+        self._packets: Iterator[SoundPacket] = iter(())
+        self._input = open_media(source) if source else None
+        if self._input is None:
+            return
+        for stream in self._input.streams.audio:
+            allowed = COPIED.get(suffix, set())
+            try:
+                # Of the codec, not of a decoder: FFmpeg's decoder of MP3 is called mp3float.
+                codec = stream.codec_context.codec.canonical_name
+                if not stream.codec_context.sample_rate:  # a track of which nothing but its header is there
+                    raise ValueError
+            except (AttributeError, ValueError):
+                self.notes.append(f"audio track {stream.index} is of an unknown kind and left out")
+                continue
+            if allowed is None or codec in allowed:
+                self._tracks[stream.index] = _Copy(stream, output)
+            else:
+                self._tracks[stream.index] = _Encode(stream, output)
+                self.notes.append(f"audio track {stream.index} ({codec}) is re-encoded as AAC, which {suffix} can hold")
+        subtitles = len(self._input.streams.subtitles)
+        if subtitles:
+            self.notes.append(f"{subtitles} subtitle track{'s are' if subtitles > 1 else ' is'} left out")
+        self._packets = self._read(self._input)
+
+    def advance(self, until: float | None) -> None:
+        """Write the packets that belong before `until` (seconds), or all that are left."""
+        while True:
+            packet = self._waiting or next(self._packets, None)
+            self._waiting = None
+            if packet is None:
+                if until is None:
+                    for track in self._tracks.values():
+                        track.finish()
+                return
+            at = packet.dts if packet.dts is not None else packet.pts
+            if until is not None and at is not None and packet.time_base and float(at * packet.time_base) > until:
+                self._waiting = packet
+                return
+            last = self._last.get(packet.stream_index)
+            if at is not None and last is not None and at <= last:
+                # A damaged timestamp: no container takes a packet that goes back in time.
+                self.damaged += 1
+                continue
+            if at is not None:
+                self._last[packet.stream_index] = at
+            try:
+                self._tracks[packet.stream_index].write(packet)
+            except (av.error.InvalidDataError, av.error.PatchWelcomeError):
+                self.damaged += 1
+
+    def close(self) -> None:
+        """Close the source."""
+        if self._input is not None:
+            self._input.close()
+
+    def _read(self, container: av.container.InputContainer) -> Iterator[SoundPacket]:
+        if not self._tracks:
+            return
+        for packet in packets_of(container, [container.streams[i] for i in self._tracks], self._count_damage):
+            if packet.size:  # an empty one only says that the end is reached
+                yield cast("SoundPacket", packet)
+
+    def _count_damage(self) -> None:
+        self.damaged += 1
+
+
+class _Copy:
+    def __init__(self, source: av.audio.stream.AudioStream, output: av.container.OutputContainer) -> None:
+        self._output = output
+        self._stream = output.add_stream_from_template(source)
+        _label(source, self._stream)
+        # In MPEG-TS each AAC packet says what it is (ADTS); elsewhere the file's header does. FFmpeg's muxer does this
+        # by itself, but not while it holds the header back (`delay_moov`).
+        bare = source.codec_context.codec.canonical_name == "aac" and not source.codec_context.extradata
+        self._filter = BitStreamFilterContext("aac_adtstoasc", source) if bare else None
+
+    def write(self, packet: SoundPacket) -> None:
+        for ready in self._filter.filter(packet) if self._filter else [packet]:
+            ready.stream = self._stream
+            self._output.mux(ready)
+
+    def finish(self) -> None:
+        """Nothing waits in a copy."""
+
+
+class _Encode:
+    def __init__(self, source: av.audio.stream.AudioStream, output: av.container.OutputContainer) -> None:
+        self._output = output
+        rate = source.codec_context.sample_rate or 48_000
+        if rate not in (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000):
+            rate = 48_000
+        # By their number: the channels of PCM in an AVI, say, have no names, which the encoder would refuse.
+        layout = {1: "mono", 6: "5.1"}.get(source.codec_context.layout.nb_channels, "stereo")
+        stream = output.add_stream("aac", rate=rate, layout=layout)
+        assert isinstance(stream, av.audio.stream.AudioStream)
+        self._stream = stream
+        _label(source, stream)
+        self._layout, self._rate = layout, rate
+        self._resample = self._resampler()
+        self._form: tuple[str, str, int] | None = None
+
+    def _resampler(self) -> av.audio.resampler.AudioResampler:
+        return av.audio.resampler.AudioResampler(format="fltp", layout=self._layout, rate=self._rate, frame_size=1024)
+
+    def write(self, packet: SoundPacket) -> None:
+        for frame in packet.decode():
+            form = frame.format.name, frame.layout.name, frame.sample_rate
+            if self._form not in (None, form):  # another programme of a broadcast, say: mono after stereo
+                self._encode(self._resample.resample(None))
+                self._resample = self._resampler()
+            self._form = form
+            self._encode(self._resample.resample(frame))
+
+    def finish(self) -> None:
+        self._encode(self._resample.resample(None))
+        self._output.mux(self._stream.encode(None))
+
+    def _encode(self, frames: list[av.AudioFrame]) -> None:
+        for frame in frames:
+            self._output.mux(self._stream.encode(frame))
+
+
+def _label(source: av.audio.stream.AudioStream, copy: av.audio.stream.AudioStream) -> None:
+    """Language and title stay with their track; the first track stays the one that plays."""
+    copy.metadata.update({key: value for key, value in source.metadata.items() if key in ("language", "title")})
+    copy.disposition = source.disposition

@@ -1,0 +1,189 @@
+"""Where drawn frames go."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import deque
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.error
+import av.video.stream
+
+from emojicam.errors import OutputError, UsageError
+from emojicam.files import part_name, refuse_existing
+from emojicam.stream.cores import usable
+from emojicam.stream.media.audio import Tracks
+from emojicam.stream.media.sources import VideoInfo
+from emojicam.stream.types import Drawn, Pixels
+
+SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+"""Containers that H.264 is written into."""
+
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+
+
+class VideoWriter:
+    """Writes an H.264 file with its source's timestamps, colours and sound.
+
+    While it is written, the file is called `NAME.part.SUFFIX`, and it can be played up to what a crash left
+    (`hybrid_fragmented`); when it is whole it gets its name. If the run fails or is interrupted, what was written so
+    far is closed properly and keeps the part's name, of which a note on the error tells.
+    """
+
+    def __init__(
+        self, path: Path, info: VideoInfo, *, preset: str = "veryfast", threads: int = 0, overwrite: bool = False
+    ) -> None:
+        """Say what to write; nothing is opened before the `with`.
+
+        Args:
+            path: One of `SUFFIXES`.
+            info: Of the source.
+            preset: x264's: faster is larger.
+            threads: The encoder's; by default one for each core.
+            overwrite: Replace what is there.
+        """
+        self.path, self.part = path, part_name(path)
+        self.frames = 0
+        self._info, self._preset, self._overwrite = info, preset, overwrite
+        self._threads = threads or usable()
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the sound."""
+        damaged = self._tracks.damaged
+        return self._tracks.notes + ([f"{damaged} damaged packets of sound were skipped"] if damaged else [])
+
+    def __enter__(self) -> Self:
+        suffix = self.path.suffix.lower()
+        if suffix not in SUFFIXES:
+            raise UsageError(
+                f"{self.path}: a video is written as {', '.join(SUFFIXES)}, not {suffix or 'without a suffix'}"
+            )
+        refuse_existing(self.path, self._overwrite)
+        info = self._info
+        options = {}
+        if suffix != ".mkv":
+            # With B-frames the first picture is shown later than it is decoded; an edit list says by how much, in ticks
+            # of the movie's own clock. With the track's clock it is exact; without the list all would start late.
+            options = {
+                # delay_moov: the first header would hold an edit list of no length, and a torn file lack its beginning.
+                "movflags": "hybrid_fragmented+delay_moov",
+                "use_editlist": "1",
+                "movie_timescale": str(_at_least_10_000(info.time_base.denominator)),
+            }
+        try:
+            # "file:" keeps a name such as "data:x.mp4" from being taken for a protocol.
+            self._container = av.open(f"file:{self.part}", "w", format=_FORMATS[suffix], container_options=options)
+        except (OSError, av.error.FFmpegError) as error:
+            raise self._failed(error) from error
+        stream = self._container.add_stream("libx264", rate=info.rate)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = info.width, info.height, "yuv420p"
+        stream.codec_context.time_base = info.time_base
+        stream.time_base = info.time_base
+        stream.codec_context.sample_aspect_ratio = info.sample_aspect
+        stream.codec_context.color_range = info.tags.range
+        stream.codec_context.colorspace = info.tags.matrix
+        stream.codec_context.color_primaries = info.tags.primaries
+        stream.codec_context.color_trc = info.tags.transfer
+        stream.codec_context.thread_count = self._threads
+        # Two seconds: quick to seek, and all that a crash can cost.
+        stream.codec_context.gop_size = max(1, min(250, round(2 * info.rate)))
+        stream.codec_context.options = {"preset": self._preset, "crf": "20"}
+        self._stream = stream
+        try:
+            self._tracks = Tracks(info.sound, self._container, suffix if suffix != ".m4v" else ".mp4")
+        except BaseException as error:
+            self._abandon(error)
+            raise
+        return self
+
+    def __call__(self, item: Drawn) -> None:
+        """Encode one frame.
+
+        Raises:
+            OutputError: The disk is full, say; what was written so far stays playable.
+        """
+        frame = _wrapped(item.pixels)
+        seen = item.judged.frame
+        frame.pts = round(Fraction(seen.time) / self._info.time_base)
+        frame.time_base = self._info.time_base
+        try:
+            # One call, as Python sees it: Ctrl-C falls before or behind it, and no packet is lost between the two.
+            deque(map(self._container.mux, map(self._stream.encode, [frame])), maxlen=0)
+            self._tracks.advance(seen.time)
+        except (OSError, av.error.FFmpegError) as error:
+            raise self._failed(error) from error
+        self.frames += 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        try:
+            self._container.mux(self._stream.encode(None))
+            self._tracks.advance(None if kind is None else 0.0)
+            self._close()
+        except (OSError, av.error.FFmpegError) as problem:
+            if error is None:
+                failed = self._failed(problem)
+                self._abandon(failed)
+                raise failed from problem
+            self._abandon(error)
+            return
+        finally:
+            self._tracks.close()
+        if kind is None:
+            try:
+                self.part.replace(self.path)
+            except OSError as problem:
+                raise self._failed(problem) from problem
+        elif error is not None:
+            self._keep_or_remove(error, f"its first {self.frames} frames are")
+
+    def _close(self) -> None:
+        self._container.close()
+
+    def _abandon(self, error: BaseException) -> None:
+        """Close after a failure: FFmpeg raises the same error again, and has said it already."""
+        try:
+            self._close()
+        except (OSError, av.error.FFmpegError):
+            pass
+        # How many frames reached the disk, nobody knows.
+        self._keep_or_remove(error, "its beginning is")
+
+    def _keep_or_remove(self, error: BaseException, what: str) -> None:
+        if self.frames:
+            error.add_note(f"{what} in {self.part}")
+        else:
+            self.part.unlink(missing_ok=True)
+
+    def _failed(self, error: BaseException) -> OutputError:
+        number = getattr(error, "errno", None)
+        why = os.strerror(number) if isinstance(number, int) and 0 < number < 200 else str(error)
+        if number in (errno.ENOSPC, errno.EFBIG):
+            why = f"the disk is full ({why})"
+        return OutputError(f"{self.path}: can't be written: {why}")
+
+
+_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+
+
+def _wrapped(pixels: Pixels) -> av.VideoFrame:
+    """A frame for the encoder, which makes a copy of its own: another one would cost an eighth of its time (ultrafast).
+
+    PyAV 18 finds the planes of an array in its place only where the height is a multiple of four.
+    """
+    if pixels.shape[0] % 6 or not pixels.flags.c_contiguous:
+        return av.VideoFrame.from_ndarray(pixels, format="yuv420p")
+    return av.VideoFrame.from_numpy_buffer(pixels, format="yuv420p")
+
+
+def _at_least_10_000(scale: int) -> int:
+    """What FFmpeg's muxer makes of a track's clock."""
+    while scale < 10_000:
+        scale *= 2
+    return min(scale, 2**31 - 1)

@@ -1,0 +1,340 @@
+"""Where frames come from."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+import av
+import av.error
+import av.video.frame
+import av.video.reformatter
+import numpy as np
+from av.sidedata.sidedata import SideDataContainer
+
+from emojicam.errors import InputError
+from emojicam.stream.media.container import open_media, packets_of
+from emojicam.stream.types import Colour, Format, Frame, Pixels
+
+MOST_PIXELS = 7680 * 4320
+"""Of one frame of a video: 8K. Each frame is held several times over."""
+
+
+MOST_SKIPPED = 300
+"""Frames at the start of a video that are skipped because the decoder lacks what they refer to."""
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What a sink must know to write a video like its source.
+
+    Attributes:
+        sound: The file that may hold sound; None if the source has none.
+        width: Px, even, upright.
+        height: Px, even, upright.
+        time_base: Seconds a tick of the source's timestamps.
+        rate: Nominal frames a second.
+        frames: Expected number of frames, or None where nobody knows.
+        sample_aspect: Width of a pixel over its height.
+        colour: The meaning of the I420 levels.
+        tags: FFmpeg's numbers for colour range, matrix, primaries and transfer, as the source has them.
+    """
+
+    sound: Path | None
+    width: int
+    height: int
+    time_base: Fraction
+    rate: Fraction
+    frames: int | None
+    sample_aspect: Fraction
+    colour: Colour
+    tags: ColourTags
+
+
+@dataclass(frozen=True)
+class ColourTags:
+    """FFmpeg's numbers; 2 is "unspecified" for all but the range, where it is 0."""
+
+    range: int = 0
+    matrix: int = 2
+    primaries: int = 2
+    transfer: int = 2
+
+
+RANGE_FULL = 2
+MATRIX_RGB, MATRIX_BT709, MATRIX_UNKNOWN = 0, 1, 2
+
+
+class VideoFile:
+    """The frames of a video file as I420, upright, with their own timestamps.
+
+    Odd sizes lose their last row or column (4:2:0 video has even sides). Damaged packets are skipped, missing or
+    backward timestamps are replaced by the next one that fits, a change of size is undone: `notes` has the counts.
+    """
+
+    live = False
+
+    def __init__(self, path: Path) -> None:
+        """Open it, and decode the first frame to know what it holds.
+
+        Raises:
+            UsageError: It isn't there, or can't be read.
+            InputError: It isn't a video, or has no picture that can be decoded.
+        """
+        self.path = path
+        self._damaged = self._retimed = self._scaled = self._skipped = self._lost = 0
+        self._interlaced = False
+        self._container = open_media(path)
+        try:
+            self._open()
+        except BaseException:
+            self._container.close()
+            raise
+
+    def _open(self) -> None:
+        # Cover art is a video stream of one picture; the first real one is what players choose.
+        pictures = [s for s in self._container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+        if not pictures:
+            raise InputError(f"{self.path}: has no video stream")
+        stream = pictures[0]
+        if not hasattr(stream, "width"):
+            raise InputError(f"{self.path}: its video is of a kind that can't be decoded")
+        if stream.width * stream.height > MOST_PIXELS:
+            raise InputError(f"{self.path}: {stream.width}x{stream.height} px is more than 8K, the largest taken")
+        # Decoding is never what the others wait for, up to Full HD; frame threads would cost a quarter more CPU time.
+        stream.thread_type = "AUTO" if stream.width * stream.height > 1920 * 1088 else "SLICE"
+        self._stream = stream
+        size = self.path.stat().st_size
+        self._lost = sum(entry.pos + entry.size > size for entry in stream.index_entries)
+        self._decoded = self._decode()
+        first = next(self._decoded, None)
+        if first is None:
+            raise InputError(f"{self.path}: no frame of its video can be decoded")
+        self._first: av.video.frame.VideoFrame | None = first
+        self._turn = _turn(first)
+        self._interlaced = first.interlaced_frame
+        self._first_size = first.width, first.height
+        # What is thinner than two pixels is scaled to them; what is odd loses its last row or column.
+        self._native = (max(2, first.width), max(2, first.height))
+        width, height = self._native[0] & ~1, self._native[1] & ~1
+        aspect = stream.sample_aspect_ratio or Fraction(1)
+        if self._turn.swap:
+            width, height = height, width
+            aspect = 1 / aspect if aspect else aspect
+        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+        duration = None
+        if stream.duration and stream.time_base:
+            duration = float(stream.duration * stream.time_base)
+        elif self._container.duration:
+            duration = self._container.duration / 1_000_000
+        tags, colour = _colours(first)
+        self.info = VideoInfo(
+            sound=self.path,
+            width=width,
+            height=height,
+            time_base=stream.time_base or 1 / Fraction(rate),
+            rate=Fraction(rate).limit_denominator(1001 * 240),
+            frames=stream.frames or (round(duration * float(rate)) if duration else None),
+            sample_aspect=Fraction(aspect),
+            colour=colour,
+            tags=tags,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file, and let go of what it took.
+
+        The decoding generator and this object hold each other: a file that is opened again and again, as a loop does,
+        would leave decoders and frames behind until Python looks for such circles.
+        """
+        with suppress(ValueError):  # a thread that hangs is inside it, and its error is what counts
+            self._decoded.close()
+        self._first = None
+        self._container.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Each frame once, in order; can be iterated once."""
+        base = self.info.time_base
+        step = max(1, round(1 / (self.info.rate * base)))
+        last: int | None = None
+        index = 0
+        for frame in self._frames():
+            pts = frame.pts
+            if pts is None or (last is not None and pts <= last):
+                if last is not None:
+                    self._retimed += 1
+                pts = 0 if last is None else last + step
+            last = pts
+            self._scaled += (frame.width, frame.height) != self._first_size
+            yield Frame(index, float(pts * base), self._upright(frame), Format.I420, self.info.colour)
+            index += 1
+
+    def _frames(self) -> Iterator[av.video.frame.VideoFrame]:
+        if self._first is not None:
+            first, self._first = self._first, None
+            yield first
+        yield from self._decoded
+
+    def _decode(self) -> Generator[av.video.frame.VideoFrame]:
+        # Before the first keyframe a decoder lacks what the frames refer to: it leaves them out, or makes grey of them.
+        early: list[int] = []
+        started = keyed = False
+        # Packet by packet: one that is damaged costs its own frames, not the rest of the file.
+        for packet in packets_of(self._container, [self._stream], self._count_damage):
+            keyed = keyed or packet.is_keyframe
+            if not keyed and packet.size and packet.pts is not None:
+                early.append(packet.pts)
+            try:
+                frames = packet.decode()
+            except av.error.EOFError:
+                return
+            except av.error.FFmpegError:
+                self._count_damage()
+                continue
+            for frame in cast("list[av.video.frame.VideoFrame]", frames):
+                if not started and frame.is_corrupt and len(early) < MOST_SKIPPED:
+                    continue
+                if not started and frame.pts is not None:
+                    self._skipped = sum(pts < frame.pts for pts in early)
+                started = True
+                yield frame
+
+    def _count_damage(self) -> None:
+        self._damaged += 1
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know, when all frames are read."""
+        width, height = self._native
+        counts = {
+            f"the file was cut off: its last {_counted(self._lost, 'frame is', 'frames are')} missing": self._lost,
+            _counted(self._damaged, "damaged packet was skipped", "damaged packets were skipped"): self._damaged,
+            _counted(
+                self._skipped,
+                "frame before the first that is whole was skipped",
+                "frames before the first that is whole were skipped",
+            ): self._skipped,
+            _counted(
+                self._retimed,
+                "frame without a usable timestamp was given one",
+                "frames without a usable timestamp were given one",
+            ): self._retimed,
+            _counted(self._scaled, "frame of another size was", "frames of another size were")
+            + f" scaled to the first one's, {width}x{height}": self._scaled,
+            "the video is interlaced, and stays so": self._interlaced,
+        }
+        return [note for note, happened in counts.items() if happened]
+
+    def _upright(self, frame: av.video.frame.VideoFrame) -> Pixels:
+        return _turned(_i420(frame, self._native, self.info.colour), self._turn)
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """How a picture becomes upright: first rows and columns are swapped, then the columns, then the rows reversed."""
+
+    swap: bool = False
+    columns: bool = False
+    rows: bool = False
+
+
+def _turn(frame: av.video.frame.VideoFrame) -> _Turn:
+    """What a frame's display matrix asks of a player: quarter turns, and for some front cameras a mirror.
+
+    PyAV does not apply it, and its `frame.rotation` is blind to the mirror.
+    """
+    # Not `frame.side_data`: the frame keeps that (PyAV 18), and so holds itself, until Python looks for such circles:
+    # with a loop's every round another large picture stayed.
+    matrix = cast("bytes | None", SideDataContainer(frame).get("DISPLAYMATRIX"))  # type: ignore[call-arg]
+    if matrix is None:
+        return _Turn()
+    # The picture's x goes to (a, b), its y to (c, d).
+    a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        return _Turn(swap=False, columns=a < 0, rows=d < 0)
+    return _Turn(swap=True, columns=c < 0, rows=b < 0)
+
+
+def _colours(frame: av.video.frame.VideoFrame) -> tuple[ColourTags, Colour]:
+    matrix = int(frame.colorspace)
+    if matrix == MATRIX_RGB:  # converted once, by the matrix that players take for that size
+        matrix = MATRIX_UNKNOWN
+    full = int(frame.color_range) == RANGE_FULL or frame.format.name.startswith("yuvj")
+    bt709 = matrix == MATRIX_BT709 or (matrix == MATRIX_UNKNOWN and frame.height >= 720)
+    tags = ColourTags(
+        RANGE_FULL if full else int(frame.color_range), matrix, int(frame.color_primaries), int(frame.color_trc)
+    )
+    if frame.format.is_rgb:
+        tags = ColourTags(1, MATRIX_BT709 if bt709 else 6, 2, 2)
+        full = False
+    return tags, Colour(bt709=bt709, full=full)
+
+
+def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colour) -> Pixels:
+    """Copy a decoded frame's planes: writing into the decoder's own buffer would damage later frames."""
+    width, height = size
+    if frame.format.name not in ("yuv420p", "yuvj420p") or (frame.width, frame.height) != size:
+        matrix = av.video.reformatter.Colorspace.ITU709 if colour.bt709 else av.video.reformatter.Colorspace.ITU601
+        levels = av.video.reformatter.ColorRange.JPEG if colour.full else av.video.reformatter.ColorRange.MPEG
+        source = None if frame.format.is_rgb else matrix
+        frame = frame.reformat(
+            width, height, "yuv420p", src_colorspace=source, dst_colorspace=matrix, dst_color_range=levels
+        )
+    even_w, even_h = width & ~1, height & ~1
+    out = np.empty((even_h * 3 // 2, even_w), np.uint8)
+    quarter = even_w * even_h // 4
+    flat = out.reshape(-1)
+    places = (
+        out[:even_h],
+        flat[even_w * even_h : even_w * even_h + quarter].reshape(even_h // 2, even_w // 2),
+        flat[even_w * even_h + quarter :].reshape(even_h // 2, even_w // 2),
+    )
+    for plane, place in zip(frame.planes, places, strict=True):
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        place[:] = rows[: place.shape[0], : place.shape[1]]
+    return out
+
+
+def upright_i420(frame: av.video.frame.VideoFrame) -> Pixels:
+    """One decoded frame by itself, upright, its sides even: uint8 (3H/2)xW."""
+    size = max(2, frame.width), max(2, frame.height)
+    return _turned(_i420(frame, size, _colours(frame)[1]), _turn(frame))
+
+
+def colours_of(frame: av.video.frame.VideoFrame) -> Colour:
+    """The meaning of its levels."""
+    return _colours(frame)[1]
+
+
+def _turned(pixels: Pixels, turn: _Turn) -> Pixels:
+    """Make an I420 picture upright."""
+    if turn == _Turn():
+        return pixels
+    rows, width = pixels.shape
+    height = rows * 2 // 3
+    flat = pixels.reshape(-1)
+    area = width * height
+    planes = (
+        flat[:area].reshape(height, width),
+        flat[area : area * 5 // 4].reshape(height // 2, width // 2),
+        flat[area * 5 // 4 :].reshape(height // 2, width // 2),
+    )
+    swapped = [plane.T if turn.swap else plane for plane in planes]
+    down, across = -1 if turn.rows else 1, -1 if turn.columns else 1
+    return np.concatenate([plane[::down, ::across].reshape(-1) for plane in swapped]).reshape(
+        -1, height if turn.swap else width
+    )

@@ -1,0 +1,1 @@
+"""What was seen, as data and as text. May import `stream`'s own level and the ground floor."""

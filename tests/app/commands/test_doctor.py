@@ -1,0 +1,262 @@
+"""The doctor names what is wrong, and the line that mends it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+
+import pytest
+
+from emojicam.commands import doctor
+from emojicam.commands.doctor import Line, Verdict
+from emojicam.errors import DeviceError
+from emojicam.stream.inference.provider import NAMES, Provider
+from emojicam.stream.live import loopback
+from emojicam.stream.live.devices import Device
+from emojicam.stream.live.loopback import chosen, state
+
+
+@dataclass
+class Machine:
+    """As the test wants it: a System, a Machine and Packages in one."""
+
+    found: list[Device] = field(default_factory=list)
+    busy: dict[str, list[str]] = field(default_factory=dict)
+    driver: bool = False
+    gpu_build: bool = False
+    versions: dict[str, str] = field(default_factory=dict)
+    vision: list[str] = field(default_factory=lambda: ["opencv-contrib-python"])
+    broken: dict[Provider, str] = field(default_factory=dict)
+
+    def fails(self, provider: Provider) -> str | None:
+        return self.broken.get(provider)
+
+    def devices(self) -> list[Device]:
+        return self.found
+
+    def users(self, path: str) -> list[str]:
+        return self.busy.get(path, [])
+
+    def built_in(self) -> list[str]:
+        return [NAMES[one] for one in (Provider.CUDA, Provider.CPU) if self.gpu_build or one is Provider.CPU]
+
+    def has_driver(self) -> bool:
+        return self.driver
+
+    def version(self, name: str) -> str | None:
+        known = {name: "1.0" for name in ("mediapipe", "av", "numpy", "pillow", "tqdm", "onnxruntime", "pyvirtualcam")}
+        return {**known, **self.versions}.get(name) or None
+
+    def providing(self, module: str) -> list[str]:
+        return self.vision
+
+
+WEBCAM = Device("/dev/video0", "HD Webcam", "uvcvideo", captures=True)
+READY = Device("/dev/video10", "emojicam", "v4l2 loopback", outputs=True)
+OPEN = Device("/dev/video10", "emojicam", "v4l2 loopback", captures=True, outputs=True)
+TAKEN = Device("/dev/video10", "emojicam", "v4l2 loopback", captures=True)
+STUCK = Device("/dev/video10", "emojicam", "v4l2 loopback")
+LOCKED = Device("/dev/video10", "video10", problem=errno.EACCES)
+
+
+@pytest.fixture(autouse=True)
+def no_real_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loopback, "stream_on", lambda device: None)
+    monkeypatch.setattr(doctor, "_secure_boot", lambda: False)
+
+
+def lines(machine: Machine, about: str) -> list[Line]:
+    found = [*doctor.cameras(machine), *doctor.virtual_cameras(machine, machine)]
+    return [line for line in found if line.about == about]
+
+
+# --- virtual cameras: each state, its words, its mend ---
+
+ROWS = [
+    (
+        [],
+        "no v4l2loopback device",
+        "sudo apt install v4l2loopback-dkms; sudo modprobe v4l2loopback devices=1 video_nr=10",
+    ),
+    ([WEBCAM], "no v4l2loopback device", "/etc/modprobe.d/emojicam.conf"),
+    ([OPEN], "exclusive_caps=0, so that browsers won't list it", "sudo modprobe -r v4l2loopback && sudo modprobe v4l2"),
+    ([STUCK], "is stuck", "sudo modprobe -r v4l2loopback"),
+]
+
+
+@pytest.mark.parametrize(("devices", "found", "mend"), ROWS)
+def test_a_virtual_camera_that_cannot_be_used_is_explained(devices: list[Device], found: str, mend: str) -> None:
+    (line,) = lines(Machine(devices), "virtual camera")
+    assert line.verdict is not Verdict.OK
+    assert found in line.found
+    assert mend in line.mend
+
+
+def test_a_virtual_camera_that_is_ready_says_how_to_go_on() -> None:
+    (line,) = lines(Machine([WEBCAM, READY]), "virtual camera")
+    assert line.verdict is Verdict.OK
+    assert "/dev/video10 (emojicam)" in line.found
+    assert (
+        "start emojicam first, then choose it in Zoom, Meet or Teams; your own preview is mirrored, others see it right"
+        in line.found
+    )
+
+
+def test_secure_boot_is_mentioned_where_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_secure_boot", lambda: True)
+    (line,) = lines(Machine(), "virtual camera")
+    assert "if the key is rejected, sudo mokutil --import" in line.mend
+
+
+@pytest.mark.parametrize(
+    ("machine", "device", "why"),
+    [
+        (Machine(), None, "there is no virtual camera: sudo apt install v4l2loopback-dkms"),
+        (Machine([WEBCAM, READY]), "12", r"/dev/video12: no such device; virtual cameras: /dev/video10 \(emojicam\)"),
+        (Machine([WEBCAM]), "/dev/video12", "no such device; virtual cameras: none; sudo apt install"),
+        (Machine([LOCKED]), "10", "you may not use it: add yourself to the group video"),
+        (Machine([LOCKED]), None, "there is no virtual camera"),
+        (Machine([WEBCAM, READY]), "0", "that is HD Webcam, your webcam, not a virtual one"),
+        (Machine([STUCK]), None, "is stuck after a program that wrote to it: sudo modprobe -r v4l2loopback"),
+        (Machine([OPEN]), None, "exclusive_caps=0"),
+        (Machine([TAKEN], {"/dev/video10": ["obs"]}), None, "another program writes to it: obs; end that first"),
+        (Machine([TAKEN]), "10", "another program writes to it; end that first"),
+    ],
+)
+def test_a_device_is_chosen_or_it_is_said_what_to_do(machine: Machine, device: str | None, why: str) -> None:
+    with pytest.raises(DeviceError, match=why) as caught:
+        chosen(device, machine)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("device", [None, "10", "/dev/video10"])
+def test_the_free_loopback_is_chosen(device: str | None) -> None:
+    assert chosen(device, Machine([WEBCAM, READY])) == "/dev/video10"
+
+
+def test_of_several_loopbacks_the_first_free_one_is_chosen() -> None:
+    second = Device("/dev/video11", "Face", "v4l2 loopback", outputs=True)
+    assert chosen(None, Machine([TAKEN, second])) == "/dev/video11"
+
+
+def test_a_stuck_device_is_mended_by_itself_if_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine([STUCK])
+    monkeypatch.setattr(loopback, "stream_on", lambda device: machine.found.__setitem__(0, READY))
+    assert state(STUCK, machine) is None
+
+
+# --- cameras ---
+
+
+def test_cameras_are_listed_with_who_uses_them() -> None:
+    one, two = lines(
+        Machine([WEBCAM, Device("/dev/video2", "Door", "uvcvideo", captures=True)], {"/dev/video2": ["zoom"]}), "camera"
+    )
+    assert (one.verdict, one.found) == (Verdict.OK, "/dev/video0 (HD Webcam)")
+    assert (two.verdict, two.found) == (Verdict.NOTE, "/dev/video2 (Door), in use by zoom")
+
+
+def test_a_cameras_formats_are_listed() -> None:
+    camera = Device("/dev/video0", "Cam", "uvcvideo", captures=True, formats=("MJPG to 1920×1080 at 30", "YUYV"))
+    (line,) = lines(Machine([camera]), "camera")
+    assert line.found == "/dev/video0 (Cam): MJPG to 1920×1080 at 30, YUYV"
+
+
+def test_of_many_formats_the_one_that_is_asked_for_and_a_few_more_are_listed() -> None:
+    formats = (*(f"F{number:03}" for number in range(9)), "MJPG to 640×480 at 30")
+    (line,) = lines(Machine([Device("/dev/video0", "Cam", "vivid", captures=True, formats=formats)]), "camera")
+    assert line.found == "/dev/video0 (Cam): MJPG to 640×480 at 30, F000, F001, F002, F003, F004 and 4 more"
+
+
+def test_no_camera_is_a_note_with_another_way() -> None:
+    (line,) = lines(Machine([READY]), "camera")
+    assert (line.verdict, line.mend) == (Verdict.NOTE, "emojicam live FILE --loop shows a video instead")
+
+
+# --- packages ---
+
+
+def found(machine: Machine, about: str) -> list[Line]:
+    return [
+        line
+        for line in [*doctor._packages(machine), *doctor._runtime(machine, machine, machine.fails)]
+        if line.about == about
+    ]
+
+
+def test_two_packages_with_one_module_are_told_apart() -> None:
+    (line,) = found(Machine(vision=["opencv-contrib-python", "opencv-python"]), "OpenCV")
+    assert line.verdict is Verdict.WRONG
+    assert line.mend.startswith("pip uninstall opencv-contrib-python opencv-python, then pip install")
+
+
+def test_what_is_missing_is_named_with_the_line_that_installs_it() -> None:
+    (line,) = found(Machine(versions={"av": ""}), "packages")
+    assert (line.verdict, line.found, line.mend) == (Verdict.WRONG, "av missing", "pip install av")
+
+
+@pytest.mark.parametrize(
+    ("machine", "verdict", "text"),
+    [
+        (Machine(versions={"onnxruntime": ""}), Verdict.WRONG, 'pip install "emojicam[cpu]"'),
+        (Machine(versions={"onnxruntime-gpu": "1.0"}), Verdict.WRONG, "both builds are installed"),
+        (Machine(), Verdict.OK, "onnxruntime 1.0, runs on cpu (built with CPUExecutionProvider)"),
+        (
+            Machine(driver=True, gpu_build=True, versions={"onnxruntime": "", "onnxruntime-gpu": "1.0"}),
+            Verdict.OK,
+            "runs on cpu, cuda",
+        ),
+    ],
+)
+def test_the_runtime_and_what_it_really_runs_on(machine: Machine, verdict: Verdict, text: str) -> None:
+    (line,) = found(machine, "ONNX Runtime")
+    assert line.verdict is verdict
+    assert text in str(line)
+
+
+def test_a_gpu_that_lies_idle_is_a_note() -> None:
+    (line,) = found(Machine(driver=True), "GPU")
+    assert line.verdict is Verdict.NOTE
+    assert 'pip install "emojicam[gpu]"' in line.mend
+
+
+def test_a_gpu_that_only_seems_to_be_there_is_told_with_its_reason() -> None:
+    versions = {"onnxruntime": "", "onnxruntime-gpu": "1.0"}
+    reason = "--provider cuda: its libraries can't be loaded"
+    machine = Machine(driver=True, gpu_build=True, versions=versions, broken={Provider.CUDA: reason})
+    (runtime,) = found(machine, "ONNX Runtime")
+    assert "runs on cpu (built" in runtime.found
+    (gpu,) = found(machine, "GPU")
+    assert (gpu.verdict, gpu.found, gpu.mend) == (Verdict.NOTE, "cuda seems to be there, but fails", reason)
+
+
+@pytest.mark.parametrize("module", ["cv2", "av", "onnxruntime"])
+def test_where_a_package_cannot_be_loaded_all_the_rest_is_told(module: str) -> None:
+    program = (
+        f"import sys; sys.modules[{module!r}] = None\n"
+        "from emojicam.cli import main\nsys.exit(main(['doctor', '--json']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 4, done.stderr
+    told = {line["about"]: line for line in json.loads(done.stdout)}
+    about = {"cv2": "OpenCV", "av": "codecs", "onnxruntime": "ONNX Runtime"}[module]
+    assert told[about]["verdict"] == "wrong"
+    assert told[about]["mend"]
+    assert {"Python", "packages", "OpenCV", "ONNX Runtime", "codecs", "camera", "virtual camera"} <= set(told)
+
+
+# --- all of it, for real ---
+
+
+def test_this_machine_is_examined_without_a_defect() -> None:
+    examined = list(doctor.examined())
+    assert {"Python", "packages", "OpenCV", "ONNX Runtime", "detector", "model", "codecs", "camera"} <= {
+        line.about for line in examined
+    }
+    for about in ("Python", "packages", "OpenCV", "ONNX Runtime", "detector", "model", "codecs"):
+        (line,) = [line for line in examined if line.about == about]
+        assert line.verdict is Verdict.OK, line
+    assert json.loads(json.dumps(doctor.as_json(examined)))[0]["verdict"] == "ok"

@@ -1,0 +1,431 @@
+"""The command `live`: a source goes to a window, a virtual camera and a file, and is found again when it is lost."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import json
+import signal
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from making import Picture, read_video, seen_at, write_video
+
+from emojicam.cli import _parser, main
+from emojicam.commands.live import Devices, live
+from emojicam.errors import EmojicamError, OutputError
+from emojicam.interrupt import Interrupt
+from emojicam.stream.live import cameras, reconnect
+from emojicam.stream.live.devices import Device
+from emojicam.stream.live.paced import looped
+from emojicam.stream.media.sinks import VideoWriter
+from emojicam.stream.types import Frame, Pixels
+from emojicam.wiring import settled
+
+SIZE = WIDTH, HEIGHT = 640, 360
+FACE = (slice(120, 240), slice(270, 370))
+"""Of the clip: where the face is, and its emoji will be."""
+
+
+@pytest.fixture
+def clip(portrait: Picture, inside: Path) -> Path:
+    """A second of somebody who smiles."""
+    path = inside / "clip.mp4"
+    write_video(path, [seen_at(portrait, SIZE, 1.1, shift=n / 4) for n in range(25)])
+    return path
+
+
+class Bench:
+    """A machine with a loopback; its virtual camera keeps the frames; its screen presses keys."""
+
+    def __init__(self, press: Callable[[int, Pixels], str] = lambda number, picture: "") -> None:
+        self.device = "/dev/video10"
+        self.sent: list[Pixels] = []
+        self.pictures: list[Pixels] = []
+        self.closed: list[str] = []
+        self._press = press
+
+    @property
+    def given(self) -> Devices:
+        return Devices(self, self, self.start)
+
+    def devices(self) -> list[Device]:
+        return [Device(self.device, "emojicam", "v4l2 loopback", outputs=True)]
+
+    def users(self, path: str) -> list[str]:
+        return []
+
+    def start(self, width: int, height: int, rate: int, device: str | None) -> Bench:
+        self.size = width, height
+        return self
+
+    def send(self, frame: Pixels) -> None:
+        self.sent.append(frame.copy())
+
+    def open(self, title: str, size: tuple[int, int]) -> None:
+        self.opened = size
+
+    def show(self, title: str, picture: Pixels) -> None:
+        self.pictures.append(picture)
+
+    def key(self) -> int:
+        pressed = self._press(len(self.pictures), self.pictures[-1])
+        return ord(pressed) if pressed else -1
+
+    def is_open(self, title: str) -> bool:
+        return True
+
+    def close(self, title: str = "camera") -> None:
+        self.closed.append(title)
+
+
+def run(bench: Bench, *arguments: str | Path) -> int:
+    """The command on that machine."""
+    options = _parser().parse_args(["live", *map(str, arguments), "--range", "near", "--codec-preset", "ultrafast"])
+    with Interrupt() as interrupt:
+        return live(options, interrupt, bench.given)
+
+
+def yellow(bgr: Pixels) -> float:
+    """How much of the face's place is as yellow as the emoji."""
+    return float(as_emoji(bgr[FACE]).mean())
+
+
+def as_emoji(bgr: Pixels) -> npt.NDArray[np.bool_]:
+    """Where the emoji's yellow is."""
+    return np.asarray((bgr[..., 2] > 190) & (bgr[..., 1] > 130) & (bgr[..., 0] < 120), np.bool_)
+
+
+def test_a_file_is_shown_recorded_and_sent_to_a_virtual_camera_at_once(
+    clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = Bench()
+    arguments = [clip, "--record", "out.mp4", "--report", "out.jsonl", "--virtual-camera", "--size", "640x360"]
+    assert run(bench, *arguments, "--no-mirror") == 0
+    assert len(bench.pictures) >= 5
+    assert bench.opened == SIZE == bench.size
+    assert bench.closed == ["emojicam", "camera"]
+    for one in (
+        bench.pictures[-1],
+        np.asarray(cv2.cvtColor(bench.sent[-1].reshape(540, 640), cv2.COLOR_YUV2BGR_I420), np.uint8),
+        read_video(Path("out.mp4"))[0][-1],
+    ):
+        assert yellow(one) > 0.3
+    assert yellow(read_video(clip)[0][-1]) < 0.05
+    lines = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert len(lines) == len(bench.pictures)
+    assert {line["source"] for line in lines} == {"clip.mp4"}
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].startswith("emojicam: /dev/video10 runs: choose it in Zoom, Meet or Teams;")
+    assert any(line.startswith("emojicam: out.mp4: ") and line.endswith(" frames") for line in told)
+    assert told[-1].startswith("emojicam: clip.mp4: 25 frames, ")
+    assert "; /dev/video10: " in told[-1]
+
+
+def test_a_recording_keeps_the_times(clip: Path) -> None:
+    bench = Bench()
+    assert run(bench, clip, "--record", "out.mp4") == 0
+    _, times = read_video(Path("out.mp4"))
+    assert times[0] == 0
+    assert 0.5 <= times[-1] <= 3.0  # the clip's second, and however slow the machine is
+    assert times == sorted(times)
+
+
+def test_keys(clip: Path, inside: Path) -> None:
+    def press(number: int, picture: Pixels) -> str:
+        return {3: "s", 5: "c", 8: "r", 16: "r", 18: "b", 22: " ", 30: "q"}.get(number, "")
+
+    bench = Bench(press)
+    assert run(bench, clip, "--loop") == 0
+    assert len(bench.pictures) == 30
+    (still,) = inside.glob("emojicam-*.png")
+    (recording,) = inside.glob("emojicam-*.mp4")
+    picture = cv2.imread(str(still))
+    assert picture is not None
+    assert picture.shape == (HEIGHT, WIDTH, 3)
+    assert yellow(np.asarray(picture, np.uint8)) > 0.3
+    assert 2 <= len(read_video(recording)[0]) <= 9
+    sizes = [as_emoji(bench.pictures[number]).sum() for number in (4, 12, 20)]
+    assert sizes[1] > sizes[0] > sizes[2]  # cover is larger than the usual emoji, a badge smaller
+    paused = [picture[: HEIGHT // 2] for picture in bench.pictures[23:30]]  # without the status line
+    assert all((one == paused[0]).all() for one in paused)
+    assert not (bench.pictures[10][: HEIGHT // 2] == paused[0]).all()
+
+
+@pytest.mark.parametrize("name", ["emojicam-there.mp4", "there.mp4"])
+def test_what_is_there_is_not_replaced(name: str, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(name).write_bytes(b"mine")
+    assert main(["live", str(clip), "--no-window", "--record", name]) == 5
+    assert Path(name).read_bytes() == b"mine"
+    assert "--overwrite" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["gopher://me:secret@host/x"], 2, "gopher://host/x: a stream is one of rtsp"),
+        (["none.mp4", "--loop"], 2, "none.mp4: no such file to show in a loop"),
+        (["63"], 4, "63: no such camera"),
+        (["0", "--size", "big"], 2, "--size big: WIDTHxHEIGHT in px"),
+        (["clip.mp4", "--no-window", "--virtual-camera", "63"], 4, "/dev/video63: no such device"),
+        (["clip.mp4"], 4, "there is no screen for a window: --no-window"),
+        (["http://127.0.0.1:9/x"], 4, "http://127.0.0.1:9/x: can't be read"),
+        (["notes.txt", "--no-window"], 3, "notes.txt"),
+    ],
+)
+def test_what_cannot_be_shown_is_one_line(
+    arguments: list[str],
+    code: int,
+    says: str,
+    clip: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("notes.txt").write_text("no video")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert main(["live", *arguments]) == code
+    told = capsys.readouterr().err
+    assert says in told
+    assert "secret" not in told
+    assert told.count("\n") <= 2
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_well(how: signal.Signals, clip: Path) -> None:
+    command = [sys.executable, "-m", "emojicam", "live", clip, "--loop", "--no-window", "--record", "out.mp4"]
+    program = subprocess.Popen(
+        [*map(str, command), "--range", "near", "--codec-preset", "ultrafast"], stderr=subprocess.PIPE, text=True
+    )
+    part = Path("out.part.mp4")
+    for _ in range(600):
+        if part.exists() and part.stat().st_size > 20_000:
+            break
+        assert program.poll() is None, program.communicate()
+        time.sleep(0.1)
+    program.send_signal(how)
+    told = program.communicate(timeout=60)[1].splitlines()
+    assert program.returncode == 0
+    assert told[-1].startswith("emojicam: clip.mp4: ")
+    assert len(read_video(Path("out.mp4"))[0]) >= 5
+    assert not part.exists()
+
+
+def test_a_recording_has_the_size_of_the_pictures_not_of_the_card(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = list(looped(clip, loop=False, wait=lambda seconds: None))
+
+    def slow(*arguments: object) -> Iterator[Frame]:
+        yield from ()
+        until.wait(0.5)  # a camera that takes its time to open: there are cards meanwhile
+        for frame in frames:
+            time.sleep(0.02)
+            yield frame
+        time.sleep(60)
+
+    until = Event()
+    monkeypatch.setattr(reconnect, "SILENCE", 0.1)
+    monkeypatch.setattr("emojicam.commands.live.camera", slow)
+    bench = Bench(lambda number, picture: "q" if picture.shape[0] == HEIGHT and number > 12 else "")
+    assert run(bench, "0", "--record", "out.mp4", "--report", "out.jsonl") == 0
+    assert any(picture.shape[:2] == (720, 1280) for picture in bench.pictures)  # the card
+    pictures, times = read_video(Path("out.mp4"))
+    assert pictures[0].shape == (HEIGHT, WIDTH, 3)
+    told = [json.loads(line)["time"] for line in Path("out.jsonl").read_text().splitlines()]
+    assert told[0] == times[0] == 0  # one clock for both, that begins with the first picture
+    assert told[-1] == pytest.approx(times[-1], abs=0.1)
+
+
+@pytest.mark.parametrize("key", ["s", "r"])
+def test_what_cannot_be_written_ends_no_run(
+    key: str, clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        "emojicam.commands.live.time.strftime", lambda form: "none/" + form
+    )  # a folder that isn't there
+    bench = Bench(lambda number, picture: {3: key, 6: key, 10: "q"}.get(number, ""))
+    assert run(bench, clip, "--loop") == 0
+    assert len(bench.pictures) == 10
+    assert capsys.readouterr().err.count("emojicam: none: no such folder") == 2
+
+
+def test_a_full_disk_ends_the_recording_alone(
+    clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(self: VideoWriter, drawn: object) -> None:
+        raise OutputError("out.mp4: can't be written: No space left on device")
+
+    monkeypatch.setattr(VideoWriter, "__call__", full)
+    bench = Bench(lambda number, picture: "q" if number == 10 else "")
+    assert run(bench, clip, "--loop", "--record", "out.mp4", "--virtual-camera") == 0
+    assert len(bench.pictures) == 10
+    assert bench.closed == ["emojicam", "camera"]
+    assert capsys.readouterr().err.count("No space left on device") == 1
+
+
+def test_what_a_crash_left_stays_where_nothing_is_recorded(clip: Path) -> None:
+    Path("talk.part.mp4").write_bytes(b"the last hour")
+    assert main(["live", "63", "--no-window", "--record", "talk.mp4"]) == 4
+    assert Path("talk.part.mp4").read_bytes() == b"the last hour"
+
+
+@pytest.mark.parametrize("out", ["clip.mp4", "x.mp4"])
+def test_the_file_that_is_shown_is_not_recorded_over(out: str, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = clip if out == "clip.mp4" else clip.rename("x.part.mp4")
+    before = source.read_bytes()
+    assert main(["live", str(source), "--no-window", "--record", out, "--overwrite"]) == 2
+    assert source.read_bytes() == before
+    assert "would replace its own input" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rate", ["0", "-5", "1000"])
+def test_a_rate_that_makes_no_sense_is_wrong_usage(rate: str, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["live", str(clip), "--rate", rate]) == 2
+    assert f"--rate {rate}: from 1 to 240" in capsys.readouterr().err
+
+
+# --- from the network ---
+
+
+class Server:
+    """Sends a camera's pictures over HTTP, as many cameras do; what it does at each request is said beforehand."""
+
+    def __init__(self, acts: list[Callable[[Server, BaseHTTPRequestHandler], None]]) -> None:
+        self.acts = acts
+        self.asked: list[str] = []
+        self.over = Event()
+        picture = np.full((96, 128, 3), 90, np.uint8)
+        self.jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        """Do the next thing."""
+        if "Authorization" not in request.headers:  # players say who they are when they are asked
+            refuses(self, request)
+            return
+        self.asked.append(request.headers["Authorization"])
+        act = self.acts.pop(0) if len(self.acts) > 1 else self.acts[0]
+        try:
+            act(self, request)
+        except OSError:
+            pass  # the reader has gone
+
+    def send(self, request: BaseHTTPRequestHandler, count: int) -> None:
+        """So many pictures, 25 a second."""
+        request.send_response(200)
+        request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=edge")
+        request.end_headers()
+        for _ in range(count):
+            head = f"--edge\r\nContent-Type: image/jpeg\r\nContent-Length: {len(self.jpeg)}\r\n\r\n"
+            request.wfile.write(head.encode() + self.jpeg + b"\r\n")
+            self.over.wait(0.04)
+
+
+def then_stalls(seconds: float) -> Callable[[Server, BaseHTTPRequestHandler], None]:
+    def act(server: Server, request: BaseHTTPRequestHandler) -> None:
+        server.send(request, 25)
+        server.over.wait(seconds)
+
+    return act
+
+
+def then_ends(server: Server, request: BaseHTTPRequestHandler) -> None:
+    server.send(request, 25)
+
+
+def refuses(server: Server, request: BaseHTTPRequestHandler) -> None:
+    request.send_response(401)
+    request.send_header("WWW-Authenticate", 'Basic realm="camera"')
+    request.end_headers()
+
+
+@contextmanager
+def serving(*acts: Callable[[Server, BaseHTTPRequestHandler], None]) -> Iterator[tuple[Server, str]]:
+    """The server, and its URL with user and password."""
+    server = Server(list(acts))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            server.answer(self)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listening.daemon_threads = True
+    Thread(target=listening.serve_forever, daemon=True).start()
+    try:
+        yield server, f"http://me:secret@127.0.0.1:{listening.server_port}/live?key=secret"
+    finally:
+        server.over.set()
+        listening.shutdown()
+        listening.server_close()
+
+
+@pytest.mark.parametrize("slower", [0.1, pytest.param(1.0, marks=pytest.mark.slow)])
+def test_a_stream_that_stalls_is_found_again_and_one_that_refuses_is_the_end(
+    slower: float, inside: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module, name in ((reconnect, "SILENCE"), (reconnect, "WATCHDOG"), (cameras, "TIMEOUT")):
+        monkeypatch.setattr(module, name, getattr(module, name) * slower)
+    monkeypatch.setattr(reconnect, "BACKOFF", tuple(pause * slower for pause in reconnect.BACKOFF))
+    with serving(then_stalls(15 * slower), then_ends, refuses) as (server, url):
+        bench = Bench()
+        with pytest.raises(EmojicamError) as caught:
+            run(bench, url, "--report", "seen.jsonl")
+    port = url.split(":")[-1].split("/")[0]
+    assert caught.value.exit_code == 4
+    assert str(caught.value) == f"http://127.0.0.1:{port}/live: the server refuses user and password"
+    assert server.asked == [f"Basic {base64.b64encode(b'me:secret').decode()}"] * 3
+    told = capsys.readouterr().err
+    assert "/live: sent nothing for " in told
+    assert f"http://127.0.0.1:{port}/live: back" in told
+    everything = told + str(caught.value) + Path("seen.jsonl").read_text()
+    assert "secret" not in everything
+    assert "me:" not in everything
+    dark = [bool(picture.mean() < 60) for picture in bench.pictures]  # the card
+    assert not dark[0]
+    assert any(dark)
+    assert not all(dark[dark.index(True) :])  # and pictures again
+
+
+def test_a_driver_that_hangs_does_not_hang_the_end() -> None:
+    program = """
+import sys, time
+from emojicam.stream.live import cameras
+from emojicam.commands import live
+def hangs(*arguments):
+    print("inside", flush=True)
+    time.sleep(600)
+    yield
+live.camera = hangs
+from emojicam.cli import main
+sys.exit(main(["live", "0", "--no-window"]))
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "inside\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_while_it_runs_only_new_things_are_looked_through_for_garbage() -> None:
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    with settled():
+        assert gc.get_freeze_count() > 10_000
+        gone = weakref.ref(Circle())
+        gc.collect()
+        assert gone() is None
+    assert gc.get_freeze_count() == 0

@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+import cmath
+import math
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from making import i420, judged_face, seen_at
+
+from emojicam import assets
+from emojicam.stream.drawing.overlay import Overlay, Style
+from emojicam.stream.faces.detect import Detector
+from emojicam.stream.types import Emotion, Format, Frame, Judged, JudgedFace, Pixels, i420_to_bgr
+
+Mask = npt.NDArray[np.bool_]
+
+ZOOM = 1.5
+ROLLS = [0, 30, -30]
+
+
+@cache
+def classic(emotion: str) -> Pixels:
+    return assets.emoji("classic", emotion)
+
+
+def plain(emotion: str) -> Pixels:
+    """An emoji that is a square of one colour: red for anger, else green."""
+    colour = (255, 0, 0, 255) if emotion == "anger" else (0, 255, 0, 255)
+    return np.full((64, 64, 4), colour, np.uint8)
+
+
+def overlay(style: Style) -> Overlay:
+    return Overlay(classic, style, assets.DISC)
+
+
+def frame_of(bgr: Pixels, form: Format) -> Frame:
+    """A frame that nobody can write to."""
+    pixels = bgr.copy() if form is Format.BGR else i420(bgr)
+    pixels.setflags(write=False)
+    return Frame(0, 0.0, pixels, form)
+
+
+def negative(frame: Frame) -> Frame:
+    return Frame(frame.index, frame.time, 255 - frame.pixels, frame.format, frame.colour)
+
+
+def found(detector: Detector, frame: Frame) -> tuple[JudgedFace, ...]:
+    """The real detector's faces, all happy."""
+    return tuple(
+        JudgedFace(
+            box=face.box,
+            score=face.score,
+            eyes=face.eyes,
+            roll=face.roll,
+            emotion=Emotion(("happiness", "fear"), (0.9, 0.1)),
+        )
+        for face in detector(frame).faces
+    )
+
+
+def ellipse(middle: complex, wide: float, tall: float, roll: float, width: int = 640, height: int = 480) -> Mask:
+    """Where a turned ellipse lies; `wide` and `tall` are its half axes in px."""
+    y, x = np.indices((height, width))
+    own = ((x - middle.real) + 1j * (y - middle.imag)) * cmath.rect(1, -math.radians(roll))
+    return np.asarray((own.real / wide) ** 2 + (own.imag / tall) ** 2 <= 1)
+
+
+def portraits_face(roll: float) -> Mask:
+    """Brows to chin and cheek to cheek in the sample photo as `seen_at` shows it, measured by eye."""
+    from_middle = ZOOM * complex(226 - 224, 138 - 125) * cmath.rect(1, math.radians(roll))
+    return ellipse(complex(320, 240) + from_middle, ZOOM * 45, ZOOM * 50, roll)
+
+
+def boxs_face(face: JudgedFace) -> Mask:
+    left, top, width, height = face.box
+    return ellipse(complex(left + width / 2, top + height / 2), width / 2, height / 2, face.roll)
+
+
+def agreeing(one: Pixels, other: Pixels, form: Format, region: Mask) -> tuple[int, int]:
+    """How many values of the region (luma and chroma, or BGR) agree in two pictures, and how many there are."""
+    if form is Format.BGR:
+        same = (one == other).all(axis=2)[region]
+        return int(same.sum()), same.size
+    height, width = region.shape
+    halved = region.reshape(height // 2, 2, width // 2, 2).any(axis=(1, 3))
+    same = one == other
+    chroma = same[height:].reshape(2, height // 2, width // 2)
+    parts = [same[:height][region], chroma[0][halved], chroma[1][halved]]
+    return sum(int(part.sum()) for part in parts), sum(part.size for part in parts)
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("roll", ROLLS)
+def test_cover_leaves_nothing_of_the_face(detector: Detector, portrait: Pixels, roll: float, form: Format) -> None:
+    """The same faces over a frame and over its negative: what comes out alike cannot depend on the source."""
+    frame = frame_of(seen_at(portrait, zoom=ZOOM, roll=roll), form)
+    faces = found(detector, frame)
+    assert len(faces) == 1
+    region = boxs_face(faces[0]) | portraits_face(roll)
+    draw = overlay(Style.COVER)
+    shown = draw(Judged(frame, faces)).pixels
+    inverse = draw(Judged(negative(frame), faces)).pixels
+    alike, of = agreeing(shown, inverse, form, region)
+    assert alike == of
+    # The comparison can tell: beside the emoji the two pictures differ.
+    alike, of = agreeing(shown, inverse, form, ~ellipse(320 + 240j, 200, 200, 0))
+    assert alike < 0.02 * of
+
+
+@pytest.mark.parametrize(
+    "emotion", ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"]
+)
+def test_each_emoji_covers_alike(emotion: str) -> None:
+    face = judged_face((250, 170, 140, 140), emotion, roll=-12)
+    dark, light = (Frame(0, 0.0, np.full((480, 640, 3), level, np.uint8)) for level in (0, 255))
+    draw = overlay(Style.COVER)
+    same = draw(Judged(dark, (face,))).pixels == draw(Judged(light, (face,))).pixels
+    assert same[boxs_face(face)].all()
+    assert not same[:, :150].any()
+
+
+@pytest.mark.parametrize("form", Format)
+def test_cover_shows_the_emoji_upright_on_the_rolled_head(form: Format) -> None:
+    """An emoji whose upper half is red: the red lies towards the forehead."""
+    half = np.full((64, 64, 4), (0, 0, 255, 255), np.uint8)
+    half[:32] = (255, 0, 0, 255)
+    for roll in (0, 40, -75):
+        frame = frame_of(np.full((480, 640, 3), 128, np.uint8), form)
+        face = judged_face((270, 190, 100, 100), roll=roll)
+        drawn = Overlay(lambda _: half, Style.COVER, 1.0)(Judged(frame, (face,))).pixels
+        bgr = drawn if form is Format.BGR else i420_to_bgr(drawn, frame.colour)
+        up = cmath.rect(1, math.radians(roll - 90))
+        for distance, red in ((60, True), (-40, False)):
+            at = 320 + 240j + up * distance
+            blue_there, _, red_there = bgr[round(at.imag), round(at.real)].astype(int)
+            assert (red_there > 240, blue_there > 240) == (red, not red)
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("roll", ROLLS)
+def test_a_badge_lies_beside_the_face_and_hides_no_eye(
+    detector: Detector, portrait: Pixels, roll: float, form: Format
+) -> None:
+    frame = frame_of(seen_at(portrait, zoom=ZOOM, roll=roll), form)
+    (face,) = found(detector, frame)
+    shown = overlay(Style.BADGE)(Judged(frame, (face,))).pixels
+    for x, y in face.eyes:
+        alike, of = agreeing(shown, frame.pixels, form, ellipse(complex(x, y), 0.12 * face.box[2], 12, 0))
+        assert alike == of
+    beside = complex(face.box[0] + 1.2 * face.box[2], face.box[1])
+    alike, of = agreeing(shown, frame.pixels, form, ellipse(beside, 15, 15, 0))
+    assert alike < 0.2 * of
+
+
+@pytest.mark.parametrize("left", [0, 30, 250, 420, 499])
+@pytest.mark.parametrize("top", [-20, 0, 200, 359])
+def test_a_badge_hides_no_eye_near_a_border_either(left: int, top: int) -> None:
+    frame = frame_of(np.full((480, 640, 3), 128, np.uint8), Format.BGR)
+    face = judged_face((left, top, 140, 140))
+    changed = (overlay(Style.BADGE)(Judged(frame, (face,))).pixels != 128).any(axis=2)
+    assert changed.sum() > 0.7 * math.pi / 4 * (0.6 * 140) ** 2, "the badge is cut off"
+    for x, y in face.eyes:
+        assert not changed[ellipse(complex(x, y), 15, 10, 0)].any()
+
+
+@pytest.mark.parametrize("form", Format)
+def test_a_label_lies_above_the_face(detector: Detector, portrait: Pixels, form: Format) -> None:
+    frame = frame_of(seen_at(portrait, zoom=ZOOM), form)
+    (face,) = found(detector, frame)
+    shown = overlay(Style.LABEL)(Judged(frame, (face,))).pixels
+    alike, of = agreeing(shown, frame.pixels, form, boxs_face(face) | portraits_face(0))
+    assert alike == of
+    left, top, width, height = face.box
+    plate = ellipse(complex(left + width / 2, top - 0.45 * height), 0.35 * width, 0.1 * height, 0)
+    alike, of = agreeing(shown, frame.pixels, form, plate)
+    assert alike < 0.1 * of
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("left", [-100, 0, 250, 540, 620])
+@pytest.mark.parametrize("top", [-70, 0, 200, 380, 450])
+def test_a_label_is_whole_wherever_the_face_is(left: int, top: int, form: Format) -> None:
+    """As many pixels change as for a face in the middle: none of the plate is cut off."""
+    frame = frame_of(np.full((480, 640, 3), 255, np.uint8), form)
+    draw = overlay(Style.LABEL)
+
+    def changed(face: JudgedFace) -> Mask:
+        return np.asarray(Frame(0, 0.0, draw(Judged(frame, (face,))).pixels, form).luma != frame.luma)
+
+    there, central = changed(judged_face((left, top, 140, 140))), changed(judged_face((250, 200, 140, 140)))
+    assert central.sum() > 2000
+    assert there.sum() == central.sum()
+
+
+def test_a_longer_bar_tells_of_more_confidence() -> None:
+    frame = frame_of(np.zeros((480, 640, 3), np.uint8), Format.BGR)
+    yellow = []
+    for confidence in (0.3, 0.6, 1.0):
+        face = judged_face((250, 200, 140, 140), confidence=confidence)
+        shown = Overlay(lambda _: np.zeros((64, 64, 4), np.uint8), Style.LABEL)(Judged(frame, (face,))).pixels
+        yellow.append(int(((shown[..., 2] > 200) & (shown[..., 0] < 120)).sum()))
+    assert 0 < yellow[0] < yellow[1] < yellow[2]
+    assert yellow[1] / yellow[2] == pytest.approx(0.6, abs=0.1)
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("style", Style)
+def test_the_source_is_never_written_to(portrait: Pixels, style: Style, form: Format) -> None:
+    frame = frame_of(seen_at(portrait), form)
+    before = frame.pixels.copy()
+    drawn = overlay(style)(Judged(frame, (judged_face((240, 160, 150, 150), "fear", roll=8),)))
+    assert np.array_equal(frame.pixels, before)
+    assert not np.array_equal(drawn.pixels, before)
+    assert drawn.pixels.shape == before.shape
+    assert drawn.judged.frame is frame
+
+
+@pytest.mark.parametrize("style", Style)
+def test_a_frame_without_faces_comes_back_as_it_is(portrait: Pixels, style: Style) -> None:
+    judged = Judged(Frame(3, 0.5, portrait), ())
+    drawn = overlay(style)(judged)
+    assert drawn.pixels is portrait
+    assert drawn.judged is judged
+
+
+@pytest.mark.parametrize("style", [Style.COVER, Style.BADGE])
+def test_the_nearest_face_is_on_top(style: Style) -> None:
+    frame = frame_of(np.full((480, 640, 3), 255, np.uint8), Format.BGR)
+    near, far = judged_face((200, 150, 200, 200), "anger"), judged_face((320, 160, 150, 150), "happiness")
+    draw = Overlay(plain, style)
+    alone = (draw(Judged(frame, (near,))).pixels == (0, 0, 255)).all(axis=2)
+    both = draw(Judged(frame, (near, far))).pixels
+    assert (both[alone] == (0, 0, 255)).all()
+    assert (both == (0, 255, 0)).all(axis=2).any(), "the farther one can't be seen at all"
+
+
+def test_every_face_gets_its_own_emotion() -> None:
+    frame = frame_of(np.full((480, 640, 3), 255, np.uint8), Format.BGR)
+    left, right = judged_face((80, 200, 110, 110), "anger"), judged_face((450, 200, 100, 100), "happiness")
+    shown = Overlay(plain)(Judged(frame, (left, right))).pixels
+    assert shown[250, 130].tolist() == [0, 0, 255]
+    assert shown[250, 500].tolist() == [0, 255, 0]
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("size", [(16, 16), (2, 2), (64, 6), (6, 64), (100, 40)])
+def test_a_picture_smaller_than_the_drawing_is_drawn_on_all_the_same(
+    size: tuple[int, int], style: Style, form: Format
+) -> None:
+    width, height = size
+    frame = frame_of(np.full((height, width, 3), 128, np.uint8), form)
+    face = judged_face((0.1 * width, 0.1 * height, 0.8 * width, 0.8 * height))
+    drawn = overlay(style)(Judged(frame, (face,)))
+    assert drawn.pixels.shape == frame.pixels.shape
+    assert (drawn.pixels != frame.pixels).any()
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("scale", [1, 3])
+def test_of_a_veiled_frame_no_face_is_left(detector: Detector, portrait: Pixels, form: Format, scale: int) -> None:
+    frame = frame_of(seen_at(portrait, (640 * scale, 480 * scale), zoom=ZOOM * scale), form)
+    veiled = overlay(Style.BADGE)(Judged(frame, (), veiled=True)).pixels
+    assert veiled.shape == frame.pixels.shape
+    after = Frame(0, 0.0, veiled, form)
+    assert not detector(after).faces
+    # Light and colours stay, all that is finer has gone.
+    assert abs(float(after.luma.mean()) - float(frame.luma.mean())) < 2
+    edges = [np.abs(np.diff(one.luma.astype(int), axis=1)).max() for one in (frame, after)]
+    assert edges[1] < edges[0] / 5
+
+
+@pytest.mark.parametrize("form", Format)
+def test_on_a_veiled_frame_the_faces_that_are_known_have_their_emoji(form: Format) -> None:
+    frame = frame_of(np.full((480, 640, 3), 90, np.uint8), form)
+    judged = Judged(frame, (judged_face((270, 190, 100, 100)),), veiled=True)
+    shown = Frame(0, 0.0, overlay(Style.COVER)(judged).pixels, form).bgr()
+    assert int(shown[240, 320, 2]) > 180
+    assert abs(int(shown[20, 20, 1]) - 90) <= 2

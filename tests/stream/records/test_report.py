@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import csv
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from making import judged_face
+
+from emojicam.errors import EmojicamError, OutputError, UsageError
+from emojicam.models.card import EMOTIONS
+from emojicam.stream.records.report import ReportWriter
+from emojicam.stream.types import Frame, Judged
+
+LABELS = ("happiness", *(label for label in EMOTIONS if label != "happiness"))
+
+COLUMNS = [
+    *("source", "frame", "time", "face", "track", "left", "top", "width", "height", "score", "roll", "by"),
+    *("emotion", "confidence", "unsure", *LABELS),
+]
+
+
+def judged(index: int, *faces: tuple[float, int | None]) -> Judged:
+    """A frame of a 25/s video with faces, given by their left side and track."""
+    frame = Frame(index, index / 25, np.zeros((48, 64, 3), np.uint8))
+    return Judged(
+        frame, tuple(judged_face((left, 2.26, 30, 31), roll=-3.126, confidence=0.93, track=t) for left, t in faces)
+    )
+
+
+FRAMES = [judged(0, (1.04, 7), (-12.5, None)), judged(1), judged(7, (5, 7))]
+
+
+def write(path: Path, *, overwrite: bool = False) -> None:
+    with ReportWriter(path, LABELS, overwrite=overwrite) as report:
+        for frame in FRAMES:
+            report.add("a film, of two.mp4", frame)
+
+
+def write_then(path: Path, error: BaseException) -> None:
+    with ReportWriter(path, LABELS) as report:
+        report.add("a.mp4", FRAMES[2])
+        raise error
+
+
+def test_json_lines_hold_one_frame_each(tmp_path: Path) -> None:
+    write(tmp_path / "r.jsonl")
+    lines = [json.loads(text) for text in (tmp_path / "r.jsonl").read_text().splitlines()]
+    assert [(line["frame"], line["time"], len(line["faces"])) for line in lines] == [
+        (0, 0, 2),
+        (1, 0.04, 0),
+        (7, 0.28, 1),
+    ]
+    assert {line["source"] for line in lines} == {"a film, of two.mp4"}
+    assert lines[0]["faces"][0] == {
+        "track": 7,
+        "box": [1.0, 2.3, 30, 31],
+        "score": 0.9,
+        "roll": -3.13,
+        "by": "detected",
+        "emotion": "happiness",
+        "confidence": 0.93,
+        "unsure": False,
+        "scores": {label: 0.93 if label == "happiness" else 0.01 for label in LABELS},
+    }
+    assert lines[0]["faces"][1]["track"] is None
+
+
+def test_csv_has_a_row_for_each_face_and_one_for_a_frame_without(tmp_path: Path) -> None:
+    write(tmp_path / "r.csv")
+    with (tmp_path / "r.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == COLUMNS
+    found = [dict(zip(header, row, strict=True)) for row in rows]
+    assert [(row["frame"], row["face"], row["track"], row["left"]) for row in found] == [
+        ("0", "0", "7", "1.0"),
+        ("0", "1", "", "-12.5"),
+        ("1", "", "", ""),
+        ("7", "0", "7", "5"),
+    ]
+    assert found[0]["source"] == "a film, of two.mp4"
+    assert (found[0]["emotion"], found[0]["confidence"], found[0]["roll"]) == ("happiness", "0.93", "-3.13")
+    assert sum(float(found[0][label]) for label in LABELS) == pytest.approx(1)
+    assert found[2]["time"] == "0.04"
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_a_source_whose_name_is_not_utf8_is_recorded(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"r{suffix}"
+    with ReportWriter(path, LABELS) as report:
+        report.add(os.fsdecode(b"caf\xe9.mp4"), FRAMES[0])
+    recorded = path.read_bytes()
+    assert (b"caf\xe9.mp4" if suffix == ".csv" else rb"caf\udce9.mp4") in recorded
+
+
+def test_a_report_of_nothing_is_whole_too(tmp_path: Path) -> None:
+    for name in ("r.jsonl", "R.CSV"):
+        with ReportWriter(tmp_path / name, LABELS):
+            pass
+    assert (tmp_path / "r.jsonl").read_text() == ""
+    assert (tmp_path / "R.CSV").read_text() == ",".join(COLUMNS) + "\n"
+
+
+@pytest.mark.parametrize("name", ["r.json", "r.txt", "r", "csv"])
+def test_another_suffix_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=r"\.jsonl or \.csv"):
+        ReportWriter(tmp_path / name, LABELS)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_a_failure_leaves_no_file(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(RuntimeError, match="a defect"):
+        write_then(tmp_path / f"r{suffix}", RuntimeError("a defect"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_an_interrupt_keeps_what_was_recorded(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"r{suffix}"
+    with pytest.raises(KeyboardInterrupt):
+        write_then(path, KeyboardInterrupt())
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text().splitlines()[-1].startswith(("{", "a.mp4,7,"))
+
+
+def test_the_name_appears_only_when_the_report_is_whole(tmp_path: Path) -> None:
+    with ReportWriter(tmp_path / "r.csv", LABELS) as report:
+        report.add("a.mp4", FRAMES[0])
+        assert [path.name for path in tmp_path.iterdir()] == ["r.part.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["r.csv"]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_an_existing_report_is_replaced_only_on_demand(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"r{suffix}"
+    path.write_text("mine")
+    with pytest.raises(OutputError, match="already there"):
+        write(path)
+    assert path.read_text() == "mine"
+    write(path, overwrite=True)
+    assert "happiness" in path.read_text()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("place", ["missing/r.csv", "folder.csv"])
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(EmojicamError) as caught:
+        write(tmp_path / place)
+    assert isinstance(caught.value, OutputError)
+    assert str((tmp_path / place).parent) in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
