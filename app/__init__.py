@@ -6,44 +6,28 @@
 
 `emojicam.stream` holds the pipeline, `emojicam.models` the nets and their training, `emojicam.export` the way between
 them, `emojicam.assets` the emoji. `emojicam.cli` is the command line; `emojicam.wiring` puts concrete parts together.
-From Python: `emojicam.annotate(source, out)`, `emojicam.analyze(photo)` and `emojicam.stream(source)`.
+From Python: `emojicam.annotate(source, out)`, `emojicam.analyze(photo)` and `emojicam.analyze_video(source)`.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 # Before anything can load ONNX Runtime: on Linux too it would otherwise give the user a number and keep a file of what
 # it did (~/.cache/Microsoft/DeveloperTools), whatever its `disable_telemetry_events` says.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-import emojicam.stream  # noqa: F401 - made callable below
-
 __version__ = "0.1.0"
-__all__ = ["__version__", "analyze", "annotate", "stream"]
+__all__ = ["__version__", "analyze", "analyze_video", "annotate"]
 
 if TYPE_CHECKING:
-    from emojicam.api import analyze, annotate, stream
-
-
-class _CallableStream(ModuleType):
-    """Lets `emojicam.stream` be the package of the pipeline and, called, the function of the same name."""
-
-    def __call__(self, *args: Any, **options: Any) -> Any:
-        from emojicam.api import stream as run
-
-        return run(*args, **options)
-
-
-sys.modules["emojicam.stream"].__class__ = _CallableStream
+    from emojicam.api import analyze, analyze_video, annotate
 
 
 def __getattr__(name: str) -> object:
     """Load the API when it is first used: `emojicam --version` answers at once."""
-    if name in ("analyze", "annotate"):
+    if name in ("analyze", "analyze_video", "annotate"):
         from emojicam import api
 
         return getattr(api, name)

@@ -1,40 +1,34 @@
-"""The Python API: three functions."""
+"""The Python API: three functions. Their options are those of the command line, and have the same home."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
-from enum import Enum
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from emojicam import plan
-from emojicam.errors import UsageError
-from emojicam.stream.drawing.overlay import Style
-from emojicam.stream.faces.detect import Range
-from emojicam.stream.inference.provider import Provider
+from emojicam.settings import DEFAULTS, Settings, choice
+from emojicam.stream.choices import Provider, Range, Style
 from emojicam.stream.media.container import Kind
 from emojicam.stream.types import Judged, JudgedFace
-from emojicam.wiring import Annotator, Look, Summary, picture
-
-E = TypeVar("E", bound=Enum)
+from emojicam.summary import Summary
+from emojicam.wiring import Annotator, picture
 
 
 def annotate(
     source: str | Path,
     out: str | Path | None = None,
     *,
-    style: str = "cover",
-    theme: str = "classic",
-    model: str = "mien",
-    provider: str = "auto",
-    range: str = "auto",
+    style: str | Style = DEFAULTS.style,
+    theme: str = DEFAULTS.theme,
+    model: str = DEFAULTS.model,
+    provider: str | Provider = DEFAULTS.provider,
+    range: str | Range = DEFAULTS.range,
     report: str | Path | None = None,
-    codec_preset: str = "veryfast",
+    codec_preset: str = DEFAULTS.preset,
     overwrite: bool = False,
 ) -> Summary:
     """Copy a photo or a video with an emoji on every face.
@@ -59,9 +53,17 @@ def annotate(
     """
     path = Path(source)
     job = plan.job(path, out, several=False, overwrite=overwrite)
-    look = replace(_look(model, provider, range), style=_choice(Style, style), theme=theme, preset=codec_preset)
+    settings = Settings(
+        style=choice(Style, style),
+        theme=theme,
+        model=model,
+        provider=choice(Provider, provider),
+        range=choice(Range, range),
+        preset=codec_preset,
+        quiet=True,
+    )
     with ExitStack() as stack:
-        annotator = stack.enter_context(Annotator(look))
+        annotator = stack.enter_context(Annotator(settings))
         record = None
         if report is not None:
             record = stack.enter_context(annotator.report(Path(report), overwrite=overwrite))
@@ -72,9 +74,9 @@ def annotate(
 def analyze(
     picture_or_path: str | Path | npt.NDArray[np.uint8],
     *,
-    model: str = "mien",
-    provider: str = "auto",
-    range: str = "auto",
+    model: str = DEFAULTS.model,
+    provider: str | Provider = DEFAULTS.provider,
+    range: str | Range = DEFAULTS.range,
 ) -> list[JudgedFace]:
     """Find the faces of a photo and read each one's emotion.
 
@@ -91,18 +93,18 @@ def analyze(
         EmojicamError: As `emojicam.errors` has it.
     """
     frame = picture(picture_or_path)
-    with Annotator(_look(model, provider, range)) as annotator:
+    with Annotator(_looking(model, provider, range)) as annotator:
         return list(annotator.judge(frame).faces)
 
 
-def stream(
+def analyze_video(
     source: str | Path,
     *,
-    model: str = "mien",
-    provider: str = "auto",
-    range: str = "auto",
+    model: str = DEFAULTS.model,
+    provider: str | Provider = DEFAULTS.provider,
+    range: str | Range = DEFAULTS.range,
 ) -> Iterator[Judged]:
-    """Judge a video (or a photo) frame by frame.
+    """Read the emotions in a video (or a photo) frame by frame.
 
     Args:
         source: Its path.
@@ -116,16 +118,9 @@ def stream(
     Raises:
         EmojicamError: As `emojicam.errors` has it.
     """
-    with Annotator(_look(model, provider, range)) as annotator:
+    with Annotator(_looking(model, provider, range)) as annotator:
         yield from annotator.stream(Path(source))
 
 
-def _look(model: str, provider: str, range: str) -> Look:
-    return Look(model=model, provider=_choice(Provider, provider), range=_choice(Range, range), quiet=True)
-
-
-def _choice(kind: type[E], word: str) -> E:
-    try:
-        return kind(word)
-    except ValueError as error:
-        raise UsageError(f"{word!r} is none of {', '.join(str(member.value) for member in kind)}") from error
+def _looking(model: str, provider: str | Provider, range: str | Range) -> Settings:
+    return Settings(model=model, provider=choice(Provider, provider), range=choice(Range, range), quiet=True)

@@ -18,9 +18,12 @@ from emojicam.errors import EmojicamError, InputError, UsageError
 from emojicam.files import Part
 from emojicam.interrupt import Interrupt
 from emojicam.plan import Job
+from emojicam.progress import Progress, VideoBar, say_what_runs
+from emojicam.settings import Settings
 from emojicam.stream.media.container import Kind
 from emojicam.stream.records.report import ReportWriter
-from emojicam.wiring import Annotator, Look, Progress, Summary, one_thread_each
+from emojicam.summary import Summary
+from emojicam.wiring import Annotator, one_thread_each
 
 PHOTOS = 32
 """Photos that one process annotates before another is started: loading the models takes a second."""
@@ -50,12 +53,12 @@ class Work:
     """How files are to be annotated.
 
     Attributes:
-        look: How faces are found, judged and drawn.
+        settings: How faces are found, judged and drawn.
         report: Where to record what was seen, or None.
         overwrite: Results may replace what is there.
     """
 
-    look: Look
+    settings: Settings
     report: Path | None = None
     overwrite: bool = False
 
@@ -75,7 +78,7 @@ def one_by_one(
     """Annotate files in this process. One that fails does not stop the others.
 
     Args:
-        annotator: Loaded with `work.look`.
+        annotator: Loaded with `work.settings`.
         work: What to do.
         jobs: The files.
         watch: Asked for each video's progress.
@@ -100,6 +103,29 @@ def one_by_one(
             yield outcome
             if leave():  # in here, so that the report sees it, and is kept
                 raise KeyboardInterrupt
+
+
+def in_this_process(work: Work, jobs: Sequence[Job], interrupt: Interrupt) -> Iterator[Outcome]:
+    """Load everything and annotate files one after the other, with a bar on a terminal.
+
+    Args:
+        work: What to do.
+        jobs: The files.
+        interrupt: Once asked for, all is closed and the run interrupted.
+
+    Yields:
+        What became of each file, when it is done.
+
+    Raises:
+        EmojicamError: Something can't be loaded, or the report can't be written.
+        KeyboardInterrupt: `interrupt` was asked for.
+    """
+    with Annotator(work.settings) as annotator:
+        say_what_runs(annotator.classify, work.settings)
+        with interrupt.patiently(), VideoBar(quiet=work.settings.quiet) as bar:
+            for outcome in one_by_one(annotator, work, jobs, watch=bar.watch, leave=lambda: interrupt.asked):
+                bar.close()
+                yield outcome
 
 
 def _one(
@@ -247,7 +273,7 @@ def _serve(work: Work, jobs: list[Job], records: dict[Job, Path], messages: Conn
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     one_thread_each()
     try:
-        with Interrupt(signal.SIGTERM) as interrupt, Annotator(replace(work.look, quiet=True)) as annotator:
+        with Interrupt(signal.SIGTERM) as interrupt, Annotator(replace(work.settings, quiet=True)) as annotator:
             for job in jobs:
                 alone = replace(work, report=records.get(job))
                 with interrupt.patiently():

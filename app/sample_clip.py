@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from emojicam.errors import OutputError
-from emojicam.stream.types import Pixels
+from emojicam.stream.i420 import Pixels
 
 WIDTH, HEIGHT, RATE, SECONDS = 640, 480, 30, 6
 SAMPLE_RATE = 48_000

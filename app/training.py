@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from emojicam import assets, models
-from emojicam.errors import ModelError, UsageError
+from emojicam.errors import MissingExtra, ModelError, UsageError
 from emojicam.files import writing
 from emojicam.models.card import Card, Crop, Point
 from emojicam.models.data import sets
@@ -19,16 +19,30 @@ from emojicam.models.evaluate import Array, log_probabilities, measure, measure_
 from emojicam.models.history import read_history
 from emojicam.models.reports import plots
 from emojicam.models.reports.report_page import About, EvaluationReport
+from emojicam.stream.choices import Provider, Range
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.faces.align import align, to_crop
-from emojicam.stream.faces.detect import Detector, Range
+from emojicam.stream.faces.detect import Detector
 from emojicam.stream.faces.detector_files import cache_folder
-from emojicam.stream.inference.provider import Provider
+from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.photos import read_photo
-from emojicam.stream.types import Frame, Pixels
+from emojicam.stream.types import Frame
 
 SAMPLE_EYES = ((203.5, 102.0), (246.0, 104.0))
 """Of the sample portrait, in px."""
+
+
+def need_torch() -> None:
+    """Refuse early where nets can't be trained.
+
+    Raises:
+        MissingExtra: torch or onnx isn't installed.
+    """
+    try:
+        import onnx  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("torch", "train") from error
 
 
 def eyes_of(detector: Detector, image: Pixels) -> tuple[Point, Point] | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,26 +16,28 @@ import numpy as np
 
 from emojicam import assets, models
 from emojicam.errors import UsageError
+from emojicam.progress import Progress
+from emojicam.settings import DEFAULTS, Settings
 from emojicam.stream import cores
-from emojicam.stream.drawing.overlay import Overlay, Style
+from emojicam.stream.choices import Provider, Style
+from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.emotions.schedule import EVERY, ClassificationSchedule
-from emojicam.stream.emotions.smooth import Smoother, Steadiness
-from emojicam.stream.faces.detect import Detector, Range
-from emojicam.stream.faces.gaps import LOOKAHEAD, Coast, LookAhead
+from emojicam.stream.emotions.smooth import Smoother
+from emojicam.stream.faces.detect import Detector
+from emojicam.stream.faces.gaps import Coast, LookAhead
 from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
-from emojicam.stream.inference.provider import Provider
+from emojicam.stream.i420 import Pixels
 from emojicam.stream.line import Line, Source
 from emojicam.stream.media.animations import AnimatedWebp
 from emojicam.stream.media.container import Kind, is_webp, kind
 from emojicam.stream.media.photos import Photo, read_photo, write_photo
-from emojicam.stream.media.sinks import PRESETS, VideoWriter
+from emojicam.stream.media.sinks import VideoWriter
 from emojicam.stream.media.sources import VideoFile
-from emojicam.stream.meter import Times
-from emojicam.stream.records.record import Record
 from emojicam.stream.records.report import ReportWriter
-from emojicam.stream.types import Drawn, Frame, Judged, Pixels
+from emojicam.stream.types import Drawn, Frame, Judged
+from emojicam.summary import Summary
 
 QUICK = ("ultrafast", "superfast")
 """Presets with which an encoder takes less than the other steps together."""
@@ -49,94 +50,6 @@ WAITING = 8
 
 With two of them it took 6.7 ms a frame, not 6.3, and with 64 it took 6.4 (720p, one face, ultrafast, 2 cores).
 """
-
-Progress = Callable[[int, int | None], None]
-"""Called after each frame with how many are done and how many are expected, if anybody knows."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """How faces are found, judged and drawn.
-
-    Attributes:
-        style: Where the emoji goes.
-        theme: One of ours by name, or a folder of PNGs.
-        model: A shipped model's name, or an ONNX file.
-        provider: What the model runs on.
-        range: How far away faces are looked for.
-        detector_files: Folder with the detector's two files, instead of the cache.
-        preset: x264's, for videos.
-        steadiness: How steady what is shown is to be, in videos.
-        every_frame: Judge every face in every frame, not each person some ten times a second.
-        lookahead: Seconds that a file is looked ahead, so that a face is covered before it is detected.
-        veil: Blur the whole frame of a live stream while a face that was lost is still covered.
-        cores: How many of the machine's to use; 0 is all.
-        quiet: Say nothing while the detector's files are fetched.
-    """
-
-    style: Style = Style.COVER
-    theme: str = "classic"
-    model: str = models.DEFAULT
-    provider: Provider = Provider.AUTO
-    range: Range = Range.AUTO
-    detector_files: Path | None = None
-    preset: str = "veryfast"
-    steadiness: Steadiness = field(default_factory=Steadiness)
-    every_frame: bool = False
-    lookahead: float = LOOKAHEAD
-    veil: bool = False
-    cores: int = 0
-    quiet: bool = False
-
-    def __post_init__(self) -> None:
-        if self.preset not in PRESETS:
-            raise UsageError(f"{self.preset!r} is none of x264's presets: {', '.join(PRESETS)}")
-        if not 0 <= self.lookahead <= 10:
-            raise UsageError(f"--lookahead {self.lookahead:g}: from 0 to 10 seconds")
-
-
-@dataclass
-class Summary:
-    """What was seen in one file.
-
-    Attributes:
-        frames: How many were annotated.
-        faces: Frames by number of faces.
-        emotions: Faces, over all frames, by emotion.
-        notes: What the user should know.
-        record: What each person showed, and when.
-        times: What the threads did with their time; of a video.
-    """
-
-    frames: int = 0
-    faces: Counter[int] = field(default_factory=Counter)
-    emotions: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
-    record: Record = field(default_factory=Record)
-    times: Times | None = None
-
-    def add(self, judged: Judged) -> None:
-        """Count one frame."""
-        self.frames += 1
-        self.faces[len(judged.faces)] += 1
-        self.emotions.update(face.label for face in judged.faces)
-        self.record.add(judged)
-
-    def __str__(self) -> str:
-        total = self.emotions.total()
-        if not total:
-            return "no face found" if self.frames == 1 else f"{self.frames} frames, no face found"
-        shares = ", ".join(_share(name, count, total) for name, count in self.emotions.most_common())
-        usual = max((n for n in self.faces if n), key=lambda n: self.faces[n])
-        faces = f"{usual} face{'s' if usual > 1 else ''}"
-        if self.frames == 1:
-            return f"{faces}: {', '.join(f'{c} × {n}' if c > 1 else n for n, c in self.emotions.most_common())}"
-        return f"{self.frames} frames, mostly {faces}: {shares}"
-
-
-def _share(name: str, count: int, total: int) -> str:
-    percent = 100 * count / total
-    return f"{name} {percent:.0f} %" if percent >= 1 else f"{name} < 1 %"
 
 
 def one_thread_each() -> None:
@@ -171,22 +84,22 @@ class Annotator:
         apart: The cores that the two threads of a video keep to, the detector's first; none: each may run on all.
     """
 
-    def __init__(self, look: Look = Look()) -> None:
+    def __init__(self, settings: Settings = DEFAULTS) -> None:
         """Load everything.
 
         Raises:
             EmojicamError: A part can't be loaded; the message says which and why.
         """
         # What fails fast comes first: the theme and the model are checked before the detector is fetched.
-        assets.theme_folder(look.theme)
-        self.classify = Classifier(models.model_file(look.model), look.provider)
-        self._look = look
+        assets.theme_folder(settings.theme)
+        self.classify = Classifier(models.model_file(settings.model), settings.provider)
+        self._settings = settings
         self.restyle(None, None)
-        self._cores = look.cores or cores.usable()
+        self._cores = settings.cores or cores.usable()
         self.apart = cores.pair(os.getpid()) if self._two_threads and self._cores > 1 else ()
         # MediaPipe's threads, which do the detector's work, stay where they are started.
         with cores.kept_to(self.apart[0] if self.apart else None):
-            self.detect = Detector(look.range, files=look.detector_files, quiet=look.quiet)
+            self.detect = Detector(settings.range, files=settings.detector_files, quiet=settings.quiet)
 
     def restyle(self, style: Style | None, theme: str | None) -> None:
         """Draw in another style or with other emoji from the next frame on; None keeps what is.
@@ -194,10 +107,10 @@ class Annotator:
         Raises:
             UsageError: There is no such theme, or it lacks an emoji.
         """
-        look = self._look
-        look = self._look = replace(look, style=style or look.style, theme=theme or look.theme)
-        folder = assets.theme_folder(look.theme)
-        self._overlay = overlay(folder, self.labels, look.style)
+        settings = self._settings
+        settings = replace(settings, style=style or settings.style, theme=theme or settings.theme)
+        folder = assets.theme_folder(settings.theme)
+        self._settings, self._overlay = settings, overlay(folder, self.labels, settings.style)
 
     def overlay(self, judged: Judged) -> Drawn:
         """Draw the emoji on a copy of a frame."""
@@ -220,7 +133,7 @@ class Annotator:
 
     def judge(self, frame: Frame) -> Judged:
         """Find and judge the faces of one picture; of a single picture nothing can be smoothed."""
-        return Smoother(self._look.steadiness)(self.classify(self.detect(frame)))
+        return Smoother(self._settings.steadiness)(self.classify(self.detect(frame)))
 
     def warm_up(self) -> None:
         """Judge and draw the sample, for a live stream's sake: its first frame would be late, and the second lost.
@@ -274,7 +187,7 @@ class Annotator:
         summary = Summary()
         with _video(source) as video:
             writer = VideoWriter(
-                target, video.info, preset=self._look.preset, threads=self._encoder_threads, overwrite=overwrite
+                target, video.info, preset=self._settings.preset, threads=self._encoder_threads, overwrite=overwrite
             )
 
             def sink(drawn: Drawn) -> None:
@@ -315,12 +228,12 @@ class Annotator:
         """
         # Two frames may wait between two threads, of a camera as well. With one, a slow sink's frames are fresher by
         # 33 ms, but whenever the machine hesitates for as long, a frame is lost.
-        seeing = Line(source).then("see", VideoDetector(self.detect))
-        judging = seeing.along("track", Tracker()).gather("judge", self._schedule(), GATHER)
-        return judging.along("smooth", Smoother(self._look.steadiness))
+        seeing = Line(source).then("detect", VideoDetector(self.detect))
+        judging = seeing.along("track", Tracker()).gather("classify", self._schedule(), GATHER)
+        return judging.along("smooth", Smoother(self._settings.steadiness))
 
     def _schedule(self) -> ClassificationSchedule:
-        return ClassificationSchedule(self.classify.many, 0.0 if self._look.every_frame else EVERY)
+        return ClassificationSchedule(self.classify.many, 0.0 if self._settings.every_frame else EVERY)
 
     def drawing(self, source: Source[Frame]) -> Line[Drawn]:
         """From frames to drawn frames.
@@ -334,20 +247,20 @@ class Annotator:
         make 6.3 ms a frame of 7.7 (1,200 frames, eight runs in turn).
         """
         if source.live:
-            return self._judging(source).along("cover", Coast(veil=self._look.veil)).along("draw", self.overlay)
+            return self._judging(source).along("cover", Coast(veil=self._settings.veil)).along("draw", self.overlay)
         if self._two_threads:
             schedule = self._schedule()
             line = Line(source, queue_size=WAITING, cores=self.apart)
-            seeing = line.along("see", VideoDetector(self.detect)).along("track", Tracker()).with_sink()
-            judging = seeing.along("judge", lambda seen: schedule([seen])[0])
-            judging = judging.along("smooth", Smoother(self._look.steadiness))
+            seeing = line.along("detect", VideoDetector(self.detect)).along("track", Tracker()).with_sink()
+            judging = seeing.along("classify", lambda seen: schedule([seen])[0])
+            judging = judging.along("smooth", Smoother(self._settings.steadiness))
         else:
             judging = self._judging(source)
-        return judging.through("cover", LookAhead(self._look.lookahead)).along("draw", self.overlay)
+        return judging.through("cover", LookAhead(self._settings.lookahead)).along("draw", self.overlay)
 
     @property
     def _two_threads(self) -> bool:
-        return self._cores <= 2 and self._look.preset in QUICK and self.classify.provider is Provider.CPU
+        return self._cores <= 2 and self._settings.preset in QUICK and self.classify.provider is Provider.CPU
 
     @property
     def _encoder_threads(self) -> int:

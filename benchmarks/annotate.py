@@ -24,17 +24,19 @@ import numpy as np
 from clips import where, write_clip
 
 from emojicam import assets
+from emojicam.settings import Settings
+from emojicam.stream.choices import Range
 from emojicam.stream.cores import kept_to
 from emojicam.stream.emotions.schedule import ClassificationSchedule
 from emojicam.stream.emotions.smooth import Smoother
-from emojicam.stream.faces.detect import Range
 from emojicam.stream.faces.gaps import LookAhead
 from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
+from emojicam.stream.i420 import Pixels, planes
 from emojicam.stream.media.sinks import VideoWriter
 from emojicam.stream.media.sources import VideoFile
-from emojicam.stream.types import Drawn, Frame, Judged, Pixels, Seen, planes
-from emojicam.wiring import Annotator, Look, one_thread_each
+from emojicam.stream.types import Drawn, Frame, Judged, Seen
+from emojicam.wiring import Annotator, one_thread_each
 
 SIZES = {"480p": (640, 480), "720p": (1280, 720), "1080p": (1920, 1080)}
 HEADS = (0, 1, 5, 20)
@@ -99,7 +101,7 @@ def covered(frames: Iterable[Judged]) -> Iterator[Judged]:
     return LookAhead()(map(Smoother(), frames))
 
 
-STEPS = ("decode", "see", "track", "judge", "draw")
+STEPS = ("decode", "detect", "track", "classify", "draw")
 ENCODERS = ("ultrafast", "veryfast")
 
 
@@ -119,9 +121,9 @@ def works(annotator: Annotator, clip: Path, out: Path) -> dict[str, Callable[[],
 
     return {
         "decode": lambda: decode(clip),
-        "see": see,
+        "detect": see,
         "track": lambda: ([*map(Tracker(), seen)], [*covered(told)]),
-        "judge": lambda: [*judged(annotator, named)],
+        "classify": lambda: [*judged(annotator, named)],
         "draw": each(annotator.overlay, ready),  # type: ignore[arg-type]
         "ultrafast": lambda: encode(clip, out, drawn, "ultrafast"),
         "veryfast": lambda: encode(clip, out, drawn, "veryfast"),
@@ -233,8 +235,8 @@ def main() -> int:
     one_thread_each()
     with (
         tempfile.TemporaryDirectory() as folder,
-        Annotator(Look(range=Range.NEAR, preset="ultrafast", quiet=True)) as near,
-        Annotator(Look(range=Range.AUTO, preset="ultrafast", quiet=True)) as auto,
+        Annotator(Settings(range=Range.NEAR, preset="ultrafast", quiet=True)) as near,
+        Annotator(Settings(range=Range.AUTO, preset="ultrafast", quiet=True)) as auto,
     ):
         out = Path(folder) / "out.mp4"
         table(near, auto, Path(folder), out, quick)
@@ -291,7 +293,7 @@ def beside_usual(annotator: Annotator, clip: Path, out: Path) -> None:
 
 def growth(annotator: Annotator, folder: Path, out: Path) -> None:
     """What each face costs: 1 to 20 heads of one size."""
-    names = ("see", "track", "judge", "draw", "each face")
+    names = ("detect", "track", "classify", "draw", "each face")
     some = {}
     for heads in (1, 5, 10, 20):
         clip = folder / f"{heads}.mp4"
@@ -306,10 +308,10 @@ def growth(annotator: Annotator, folder: Path, out: Path) -> None:
         print(f"{heads:3} faces" + "".join(f"{found[name]:11.2f}" for name in names))
     for less, more in [*pairwise(cost), (1, 20)]:
         a_face = {name: (cost[more][name] - cost[less][name]) / (more - less) for name in names}
-        beside = a_face["see"] + a_face["track"] + a_face["draw"]
+        beside = a_face["detect"] + a_face["track"] + a_face["draw"]
         print(
-            f"{less} to {more}: a face more costs {beside + a_face['judge']:.2f} ms (see {a_face['see']:.2f}, "
-            f"track {a_face['track']:.2f}, draw {a_face['draw']:.2f}, judge {a_face['judge']:.2f}); "
+            f"{less} to {more}: a face more costs {beside + a_face['classify']:.2f} ms (detect {a_face['detect']:.2f}, "
+            f"track {a_face['track']:.2f}, draw {a_face['draw']:.2f}, classify {a_face['classify']:.2f}); "
             f"{beside + a_face['each face']:.2f} if it is judged in every frame, of which the classifier takes "
             f"{a_face['each face']:.2f}"
         )

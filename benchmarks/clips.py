@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from emojicam import assets
+from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.photos import read_photo
-from emojicam.stream.types import Pixels
 
 RATE = 30
 HEAD = (slice(18, 208), slice(130, 320))

@@ -14,7 +14,8 @@ import numpy as np
 
 from emojicam.models.card import Crop
 from emojicam.models.data.fer import read_ferplus
-from emojicam.stream.faces.detect import Detector, Range
+from emojicam.stream.choices import Range
+from emojicam.stream.faces.detect import Detector
 from emojicam.training import eyes_of
 
 

@@ -16,8 +16,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emojicam.stream.faces.detect import Detector, Range
-from emojicam.stream.types import Frame, Pixels
+from emojicam.stream.choices import Range
+from emojicam.stream.faces.detect import Detector
+from emojicam.stream.i420 import Pixels
+from emojicam.stream.types import Frame
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 ROWS, CUTTINGS = 480, 12

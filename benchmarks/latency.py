@@ -19,11 +19,12 @@ from pathlib import Path
 import numpy as np
 from clips import write_clip
 
-from emojicam.stream.faces.detect import Range
+from emojicam.settings import Settings
+from emojicam.stream.choices import Range
 from emojicam.stream.line import RunResult
 from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.types import Drawn, Frame
-from emojicam.wiring import Annotator, Look, one_thread_each, settled
+from emojicam.wiring import Annotator, one_thread_each, settled
 
 RATE = 30
 
@@ -76,7 +77,7 @@ def main() -> int:
         return 2
     seconds = float(sys.argv[1]) if sys.argv[1:] else 30.0
     one_thread_each()
-    with tempfile.TemporaryDirectory() as folder, Annotator(Look(range=Range.NEAR, quiet=True)) as annotator:
+    with tempfile.TemporaryDirectory() as folder, Annotator(Settings(range=Range.NEAR, quiet=True)) as annotator:
         clip = Path(folder) / "clip.mp4"
         write_clip(clip, 1280, 720, 1, 4 * RATE)
         with VideoFile(clip) as video:

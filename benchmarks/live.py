@@ -23,13 +23,15 @@ from clips import write_clip
 from latency import RATE
 from soak import state
 
-from emojicam.stream.faces.detect import Range
+from emojicam.settings import Settings
+from emojicam.stream.choices import Range
+from emojicam.stream.i420 import Pixels
 from emojicam.stream.live.devices import Device
 from emojicam.stream.live.paced import looped
 from emojicam.stream.live.reconnect import ReconnectingSource
 from emojicam.stream.live.virtual import VirtualCamera
-from emojicam.stream.types import Drawn, Emotion, Format, Frame, Judged, JudgedFace, Pixels
-from emojicam.wiring import Annotator, Look, one_thread_each, settled
+from emojicam.stream.types import Drawn, Emotion, Format, Frame, Judged, JudgedFace
+from emojicam.wiring import Annotator, one_thread_each, settled
 
 NOTE_EVERY = 5.0
 """Seconds between two looks at the memory."""
@@ -111,7 +113,7 @@ def main() -> int:
             fill_store(annotator, number)
         return drawn
 
-    with tempfile.TemporaryDirectory() as folder, Annotator(Look(range=Range.NEAR, quiet=True)) as annotator:
+    with tempfile.TemporaryDirectory() as folder, Annotator(Settings(range=Range.NEAR, quiet=True)) as annotator:
         clip = Path(folder) / "clip.mp4"
         write_clip(clip, 1280, 720, 1, 8 * RATE)  # two whole sways: the loop is without a jump
         source = ReconnectingSource(

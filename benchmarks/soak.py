@@ -24,9 +24,10 @@ import cv2
 import numpy as np
 
 from emojicam import assets
-from emojicam.stream.faces.detect import Range
+from emojicam.settings import Settings
+from emojicam.stream.choices import Range
 from emojicam.stream.media.photos import read_photo
-from emojicam.wiring import Annotator, Look, one_thread_each
+from emojicam.wiring import Annotator, one_thread_each
 
 SIDE = 96
 NOTES = 100
@@ -92,7 +93,7 @@ def main() -> int:
         clip, out = Path(folder) / "clip.mp4", Path(folder) / ("out.mp4" if mp4 else "out.mkv")
         write_clip(clip, frames)
         started = time.monotonic()
-        with Annotator(Look(range=Range.NEAR, preset="ultrafast", quiet=True)) as annotator:
+        with Annotator(Settings(range=Range.NEAR, preset="ultrafast", quiet=True)) as annotator:
             summary = annotator.video(clip, out, progress=progress)
         seconds = time.monotonic() - started
         with av.open(str(out)) as container:

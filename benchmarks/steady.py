@@ -19,17 +19,19 @@ from pathlib import Path
 import cv2
 from clips import write_clip
 
+from emojicam.settings import Settings
+from emojicam.stream.choices import Range, Steadiness
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.emotions.schedule import EVERY, ClassificationSchedule
-from emojicam.stream.emotions.smooth import Smoother, Steadiness
-from emojicam.stream.faces.detect import Detector, Range
+from emojicam.stream.emotions.smooth import Smoother
+from emojicam.stream.faces.detect import Detector
 from emojicam.stream.faces.gaps import LookAhead
 from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.records.record import Record
 from emojicam.stream.types import Judged, Seen
-from emojicam.wiring import Annotator, Look
+from emojicam.wiring import Annotator
 
 RAW = Steadiness(memory=0, lead=0, patience=0, still=0)
 WITHIN = 5.0
@@ -135,7 +137,7 @@ def main() -> int:
         print(__doc__)
         return 2
     cv2.setNumThreads(1)
-    with tempfile.TemporaryDirectory() as folder, Annotator(Look(range=Range.AUTO, quiet=True)) as annotator:
+    with tempfile.TemporaryDirectory() as folder, Annotator(Settings(range=Range.AUTO, quiet=True)) as annotator:
         for clip in sys.argv[1:]:
             steadiness_of(annotator, Path(clip))
         cost(annotator, Path(folder))

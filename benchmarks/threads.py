@@ -21,12 +21,13 @@ from pathlib import Path
 from annotate import FRAMES, check, covered, judged, read, wall
 from clips import write_clip
 
-from emojicam.stream.faces.detect import Range
+from emojicam.settings import Settings
+from emojicam.stream.choices import Range
 from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.media.sinks import VideoWriter
 from emojicam.stream.media.sources import VideoFile
-from emojicam.wiring import Annotator, Look, one_thread_each
+from emojicam.wiring import Annotator, one_thread_each
 
 PRESET = "ultrafast"
 ROUNDS = 9
@@ -36,7 +37,7 @@ LENGTH = 8 * FRAMES
 
 def loaded(cores: int) -> Annotator:
     """As `emojicam annotate --range near --codec-preset ultrafast` has it; on one core no thread keeps to one."""
-    return Annotator(Look(range=Range.NEAR, preset=PRESET, quiet=True, cores=cores))
+    return Annotator(Settings(range=Range.NEAR, preset=PRESET, quiet=True, cores=cores))
 
 
 def works(annotator: Annotator, clip: Path, out: Path) -> dict[str, Callable[[], None]]:

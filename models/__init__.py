@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from emojicam.errors import ModelError
+from emojicam.errors import UsageError
 
 DEFAULT = "mien"
 """Name of the model that is used unless another is asked for."""
@@ -20,14 +20,14 @@ def model_file(name_or_path: str) -> Path:
     """A model by name, or an ONNX file of the user's own.
 
     Raises:
-        ModelError: Neither.
+        UsageError: It is neither: there is no such path.
     """
     if name_or_path in shipped():
         return _weights() / f"{name_or_path}.onnx"
     path = Path(name_or_path)
     if path.is_file():
         return path
-    raise ModelError(
+    raise UsageError(
         f"{name_or_path}: no such model file, and no model of that name; there are: {', '.join(shipped())}"
     )
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
+from typing import Self
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 
 from emojicam.models.card import Point
-
-Pixels = npt.NDArray[np.uint8]
+from emojicam.stream.i420 import BT601, Colour, Pixels, as_pixels, averaged, i420_to_bgr, joined, planes
 
 Box = tuple[float, float, float, float]
 """(left, top, width, height) in px."""
@@ -23,19 +21,6 @@ class Format(Enum):
 
     BGR = "BGR"  # uint8 HxWx3
     I420 = "I420"  # uint8 (3H/2)xW: the Y plane, then U and V at half size; W and H even
-
-
-@dataclass(frozen=True)
-class Colour:
-    """What the numbers of a YUV picture mean.
-
-    Attributes:
-        bt709: Matrix BT.709 (HD); otherwise BT.601.
-        full: Levels 0-255; otherwise 16-235 (Y) and 16-240 (U, V).
-    """
-
-    bt709: bool = False
-    full: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +40,7 @@ class Frame:
     time: float
     pixels: Pixels
     format: Format = Format.BGR
-    colour: Colour = Colour()
+    colour: Colour = BT601
     placeholder: bool = False
 
     @property
@@ -73,14 +58,14 @@ class Frame:
     def luma(self) -> Pixels:
         """Grey levels, uint8 HxW; for I420 the Y plane itself, not copied: its range is that of `colour`."""
         if self.format is Format.BGR:
-            return _u8(cv2.cvtColor(self.pixels, cv2.COLOR_BGR2GRAY))
+            return as_pixels(cv2.cvtColor(self.pixels, cv2.COLOR_BGR2GRAY))
         return self.pixels[: self.height]
 
     def rgb(self) -> Pixels:
         """The colours as uint8 HxWx3, RGB: what a detector takes (always by BT.601: it does not mind)."""
         if self.format is Format.BGR:
-            return _u8(cv2.cvtColor(self.pixels, cv2.COLOR_BGR2RGB))
-        return _u8(cv2.cvtColor(self.pixels, cv2.COLOR_YUV2RGB_I420))
+            return as_pixels(cv2.cvtColor(self.pixels, cv2.COLOR_BGR2RGB))
+        return as_pixels(cv2.cvtColor(self.pixels, cv2.COLOR_YUV2RGB_I420))
 
     def reduced(self, k: int) -> Pixels:
         """The picture made smaller, each pixel the mean of k x k; what is over at the edges is left out.
@@ -95,75 +80,17 @@ class Frame:
             return self.rgb()
         if self.format is Format.BGR:
             columns, rows = max(1, self.width // k), max(1, self.height // k)
-            return _u8(cv2.cvtColor(_mean(self.pixels, columns, rows, k), cv2.COLOR_BGR2RGB))
+            return as_pixels(cv2.cvtColor(averaged(self.pixels, columns, rows, k), cv2.COLOR_BGR2RGB))
         columns, rows = max(1, self.width // (2 * k)), max(1, self.height // (2 * k))
         y, u, v = planes(self.pixels)
-        small = [_mean(y, 2 * columns, 2 * rows, k), _mean(u, columns, rows, k), _mean(v, columns, rows, k)]
-        packed = np.concatenate([plane.reshape(-1) for plane in small]).reshape(3 * rows, 2 * columns)
-        return _u8(cv2.cvtColor(packed, cv2.COLOR_YUV2RGB_I420))
+        small = averaged(y, 2 * columns, 2 * rows, k), averaged(u, columns, rows, k), averaged(v, columns, rows, k)
+        return as_pixels(cv2.cvtColor(joined(*small), cv2.COLOR_YUV2RGB_I420))
 
     def bgr(self) -> Pixels:
         """The colours as uint8 HxWx3, BGR; for I420 by the frame's own matrix and range."""
         if self.format is Format.BGR:
             return self.pixels
         return i420_to_bgr(self.pixels, self.colour)
-
-
-def planes(pixels: Pixels) -> tuple[Pixels, Pixels, Pixels]:
-    """Y, U and V of an I420 picture, not copied.
-
-    Args:
-        pixels: uint8 (3H/2)xW, contiguous.
-
-    Returns:
-        uint8 HxW and twice H/2xW/2.
-    """
-    rows, width = pixels.shape
-    height = rows * 2 // 3
-    flat = pixels.reshape(-1)
-    area = width * height
-    chroma = (2, height // 2, width // 2)
-    u, v = flat[area:].reshape(chroma)
-    return flat[:area].reshape(height, width), u, v
-
-
-def _mean(plane: Pixels, columns: int, rows: int, k: int) -> Pixels:
-    """Of k x k each, by halves: OpenCV averages two by two seven times as fast as four by four."""
-    small = plane[: rows * k, : columns * k]
-    while k > 1:
-        k //= 2
-        small = _u8(cv2.resize(small, (columns * k, rows * k), interpolation=cv2.INTER_AREA))
-    return small
-
-
-def i420_to_bgr(pixels: Pixels, colour: Colour) -> Pixels:
-    """Convert by the given matrix and range (OpenCV knows only BT.601 limited).
-
-    Args:
-        pixels: uint8 (3H/2)xW.
-        colour: The meaning of the levels.
-
-    Returns:
-        uint8 HxWx3.
-    """
-    luma, u, v = planes(np.ascontiguousarray(pixels))
-    height, width = luma.shape
-    y = luma.astype(np.float32)
-    size = (width, height)
-    uf = cv2.resize(u, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) - 128
-    vf = cv2.resize(v, size, interpolation=cv2.INTER_LINEAR).astype(np.float32) - 128
-    if not colour.full:
-        y, uf, vf = (y - 16) * (255 / 219), uf * (255 / 224), vf * (255 / 224)
-    kr, kb = luma_weights(colour)
-    red = y + 2 * (1 - kr) * vf
-    blue = y + 2 * (1 - kb) * uf
-    green = (y - kr * red - kb * blue) / (1 - kr - kb)
-    return _u8(np.clip(np.rint(np.dstack([blue, green, red])), 0, 255))
-
-
-def luma_weights(colour: Colour) -> tuple[float, float]:
-    """Kr and Kb of ITU-R BT.601 or BT.709."""
-    return (0.2126, 0.0722) if colour.bt709 else (0.299, 0.114)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +110,41 @@ class Face:
     eyes: tuple[Point, Point]
     roll: float
     track: int | None = None
+
+    @property
+    def middle(self) -> Point:
+        """The middle of the box: (x, y) px."""
+        left, top, width, height = self.box
+        return left + width / 2, top + height / 2
+
+    def holds(self, point: Point) -> bool:
+        """Whether a place, (x, y) px, lies in the box."""
+        left, top, width, height = self.box
+        return left <= point[0] <= left + width and top <= point[1] <= top + height
+
+    def moved(self, dx: float, dy: float, k: float = 1.0) -> Self:
+        """The same face elsewhere, its box `k` times as large around its middle.
+
+        Args:
+            dx: Px to the right.
+            dy: Px down.
+            k: The eyes stay where they are in the face.
+        """
+        left, top, width, height = self.box
+        (ax, ay), (bx, by) = self.eyes
+        return replace(
+            self,
+            box=(left + dx - (k - 1) * width / 2, top + dy - (k - 1) * height / 2, k * width, k * height),
+            eyes=((ax + dx, ay + dy), (bx + dx, by + dy)),
+        )
+
+    def scaled(self, k: float) -> Face:
+        """The face in a picture that is `k` times as large: the middle of pixel i is at k (i + 0.5) - 0.5 there."""
+        left, top, width, height = self.box
+        left_eye, right_eye = (((x + 0.5) * k - 0.5, (y + 0.5) * k - 0.5) for x, y in self.eyes)
+        # Not by `replace`, which takes four times as long: there are up to 200 faces in each frame.
+        box = left * k, top * k, width * k, height * k
+        return Face(box=box, score=self.score, eyes=(left_eye, right_eye), roll=self.roll, track=self.track)
 
 
 @dataclass(frozen=True)
@@ -290,7 +252,3 @@ class Drawn:
 
     judged: Judged
     pixels: Pixels
-
-
-def _u8(array: npt.NDArray[np.generic] | cv2.typing.MatLike) -> Pixels:
-    return np.asarray(array, dtype=np.uint8)

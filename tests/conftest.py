@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pytest
 
 from emojicam import assets
-from emojicam.stream.faces.detect import Detector, Range
+from emojicam.stream.choices import Range
+from emojicam.stream.faces.detect import Detector
 from emojicam.wiring import Annotator
 
 

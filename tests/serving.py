@@ -19,9 +19,9 @@ from PIL import Image
 from emojicam.models.card import EMOTIONS
 from emojicam.stream.types import Face, Frame, Judged, Seen
 from emojicam.web.config import Config
-from emojicam.web.desk import Desk
-from emojicam.web.pipeline import Models, Visit
+from emojicam.web.pipeline import Models, Session
 from emojicam.web.server import create_app, uvicorn_config
+from emojicam.web.worker import Worker
 
 RED = (0, 0, 255)
 """BGR; what the painted models take for a face."""
@@ -58,7 +58,7 @@ def opened(data: bytes) -> Picture:
 
 
 @dataclass
-class PaintedVisit:
+class PaintedSession:
     """Takes the red square of a picture for a face."""
 
     models: PaintedModels
@@ -103,11 +103,11 @@ class PaintedModels:
     def labels(self) -> tuple[str, ...]:
         return EMOTIONS
 
-    def photo(self) -> Visit:
-        return PaintedVisit(self)
+    def photo(self) -> Session:
+        return PaintedSession(self)
 
-    def stream(self) -> Visit:
-        return PaintedVisit(self)
+    def stream(self) -> Session:
+        return PaintedSession(self)
 
     def judge(self, frames: Sequence[Seen]) -> list[Judged]:
         assert threading.get_ident() == self.thread
@@ -193,12 +193,12 @@ def site(
         config: By default all defaults.
         models: Painted ones.
         load: Others, instead.
-        room: Errands that may wait.
+        room: Requests that may wait.
     """
     config = replace(config or Config(), port=0)
     models = models or PaintedModels()
-    with Desk(load or models.load, room) as desk:
-        server = uvicorn.Server(uvicorn_config(create_app(config, desk), proxy=config.proxy))
+    with Worker(load or models.load, room) as worker:
+        server = uvicorn.Server(uvicorn_config(create_app(config, worker), proxy=config.proxy))
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             listener.listen(128)

@@ -100,9 +100,7 @@ def test_no_import_runs_in_a_circle() -> None:
     def known(name: str) -> str:
         return name if name in MODULES else name.rpartition(".")[0]
 
-    graph = {
-        name: {known(target) for target in imported(path, late=False)} - {name} for name, path in MODULES.items()
-    }
+    graph = {name: {known(target) for target in imported(path, late=False)} - {name} for name, path in MODULES.items()}
     assert len(list(TopologicalSorter(graph).static_order())) == len(MODULES)
 
 

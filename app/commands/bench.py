@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import statistics
 import tempfile
@@ -18,16 +19,20 @@ import numpy.typing as npt
 
 import emojicam
 from emojicam import assets, models, sample_clip
-from emojicam.console import say
-from emojicam.errors import DeviceError, MissingExtra
+from emojicam.console import say, show
+from emojicam.errors import DeviceError, MissingExtra, UsageError
+from emojicam.files import Part, refuse_existing
+from emojicam.settings import Settings
+from emojicam.stream.choices import Provider, Range, Style
 from emojicam.stream.cores import usable
-from emojicam.stream.drawing.overlay import Overlay, Style
+from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.emotions.classify import Classifier
-from emojicam.stream.faces.detect import Detector, Range
-from emojicam.stream.inference.provider import Provider, ThisMachine, missing
+from emojicam.stream.faces.detect import Detector
+from emojicam.stream.i420 import Pixels
+from emojicam.stream.inference.provider import ThisMachine, missing
 from emojicam.stream.media.photos import read_photo
-from emojicam.stream.types import Format, Frame, Pixels
-from emojicam.wiring import Annotator, Look
+from emojicam.stream.types import Format, Frame
+from emojicam.wiring import Annotator
 
 ROUNDS = 7
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
@@ -247,7 +252,7 @@ def overlay(seconds: float) -> Iterator[Row]:
     bgr = _view(1280, 720)
     planes = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8)
     frames = {"I420": Frame(0, 0.0, planes, Format.I420), "BGR": Frame(0, 0.0, bgr)}
-    with Annotator(Look(quiet=True)) as annotator:
+    with Annotator(Settings(quiet=True)) as annotator:
         judged = {name: annotator.judge(frame) for name, frame in frames.items()}
         pictures = {label: assets.emoji("classic", label) for label in annotator.classify.card.labels}
     for style in Style:
@@ -261,7 +266,7 @@ def pipeline(seconds: float) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
         sample_clip.make_clip(read_photo(assets.sample_photo()).bgr, clip)
-        annotators = {preset: Annotator(Look(preset=preset, quiet=True)) for preset in ("veryfast", "ultrafast")}
+        annotators = {preset: Annotator(Settings(preset=preset, quiet=True)) for preset in ("veryfast", "ultrafast")}
         try:
             frames = annotators["veryfast"].video(clip, out, overwrite=True).frames
             cases = {
@@ -309,3 +314,42 @@ def table(rows: list[Row]) -> str:
 def as_json(rows: list[Row]) -> dict[str, Any]:
     """Everything, for a file."""
     return {"machine": machine(), "rows": [asdict(row) for row in rows]}
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    """What was asked for.
+
+    Attributes:
+        model: A shipped model's name, or an ONNX file.
+        json: Where to write the figures as well.
+        seconds: How long each case runs.
+        overwrite: A file that is there may be replaced.
+    """
+
+    model: str
+    json: Path | None
+    seconds: float
+    overwrite: bool
+
+
+def bench(options: BenchOptions) -> int:
+    """Measure everything, and print it as a table."""
+    if not 0 < options.seconds <= 600:
+        raise UsageError(f"--seconds {options.seconds:g}: more than 0, at most 600")
+    if options.json:
+        refuse_existing(options.json, options.overwrite)
+    rows: list[Row] = []
+    try:
+        rows += against_torch(options.model, options.seconds)
+    except MissingExtra as error:
+        say(f"emojicam: no comparison with torch: {error}")
+    rows += batches(options.model, options.seconds)
+    for measured in (detector, overlay, pipeline):
+        rows += measured(options.seconds)
+    show(", ".join(f"{name} {value}" for name, value in machine().items() if name != "providers"))
+    show(table(rows))
+    if options.json:
+        with Part(options.json, overwrite=options.overwrite) as part:
+            part.write(json.dumps(as_json(rows), indent=1).encode())
+    return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import emojicam
+from emojicam.console import show
 from emojicam.errors import EmojicamError, MissingExtra, first_line
-from emojicam.stream.inference.provider import NAMES, Machine, Provider, ThisMachine, missing
+from emojicam.stream.choices import Provider
+from emojicam.stream.inference.provider import NAMES, Machine, ThisMachine, missing
 from emojicam.stream.live.devices import Device, System, ThisSystem
 from emojicam.stream.live.loopback import ADVICE, INSTALL, KEEP, LOAD, START_OBS, state
 
@@ -27,7 +30,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
-class Line:
+class Finding:
     """One thing that was looked at.
 
     Attributes:
@@ -78,7 +81,7 @@ FORMATS = 6
 
 def examined(
     system: System | None = None, machine: Machine | None = None, packages: Packages | None = None
-) -> Iterator[Line]:
+) -> Iterator[Finding]:
     """Look at everything.
 
     Args:
@@ -100,25 +103,27 @@ def examined(
     yield from virtual_cameras(system, packages)
 
 
-def _python() -> Line:
+def _python() -> Finding:
     system = f"{platform.system()} {platform.machine()}"
-    return Line("Python", Verdict.OK, f"{platform.python_version()} on {system}, emojicam {emojicam.__version__}")
+    return Finding("Python", Verdict.OK, f"{platform.python_version()} on {system}, emojicam {emojicam.__version__}")
 
 
-def _packages(packages: Packages) -> Iterator[Line]:
+def _packages(packages: Packages) -> Iterator[Finding]:
     needed = ("mediapipe", "av", "numpy", "pillow", "tqdm")
     versions = {name: packages.version(name) for name in needed}
     gone = [name for name, version in versions.items() if version is None]
     listed = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     if gone:
-        yield Line("packages", Verdict.WRONG, f"{', '.join(gone)} missing", f"pip install {' '.join(gone)}")
+        yield Finding("packages", Verdict.WRONG, f"{', '.join(gone)} missing", f"pip install {' '.join(gone)}")
     else:
-        yield Line("packages", Verdict.OK, listed)
+        yield Finding("packages", Verdict.OK, listed)
     vision = packages.providing("cv2")
     if len(vision) > 1:
         spare = [name for name in vision if name != "opencv-contrib-python"]
         mend = f"pip uninstall {' '.join(vision)}, then pip install opencv-contrib-python"
-        yield Line("OpenCV", Verdict.WRONG, f"{' and '.join(vision)} overwrite each other ({', '.join(spare)})", mend)
+        yield Finding(
+            "OpenCV", Verdict.WRONG, f"{' and '.join(vision)} overwrite each other ({', '.join(spare)})", mend
+        )
     else:
         yield _tried("OpenCV", _opencv, "sudo apt install libegl1 libgles2 libgl1 libxcb1 libglib2.0-0")
 
@@ -141,19 +146,21 @@ def _fails(provider: Provider) -> str | None:
     return None
 
 
-def _runtime(machine: Machine, packages: Packages, fails: Callable[[Provider], str | None] = _fails) -> Iterator[Line]:
+def _runtime(
+    machine: Machine, packages: Packages, fails: Callable[[Provider], str | None] = _fails
+) -> Iterator[Finding]:
     both = [name for name in ("onnxruntime", "onnxruntime-gpu") if packages.version(name)]
     if not both:
-        yield Line("ONNX Runtime", Verdict.WRONG, "not installed", 'pip install "emojicam[cpu]", or "emojicam[gpu]"')
+        yield Finding("ONNX Runtime", Verdict.WRONG, "not installed", 'pip install "emojicam[cpu]", or "emojicam[gpu]"')
         return
     if len(both) == 2:
         mend = 'pip uninstall onnxruntime onnxruntime-gpu, then pip install "emojicam[gpu]"'
-        yield Line("ONNX Runtime", Verdict.WRONG, "both builds are installed and overwrite each other", mend)
+        yield Finding("ONNX Runtime", Verdict.WRONG, "both builds are installed and overwrite each other", mend)
         return
     try:
         built_in = machine.built_in()
     except MissingExtra as error:  # it is installed, and can't be loaded
-        yield Line("ONNX Runtime", Verdict.WRONG, f"{both[0]} can't be loaded", first_line(error))
+        yield Finding("ONNX Runtime", Verdict.WRONG, f"{both[0]} can't be loaded", first_line(error))
         return
     seeming = [one for one in (Provider.CPU, Provider.CUDA, Provider.TENSORRT) if missing(one, machine) is None]
     problems = {one: fails(one) for one in seeming}
@@ -161,24 +168,25 @@ def _runtime(machine: Machine, packages: Packages, fails: Callable[[Provider], s
     offered = [name for name in built_in if name in NAMES.values()]
     runs = f"runs on {', '.join(working)}" if working else "runs on nothing"
     found = f"{both[0]} {packages.version(both[0])}, {runs} (built with {', '.join(offered)})"
-    yield Line("ONNX Runtime", Verdict.OK if working else Verdict.WRONG, found, problems[Provider.CPU] or "")
+    yield Finding("ONNX Runtime", Verdict.OK if working else Verdict.WRONG, found, problems[Provider.CPU] or "")
     for one in (Provider.CUDA, Provider.TENSORRT):
         if problem := problems.get(one):
-            yield Line("GPU", Verdict.NOTE, f"{one.value} seems to be there, but fails", problem)
+            yield Finding("GPU", Verdict.NOTE, f"{one.value} seems to be there, but fails", problem)
     lacking = missing(Provider.CUDA, machine)
     if lacking and machine.has_driver():
-        yield Line("GPU", Verdict.NOTE, "there is an NVIDIA driver, but it isn't used", lacking)
+        yield Finding("GPU", Verdict.NOTE, "there is an NVIDIA driver, but it isn't used", lacking)
 
 
-def _tried(about: str, work: Callable[[], str], mend: str) -> Line:
+def _tried(about: str, work: Callable[[], str], mend: str) -> Finding:
     try:
-        return Line(about, Verdict.OK, work())
+        return Finding(about, Verdict.OK, work())
     except (EmojicamError, ImportError, OSError) as error:
-        return Line(about, Verdict.WRONG, first_line(error), mend)
+        return Finding(about, Verdict.WRONG, first_line(error), mend)
 
 
 def _detector() -> str:
-    from emojicam.stream.faces.detect import Detector, Range
+    from emojicam.stream.choices import Range
+    from emojicam.stream.faces.detect import Detector
     from emojicam.stream.faces.detector_files import cache_folder
 
     Detector(Range.AUTO, quiet=True).close()
@@ -193,12 +201,12 @@ def _model() -> str:
     return f"{models.DEFAULT}, {len(card.labels)} emotions"
 
 
-def _codecs() -> Line:
+def _codecs() -> Finding:
     mend = "pip install --force-reinstall av"
     try:
         import av
     except (ImportError, OSError) as error:
-        return Line("codecs", Verdict.WRONG, f"PyAV can't be loaded: {first_line(error)}", mend)
+        return Finding("codecs", Verdict.WRONG, f"PyAV can't be loaded: {first_line(error)}", mend)
     wanted: dict[str, Literal["r", "w"]] = {"libx264": "w", "aac": "w", "h264": "r", "mjpeg": "r"}
     gone = []
     for name, mode in wanted.items():
@@ -207,11 +215,11 @@ def _codecs() -> Line:
         except ValueError:
             gone.append(name)
     if gone:
-        return Line("codecs", Verdict.WRONG, f"{', '.join(gone)} missing", mend)
-    return Line("codecs", Verdict.OK, ", ".join(wanted))
+        return Finding("codecs", Verdict.WRONG, f"{', '.join(gone)} missing", mend)
+    return Finding("codecs", Verdict.OK, ", ".join(wanted))
 
 
-def cameras(system: System) -> Iterator[Line]:
+def cameras(system: System) -> Iterator[Finding]:
     """The real cameras."""
     found = [one for one in system.devices() if not one.loopback]
     working = [one for one in found if one.captures]
@@ -222,37 +230,39 @@ def cameras(system: System) -> Iterator[Line]:
         formats = sorted(one.formats, key=lambda form: not form.startswith("MJPG"))
         more = f" and {len(formats) - FORMATS} more" if len(formats) > FORMATS else ""
         gives = f": {', '.join(formats[:FORMATS])}{more}" if formats else ""
-        yield Line("camera", Verdict.NOTE if users else Verdict.OK, f"{one.path} ({one.name}){busy}{gives}")
+        yield Finding("camera", Verdict.NOTE if users else Verdict.OK, f"{one.path} ({one.name}){busy}{gives}")
     closed = [one for one in found if one.problem in (1, 13)]
     for one in closed:
-        yield Line("camera", Verdict.WRONG, f"{one.path}: you may not use it", state(one, system) or "")
+        yield Finding("camera", Verdict.WRONG, f"{one.path}: you may not use it", state(one, system) or "")
     if not working and not closed:
-        yield Line("camera", Verdict.NOTE, "none is connected", "emojicam live FILE --loop shows a video instead")
+        yield Finding("camera", Verdict.NOTE, "none is connected", "emojicam live FILE --loop shows a video instead")
 
 
-def virtual_cameras(system: System, packages: Packages) -> Iterator[Line]:
+def virtual_cameras(system: System, packages: Packages) -> Iterator[Finding]:
     """Whether meetings can be given pictures."""
     if packages.version("pyvirtualcam") is None:
-        yield Line("virtual camera", Verdict.NOTE, "pyvirtualcam is missing", 'pip install "emojicam[virtualcam]"')
+        yield Finding("virtual camera", Verdict.NOTE, "pyvirtualcam is missing", 'pip install "emojicam[virtualcam]"')
     if sys.platform != "linux":
-        yield Line("virtual camera", Verdict.NOTE, "is OBS Studio's", START_OBS)
+        yield Finding("virtual camera", Verdict.NOTE, "is OBS Studio's", START_OBS)
         return
     loops = [one for one in system.devices() if one.loopback]
     if not loops:
         mend = f"{INSTALL}; {LOAD}; to keep it: {KEEP}"
         if _secure_boot():
             mend += "; Secure Boot is on: if the key is rejected, sudo mokutil --import /var/lib/dkms/mok.pub, restart"
-        yield Line("virtual camera", Verdict.NOTE, "no v4l2loopback device", mend)
+        yield Finding("virtual camera", Verdict.NOTE, "no v4l2loopback device", mend)
     for one in loops:
         yield _loopback(one, system)
 
 
-def _loopback(device: Device, system: System) -> Line:
+def _loopback(device: Device, system: System) -> Finding:
     problem = state(device, system)
     if problem is None:
-        return Line("virtual camera", Verdict.OK, f"{device.path} ({device.name}); start emojicam first, then {ADVICE}")
+        return Finding(
+            "virtual camera", Verdict.OK, f"{device.path} ({device.name}); start emojicam first, then {ADVICE}"
+        )
     what, _, mend = problem.partition(": ")
-    return Line("virtual camera", Verdict.WRONG, f"{device.path} ({device.name}): {what}", mend or what)
+    return Finding("virtual camera", Verdict.WRONG, f"{device.path} ({device.name}): {what}", mend or what)
 
 
 def _secure_boot() -> bool:
@@ -263,6 +273,29 @@ def _secure_boot() -> bool:
         return False
 
 
-def as_json(lines: list[Line]) -> list[dict[str, Any]]:
+def as_json(lines: list[Finding]) -> list[dict[str, Any]]:
     """For programs."""
     return [asdict(line) | {"verdict": line.verdict.value} for line in lines]
+
+
+@dataclass(frozen=True)
+class DoctorOptions:
+    """What was asked for.
+
+    Attributes:
+        json: Print JSON, for programs.
+    """
+
+    json: bool
+
+
+def doctor(options: DoctorOptions) -> int:
+    """Say what works here and what mends the rest; 4 if something doesn't."""
+    findings = []
+    for finding in examined():
+        findings.append(finding)
+        if not options.json:
+            show(str(finding))
+    if options.json:
+        show(json.dumps(as_json(findings), indent=1))
+    return 4 if any(finding.verdict is Verdict.WRONG for finding in findings) else 0

@@ -1,21 +1,38 @@
-"""The command `web`."""
+"""The command `web`: a page and a JSON API, served until interrupted."""
 
 from __future__ import annotations
 
-import argparse
 import secrets
+from dataclasses import dataclass
 
 from emojicam.console import say
 from emojicam.errors import MissingExtra
 from emojicam.interrupt import Interrupt
-from emojicam.stream.drawing.overlay import Style
-from emojicam.stream.faces.detect import Range
-from emojicam.stream.inference.provider import Provider
-from emojicam.web.config import Config
-from emojicam.wiring import Look
+from emojicam.settings import Settings
 
 
-def web(options: argparse.Namespace, interrupt: Interrupt) -> int:
+@dataclass(frozen=True)
+class WebOptions:
+    """What was asked for.
+
+    Attributes:
+        settings: How faces are found and judged, and how they are drawn at first.
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        no_browser: Don't open the page.
+        proxy: One on this machine stands in front.
+        token: What a visitor must know; "" has one made up, None lets everybody in.
+    """
+
+    settings: Settings
+    host: str
+    port: int
+    no_browser: bool
+    proxy: bool
+    token: str | None
+
+
+def web(options: WebOptions, interrupt: Interrupt) -> int:
     """Run the server until interrupted."""
     try:
         import python_multipart  # noqa: F401
@@ -23,19 +40,12 @@ def web(options: argparse.Namespace, interrupt: Interrupt) -> int:
         import uvicorn  # noqa: F401
     except ImportError as error:
         raise MissingExtra("Starlette or uvicorn", "web") from error
+    from emojicam.web.config import Config
     from emojicam.web.server import serve
 
     token = options.token
     if token == "":
         token = secrets.token_urlsafe(24)
         say(f"emojicam: the token is {token}")
-    look = Look(
-        style=Style(options.style),
-        theme=options.theme,
-        model=options.model,
-        provider=Provider(options.provider),
-        range=Range(options.range),
-        detector_files=options.detector_models,
-    )
-    config = Config(look, options.host, options.port, token or "", proxy=options.proxy)
+    config = Config(options.settings, options.host, options.port, token or "", proxy=options.proxy)
     return serve(config, interrupt, browser=not options.no_browser)

@@ -19,21 +19,22 @@ import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from emojicam.errors import InputError
-from emojicam.stream.drawing.overlay import Style
+from emojicam.stream.choices import Style
+from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.photos import photo_size, refuse_scans
-from emojicam.stream.types import Frame, Judged, Pixels
-from emojicam.web.desk import Busy
-from emojicam.web.hands import done
+from emojicam.stream.types import Frame, Judged
+from emojicam.web.in_thread import in_thread
 from emojicam.web.limits import Rate
-from emojicam.web.pipeline import Visit
+from emojicam.web.pipeline import Session
 from emojicam.web.shared import Shared, address, as_json, shared, style_of
+from emojicam.web.worker import Busy
 
 HEAD = struct.Struct("<II")
 NUMBER = struct.Struct("<I")
 QUALITY = 80
 
 AGAIN = 0.05
-"""Seconds after which a frame is shown again to a desk that had no room."""
+"""Seconds after which a frame is shown again to a worker that had no room."""
 
 WRONG, TOO_LARGE, TOO_MUCH, LATER, IDLE = 1003, 1009, 1008, 1013, 4408
 """Codes with which a stream is ended: data that isn't taken, a frame too large, too many, no place, nothing came."""
@@ -48,7 +49,7 @@ class StreamEnded(Exception):
 
 
 @dataclass
-class _Look:
+class _Chosen:
     """What a visitor has chosen."""
 
     theme: str
@@ -106,12 +107,12 @@ async def _closed(socket: WebSocket, code: int, why: str) -> None:
 
 
 async def _served(socket: WebSocket, here: Shared) -> None:
-    look = _Look(here.theme, here.config.look.style)
+    chosen = _Chosen(here.theme, here.config.settings.style)
     newest = Newest()
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_receive(socket, here, look, newest))
-            tasks.create_task(_answer(socket, here, look, newest))
+            tasks.create_task(_receive(socket, here, chosen, newest))
+            tasks.create_task(_answer(socket, here, chosen, newest))
     except* (StreamEnded, WebSocketDisconnect) as group:
         first: BaseException = group
         while isinstance(first, BaseExceptionGroup):
@@ -119,7 +120,7 @@ async def _served(socket: WebSocket, here: Shared) -> None:
         raise first from None
 
 
-async def _receive(socket: WebSocket, here: Shared, look: _Look, newest: Newest) -> None:
+async def _receive(socket: WebSocket, here: Shared, chosen: _Chosen, newest: Newest) -> None:
     limits = here.config.limits
     rate = Rate(int(2 * limits.frames_a_second), limits.frames_a_second)
     while True:
@@ -134,7 +135,7 @@ async def _receive(socket: WebSocket, here: Shared, look: _Look, newest: Newest)
             raise StreamEnded(TOO_MUCH, "too many frames")
         data = message.get("bytes")
         if data is None:
-            _choose(message.get("text") or "", here, look)
+            _choose(message.get("text") or "", here, chosen)
         elif len(data) > limits.frame_bytes:
             raise StreamEnded(TOO_LARGE, "the frame is too large")
         elif len(data) <= NUMBER.size:
@@ -143,31 +144,31 @@ async def _receive(socket: WebSocket, here: Shared, look: _Look, newest: Newest)
             newest.put(NUMBER.unpack_from(data)[0], data[NUMBER.size :])
 
 
-def _choose(text: str, here: Shared, look: _Look) -> None:
+def _choose(text: str, here: Shared, chosen: _Chosen) -> None:
     try:
         wish = json.loads(text[:1000])
     except (ValueError, RecursionError) as error:
         raise StreamEnded(WRONG, "that is no JSON") from error
     if not isinstance(wish, dict):
         raise StreamEnded(WRONG, "say theme and style")
-    theme, style = wish.get("theme", look.theme), style_of(str(wish.get("style", look.style.value)))
+    theme, style = wish.get("theme", chosen.theme), style_of(str(wish.get("style", chosen.style.value)))
     if not isinstance(theme, str) or theme not in here.config.themes or style is None:
         raise StreamEnded(WRONG, "no theme or style of that name")
-    look.theme, look.style = theme, style
+    chosen.theme, chosen.style = theme, style
 
 
-async def _answer(socket: WebSocket, here: Shared, look: _Look, newest: Newest) -> None:
+async def _answer(socket: WebSocket, here: Shared, chosen: _Chosen, newest: Newest) -> None:
     limits = here.config.limits
-    visit = here.desk.models.stream()
+    session = here.worker.models.stream()
     index = 0
     while True:
         number, data = await newest.take()
-        pixels = await done(here.frame_hands, partial(unpacked, data, limits.frame_pixels))
-        judged = await _judged(here, Frame(index, time.monotonic(), pixels), visit, newest)
+        pixels = await in_thread(here.frame_threads, partial(unpacked, data, limits.frame_pixels))
+        judged = await _judged(here, Frame(index, time.monotonic(), pixels), session, newest)
         if judged is None:
             continue
         index += 1
-        answer = await done(here.frame_hands, partial(_packed, here, judged, look.theme, look.style, number))
+        answer = await in_thread(here.frame_threads, partial(_packed, here, judged, chosen.theme, chosen.style, number))
         try:
             async with asyncio.timeout(limits.idle_seconds):
                 await socket.send_bytes(answer)
@@ -175,15 +176,15 @@ async def _answer(socket: WebSocket, here: Shared, look: _Look, newest: Newest) 
             raise StreamEnded(IDLE, "nobody fetches the frames") from error
 
 
-async def _judged(here: Shared, frame: Frame, visit: Visit, newest: Newest) -> Judged | None:
-    """As soon as there is room at the desk; None if a newer frame has come meanwhile.
+async def _judged(here: Shared, frame: Frame, session: Session, newest: Newest) -> Judged | None:
+    """As soon as there is room at the worker; None if a newer frame has come meanwhile.
 
     Raises:
         StreamEnded: There was none for a long time.
     """
     for _ in range(round(here.config.limits.idle_seconds / AGAIN)):
         try:
-            return await here.desk.judge(frame, visit, here.config.limits.idle_seconds)
+            return await here.worker.judge(frame, session, here.config.limits.idle_seconds)
         except Busy:
             await asyncio.sleep(AGAIN)
         if newest.waits:
@@ -220,7 +221,7 @@ def unpacked(data: bytes, most: int) -> Pixels:
 
 
 def _packed(here: Shared, judged: Judged, theme: str, style: Style, number: int) -> bytes:
-    drawn = here.frame_brush(judged, theme, style)
+    drawn = here.frame_overlays(judged, theme, style)
     told = json.dumps(as_json(judged), separators=(",", ":")).encode()
     whole, jpeg = cv2.imencode(".jpg", drawn.pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     assert whole

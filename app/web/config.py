@@ -8,7 +8,7 @@ from pathlib import Path
 
 from emojicam import assets
 from emojicam.errors import UsageError
-from emojicam.wiring import Look
+from emojicam.settings import DEFAULTS, Settings
 
 LEAST_TOKEN = 12
 """Characters of a token that is typed in: less can be guessed."""
@@ -60,7 +60,7 @@ class Config:
     """A server.
 
     Attributes:
-        look: How faces are found and judged, and how they are drawn at first.
+        settings: How faces are found and judged, and how they are drawn at first.
         host: Address that it listens on.
         port: Port that it listens on; 0 takes a free one.
         token: What a visitor must know; "" lets everybody in.
@@ -69,7 +69,7 @@ class Config:
         labels: What the model says, once it is known: themes that lack a picture of it are not offered.
     """
 
-    look: Look = field(default_factory=Look)
+    settings: Settings = DEFAULTS
     host: str = "127.0.0.1"
     port: int = 8000
     token: str = ""
@@ -95,7 +95,7 @@ class Config:
     @property
     def themes(self) -> dict[str, Path]:
         """The folders of the themes that can be chosen, by name; the first is the default. No path is ever shown."""
-        chosen = assets.theme_folder(self.look.theme)
+        chosen = assets.theme_folder(self.settings.theme)
         themes = {chosen.name: chosen}
         for name in assets.themes():
             folder = assets.theme_folder(name)

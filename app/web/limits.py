@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from emojicam.web.desk import Busy
+from emojicam.web.worker import Busy
 
 ADDRESSES = 10_000
 """That are remembered."""
@@ -39,7 +39,7 @@ class Rate:
         return 0.0
 
 
-class Places:
+class Slots:
     """So many at the same time, of which each address has at most so many."""
 
     def __init__(self, most: int, each: int) -> None:
@@ -63,7 +63,7 @@ class Places:
             self._taken += Counter()  # forgets the zeros
 
 
-class Room:
+class PixelBudget:
     """Room for so many pixels at the same time; who finds none waits in a line that has an end."""
 
     def __init__(self, pixels: int, waiting: int, seconds: float) -> None:

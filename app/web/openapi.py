@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import emojicam
-from emojicam.stream.drawing.overlay import Style
+from emojicam.stream.choices import Style
 
 Document = dict[str, Any]
 

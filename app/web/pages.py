@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from emojicam import assets
-from emojicam.stream.drawing.overlay import Style
+from emojicam.stream.choices import Style
 from emojicam.web.config import Config
 from emojicam.web.guard import COOKIE, Keys
 from emojicam.web.shared import address, shared
@@ -142,7 +142,7 @@ def read_pages(config: Config, labels: tuple[str, ...], keys: Keys) -> Pages:
 
 def _fillings(config: Config, labels: tuple[str, ...]) -> dict[str, str]:
     """What the page learns of this server, as HTML."""
-    chosen = config.look.style.value
+    chosen = config.settings.style.value
     styles = [_choice("style", style.value, style.value.capitalize(), style.value == chosen) for style in Style]
     themes = []
     for number, name in enumerate(config.themes):

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emojicam.errors import InputError
-from emojicam.stream.drawing.overlay import Style
+from emojicam.stream.choices import Style
 from emojicam.stream.media.photos import NotAPhoto, Photo, TooManyPixels, decode_photo, encode_photo, photo_size
 from emojicam.stream.types import Frame, Judged
-from emojicam.web.desk import Busy
-from emojicam.web.hands import done
+from emojicam.web.in_thread import in_thread
 from emojicam.web.shared import Shared, address, as_json, shared, style_of
 from emojicam.web.uploads import read_form
+from emojicam.web.worker import Busy
 from emojicam.wiring import redrawn
 
 MEDIA = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
@@ -41,7 +41,7 @@ async def photo(request: Request) -> Response:
     wanted = accepted(request.headers.get("accept", "*/*"))
     form = await read_form(request, FIELDS, limits.upload, limits.body_seconds)
     theme = form.fields.get("theme") or here.theme
-    style = style_of(form.fields.get("style") or here.config.look.style.value)
+    style = style_of(form.fields.get("style") or here.config.settings.style.value)
     inside = form.fields.get("image") or ""
     if theme not in here.config.themes:
         raise HTTPException(400, f"no theme of that name; there are: {', '.join(here.config.themes)}")
@@ -65,13 +65,13 @@ async def photo(request: Request) -> Response:
 async def _answered(here: Shared, data: bytes, theme: str, style: Style, wanted: str, inside: str) -> Response:
     limits = here.config.limits
     width, height = photo_size(data, NAME, limits.pixels)
-    async with here.room.of(width * height):
-        before = await done(here.photo_hands, lambda: decode_photo(data, NAME, limits.pixels))
-        judged = await here.desk.judge(Frame(0, 0.0, before.bgr), seconds=limits.wait_seconds)
+    async with here.pixels.of(width * height):
+        before = await in_thread(here.photo_threads, lambda: decode_photo(data, NAME, limits.pixels))
+        judged = await here.worker.judge(Frame(0, 0.0, before.bgr), seconds=limits.wait_seconds)
         form = inside if wanted == JSON else wanted or before.format
         if wanted == JSON and not inside:
             return JSONResponse(as_json(judged))
-        after = await done(here.photo_hands, lambda: _packed(here, before, judged, theme, style, form))
+        after = await in_thread(here.photo_threads, lambda: _packed(here, before, judged, theme, style, form))
     media = MEDIA.get(form, "image/jpeg")
     if wanted == JSON:
         image = f"data:{media};base64,{base64.b64encode(after).decode('ascii')}"
@@ -80,7 +80,7 @@ async def _answered(here: Shared, data: bytes, theme: str, style: Style, wanted:
 
 
 def _packed(here: Shared, before: Photo, judged: Judged, theme: str, style: Style, form: str) -> memoryview:
-    after = redrawn(before, here.photo_brush(judged, theme, style))
+    after = redrawn(before, here.photo_overlays(judged, theme, style))
     try:
         return encode_photo(after, form if form in MEDIA else "JPEG")
     except (OSError, ValueError) as error:
@@ -126,4 +126,4 @@ def _weight(options: list[str]) -> float:
 
 def health(here: Shared) -> dict[str, Any]:
     """What a watcher wants to know."""
-    return {"status": "ok", "waiting": here.desk.waiting, "themes": list(here.config.themes)}
+    return {"status": "ok", "waiting": here.worker.waiting, "themes": list(here.config.themes)}

@@ -6,18 +6,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+from emojicam.settings import Settings
+from emojicam.stream.choices import Steadiness
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.emotions.schedule import EVERY, ClassificationSchedule
-from emojicam.stream.emotions.smooth import Smoother, Steadiness
+from emojicam.stream.emotions.smooth import Smoother
 from emojicam.stream.faces.detect import Detector
 from emojicam.stream.faces.gaps import Coast
 from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.types import Frame, Judged, Seen
-from emojicam.wiring import Annotator, Look
+from emojicam.wiring import Annotator
 
 
-class Visit(Protocol):
+class Session(Protocol):
     """What is remembered of one stream, or, for as long as it takes, of one photo."""
 
     def ask(self, frame: Frame) -> Seen:
@@ -34,17 +36,17 @@ class Models(Protocol):
     def labels(self) -> tuple[str, ...]:
         """The emotions."""
 
-    def photo(self) -> Visit:
+    def photo(self) -> Session:
         """For a photo by itself."""
 
-    def stream(self) -> Visit:
+    def stream(self) -> Session:
         """For the frames of one stream."""
 
     def judge(self, frames: Sequence[Seen]) -> list[Judged]:
         """All faces of several frames, whoever sent them, in one batch."""
 
 
-class Photo:
+class PhotoSession:
     """One picture: nothing to follow, nothing to smooth."""
 
     def __init__(self, detect: Detector, steadiness: Steadiness) -> None:
@@ -60,15 +62,15 @@ class Photo:
         return self._smooth(judged)
 
 
-class Stream:
+class StreamSession:
     """One camera: its faces are followed, judged ten times a second, steadied and kept covered."""
 
-    def __init__(self, detect: Detector, judge: Classifier, look: Look) -> None:
+    def __init__(self, detect: Detector, judge: Classifier, settings: Settings) -> None:
         self._follow = VideoDetector(detect)
         self._track = Tracker()
-        self._schedule = ClassificationSchedule(judge.many, 0.0 if look.every_frame else EVERY)
-        self._smooth = Smoother(look.steadiness)
-        self._cover = Coast(veil=look.veil)
+        self._schedule = ClassificationSchedule(judge.many, 0.0 if settings.every_frame else EVERY)
+        self._smooth = Smoother(settings.steadiness)
+        self._cover = Coast(veil=settings.veil)
         self._seen: list[Seen] = []
         self._asked: list[Seen] = []
 
@@ -87,21 +89,21 @@ class Stream:
 class Loaded:
     """The real ones."""
 
-    def __init__(self, annotator: Annotator, look: Look) -> None:
-        self._annotator, self._look = annotator, look
+    def __init__(self, annotator: Annotator, settings: Settings) -> None:
+        self._annotator, self._settings = annotator, settings
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The model's emotions."""
         return self._annotator.labels
 
-    def photo(self) -> Visit:
+    def photo(self) -> Session:
         """For a photo."""
-        return Photo(self._annotator.detect, self._look.steadiness)
+        return PhotoSession(self._annotator.detect, self._settings.steadiness)
 
-    def stream(self) -> Visit:
+    def stream(self) -> Session:
         """For a camera."""
-        return Stream(self._annotator.detect, self._annotator.classify, self._look)
+        return StreamSession(self._annotator.detect, self._annotator.classify, self._settings)
 
     def judge(self, frames: Sequence[Seen]) -> list[Judged]:
         """In one batch."""
@@ -109,11 +111,11 @@ class Loaded:
 
 
 @contextmanager
-def load(look: Look) -> Iterator[Models]:
+def load(settings: Settings) -> Iterator[Models]:
     """Load everything, in this thread and for this thread.
 
     Raises:
         EmojicamError: A part can't be loaded; the message says which and why.
     """
-    with Annotator(look) as annotator:
-        yield Loaded(annotator, look)
+    with Annotator(settings) as annotator:
+        yield Loaded(annotator, settings)

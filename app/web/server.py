@@ -25,47 +25,47 @@ from emojicam.console import say
 from emojicam.errors import DeviceError, UsageError
 from emojicam.interrupt import Interrupt
 from emojicam.stream.cores import usable
-from emojicam.web.brush import Brush
 from emojicam.web.camera import camera
 from emojicam.web.config import Config
-from emojicam.web.desk import Desk
 from emojicam.web.guard import Guard, Keys, headers_for, refused
-from emojicam.web.limits import Places, Rate, Room
+from emojicam.web.limits import PixelBudget, Rate, Slots
 from emojicam.web.openapi import document
+from emojicam.web.overlays import Overlays
 from emojicam.web.pages import read_pages
-from emojicam.web.patience import Patient
 from emojicam.web.photos import health, photo
 from emojicam.web.pipeline import load
 from emojicam.web.shared import Shared, shared
+from emojicam.web.timeouts import ImpatientProtocol
+from emojicam.web.worker import Worker
 from emojicam.wiring import one_thread_each, settled
 
 
-def create_app(config: Config, desk: Desk | None = None) -> Starlette:
+def create_app(config: Config, worker: Worker | None = None) -> Starlette:
     """The web app.
 
     Args:
         config: What it is told.
-        desk: Open, and its owner's to close; by default one of its own, for as long as the app lives.
+        worker: Open, and its owner's to close; by default one of its own, for as long as the app lives.
     """
     keys = Keys(config.token)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        own: AbstractContextManager[Desk] = nullcontext(desk) if desk else Desk(lambda: load(config.look))
+        own: AbstractContextManager[Worker] = nullcontext(worker) if worker else Worker(lambda: load(config.settings))
         with ExitStack() as stack:
-            open_desk = stack.enter_context(own)
-            hands = max(2, usable())
-            photo_hands = stack.enter_context(ThreadPoolExecutor(hands, "photo"))
-            frame_hands = stack.enter_context(ThreadPoolExecutor(hands, "frame"))
-            known = replace(config, labels=open_desk.models.labels)
-            app.state.shared = _shared(known, open_desk, photo_hands, frame_hands)
-            pages = read_pages(known, open_desk.models.labels, keys)
+            open_worker = stack.enter_context(own)
+            threads = max(2, usable())
+            photo_threads = stack.enter_context(ThreadPoolExecutor(threads, "photo"))
+            frame_threads = stack.enter_context(ThreadPoolExecutor(threads, "frame"))
+            known = replace(config, labels=open_worker.models.labels)
+            app.state.shared = _shared(known, open_worker, photo_threads, frame_threads)
+            pages = read_pages(known, open_worker.models.labels, keys)
             app.state.pages = pages
             yield
 
     async def about(request: Request) -> Response:
         here = shared(request)
-        return JSONResponse(document(here.desk.models.labels, list(here.config.themes), token=keys.needed))
+        return JSONResponse(document(here.worker.models.labels, list(here.config.themes), token=keys.needed))
 
     async def alive(request: Request) -> Response:
         return JSONResponse(health(shared(request)))
@@ -91,19 +91,21 @@ def create_app(config: Config, desk: Desk | None = None) -> Starlette:
     )
 
 
-def _shared(config: Config, desk: Desk, photo_hands: ThreadPoolExecutor, frame_hands: ThreadPoolExecutor) -> Shared:
+def _shared(
+    config: Config, worker: Worker, photo_threads: ThreadPoolExecutor, frame_threads: ThreadPoolExecutor
+) -> Shared:
     limits = config.limits
     return Shared(
         config=config,
-        desk=desk,
-        photo_brush=Brush(config.themes, desk.models.labels),
-        frame_brush=Brush(config.themes, desk.models.labels),
-        photo_hands=photo_hands,
-        frame_hands=frame_hands,
-        room=Room(limits.at_work, limits.waiting, limits.wait_seconds),
+        worker=worker,
+        photo_overlays=Overlays(config.themes, worker.models.labels),
+        frame_overlays=Overlays(config.themes, worker.models.labels),
+        photo_threads=photo_threads,
+        frame_threads=frame_threads,
+        pixels=PixelBudget(limits.at_work, limits.waiting, limits.wait_seconds),
         photos=Rate(limits.photos_burst, limits.photos_a_second),
         logins=Rate(limits.logins_burst, limits.logins_a_second),
-        cameras=Places(limits.cameras, limits.cameras_each),
+        cameras=Slots(limits.cameras, limits.cameras_each),
     )
 
 
@@ -147,10 +149,10 @@ def serve(config: Config, interrupt: Interrupt, *, browser: bool) -> int:
             shown = "localhost"
         url = f"http://{shown}:{port}/"
         one_thread_each()
-        with Desk(lambda: load(config.look)) as desk:
-            for label in desk.models.labels:  # what it lacks is said now, not to the first visitor
-                assets.emoji(str(assets.theme_folder(config.look.theme)), label)
-            app = create_app(config, desk)
+        with Worker(lambda: load(config.settings)) as worker:
+            for label in worker.models.labels:  # what it lacks is said now, not to the first visitor
+                assets.emoji(str(assets.theme_folder(config.settings.theme)), label)
+            app = create_app(config, worker)
             server = _Server(app, lambda: _announce(config, url, browser=browser), proxy=config.proxy)
             with settled(), interrupt.patiently():
                 server.run(sockets=[listener])
@@ -161,7 +163,7 @@ def uvicorn_config(app: Starlette, *, proxy: bool = False) -> uvicorn.Config:
     """How the app is run; `proxy` believes what one on this machine says of whom it speaks for."""
     return uvicorn.Config(
         app,
-        http=Patient,
+        http=ImpatientProtocol,
         access_log=False,  # nobody's business, and a URL may hold what its sender did not mean to be kept
         log_level="warning",
         server_header=False,

@@ -9,12 +9,12 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from emojicam.stream.drawing.overlay import Style
+from emojicam.stream.choices import Style
 from emojicam.stream.types import Judged, JudgedFace
-from emojicam.web.brush import Brush
 from emojicam.web.config import Config
-from emojicam.web.desk import Desk
-from emojicam.web.limits import Places, Rate, Room
+from emojicam.web.limits import PixelBudget, Rate, Slots
+from emojicam.web.overlays import Overlays
+from emojicam.web.worker import Worker
 
 
 @dataclass(frozen=True)
@@ -23,27 +23,27 @@ class Shared:
 
     Attributes:
         config: As it was started.
-        desk: Where faces are found and judged.
-        photo_brush: What draws on photos.
-        frame_brush: What draws on frames of streams: the emoji for a face that fills a large photo takes seconds.
-        photo_hands: Threads that unpack and pack photos.
-        frame_hands: Threads that unpack and pack frames of streams: a large photo must not hold them up.
-        room: For photos that are unpacked.
+        worker: Where faces are found and judged.
+        photo_overlays: What draws on photos.
+        frame_overlays: What draws on frames of streams: the emoji for a face that fills a large photo takes seconds.
+        photo_threads: Threads that unpack and pack photos.
+        frame_threads: Threads that unpack and pack frames of streams: a large photo must not hold them up.
+        pixels: Room for photos that are unpacked.
         photos: How often an address may send one.
         logins: How often an address may try a token.
         cameras: Places for streams.
     """
 
     config: Config
-    desk: Desk
-    photo_brush: Brush
-    frame_brush: Brush
-    photo_hands: ThreadPoolExecutor
-    frame_hands: ThreadPoolExecutor
-    room: Room
+    worker: Worker
+    photo_overlays: Overlays
+    frame_overlays: Overlays
+    photo_threads: ThreadPoolExecutor
+    frame_threads: ThreadPoolExecutor
+    pixels: PixelBudget
     photos: Rate
     logins: Rate
-    cameras: Places
+    cameras: Slots
 
     @property
     def theme(self) -> str:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from enum import Enum
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from emojicam.stream.choices import STYLE, Style
 from emojicam.stream.drawing.sprites import Cache, Sprite, fitting, from_rgba, lay, pyramid, turned
-from emojicam.stream.types import Drawn, Format, Frame, Judged, JudgedFace, Pixels, planes
-
-
-class Style(Enum):
-    """How an emotion is shown."""
-
-    COVER = "cover"  # the emoji hides the whole face
-    BADGE = "badge"  # a smaller emoji beside the face
-    LABEL = "label"  # emoji, word and bar above the face
-
+from emojicam.stream.i420 import Pixels, joined, planes
+from emojicam.stream.types import Drawn, Format, Frame, Judged, JudgedFace
 
 COVER_SIZE = 1.55
 """Diameter of the disc in box widths. The detector's box goes from the brows to the chin; with the hairline the head is
@@ -39,7 +31,7 @@ VEIL = 16
 class Overlay:
     """Draws every face of a judged frame, the nearest on top."""
 
-    def __init__(self, emoji: Callable[[str], Pixels], style: Style = Style.COVER, disc: float = 248 / 256) -> None:
+    def __init__(self, emoji: Callable[[str], Pixels], style: Style = STYLE, disc: float = 248 / 256) -> None:
         """Choose the look.
 
         Args:
@@ -60,12 +52,13 @@ class Overlay:
             pixels = judged.frame.pixels.copy()
         else:
             return Drawn(judged, judged.frame.pixels)
-        draw = {Style.COVER: self._cover, Style.BADGE: self._badge, Style.LABEL: self._label}[self.style]
+        draw = getattr(self, self.style.value)
         for face in reversed(judged.faces):
             draw(pixels, judged.frame, face)
         return Drawn(judged, pixels)
 
-    def _cover(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+    def cover(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+        """Lay the emoji over a face: the whole head is hidden."""
         left, top, width, height = face.box
         size = COVER_SIZE * max(width, height) / self._disc
         angle = math.radians(face.roll)
@@ -73,7 +66,8 @@ class Overlay:
         middle = (left + width / 2 + rise * math.sin(angle), top + height / 2 - rise * math.cos(angle))
         self._put(pixels, frame, face.label, size, face.roll, middle)
 
-    def _badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+    def badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+        """Lay a smaller emoji beside a face."""
         left, top, width, height = face.box
         size = min(max(0.6 * height, 28), 0.9 * min(frame.width, frame.height))
         # To the right of the forehead; to its left where the picture ends.
@@ -85,7 +79,8 @@ class Overlay:
         y = min(max(y, size / 2), frame.height - size / 2)
         self._put(pixels, frame, face.label, size, 0, (x, y))
 
-    def _label(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+    def label(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+        """Lay a plate with emoji, word and bar above a face."""
         left, top, width, height = face.box
         tall = min(max(0.3 * height, 30), 120, frame.height / 3)
         tall = max(4, 4 * round(tall / 4))
@@ -141,8 +136,8 @@ def blurred(frame: Frame) -> Pixels:
     """A copy of a frame of which only light and colours are left."""
     if frame.format is Format.BGR:
         return _smeared(frame.pixels)
-    done = [_smeared(plane) for plane in planes(frame.pixels)]
-    return np.concatenate([plane.reshape(-1) for plane in done]).reshape(frame.pixels.shape)
+    y, u, v = planes(frame.pixels)
+    return joined(_smeared(y), _smeared(u), _smeared(v))
 
 
 def _smeared(picture: Pixels) -> Pixels:

@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.stream.types import Colour, Format, Frame, Pixels, luma_weights
+from emojicam.stream.i420 import Colour, Pixels, planes, rounded, yuv_matrix
+from emojicam.stream.types import Format, Frame
 
 CACHE_BYTES = 96 * 1024 * 1024
 SOFT = 1.25
@@ -101,11 +102,11 @@ def pyramid(rgba: Pixels) -> list[Pixels]:
     """
     level = rgba[..., [2, 1, 0, 3]].astype(np.float32)
     level[..., :3] *= level[..., 3:] / 255
-    levels = [_u8(level)]
+    levels = [rounded(level)]
     while min(level.shape[:2]) >= 16:
         size = (max(1, level.shape[1] // 2), max(1, level.shape[0] // 2))
         level = np.asarray(cv2.resize(level, size, interpolation=cv2.INTER_AREA), np.float32)
-        levels.append(_u8(level))
+        levels.append(rounded(level))
     return levels
 
 
@@ -184,13 +185,10 @@ def _planar(sprite: Sprite, colour: Colour) -> PlanarSprite:
 
 def _weights(colour: Colour) -> npt.NDArray[np.float32]:
     """What Y, U and V of a premultiplied pixel take of its blue, green, red and alpha: float32 3x4."""
-    kr, kb = luma_weights(colour)
-    luma = np.array([kb, 1 - kr - kb, kr])
-    u = (np.array([1, 0, 0]) - luma) / (2 * (1 - kb))
-    v = (np.array([0, 0, 1]) - luma) / (2 * (1 - kr))
-    y_span, span, black = (1.0, 1.0, 0.0) if colour.full else (219 / 255, 224 / 255, 16 / 255)
+    of_blue_green_red = yuv_matrix(colour)[:, ::-1]
     # Offsets belong to the sprite only as far as it covers.
-    return np.array([[*luma * y_span, black], [*u * span, 128 / 255], [*v * span, 128 / 255]], np.float32)
+    offsets = np.array([[0.0 if colour.full else 16 / 255], [128 / 255], [128 / 255]])
+    return np.hstack([of_blue_green_red, offsets]).astype(np.float32)
 
 
 def blend(pixels: Pixels, sprite: Sprite, left: int, top: int) -> None:
@@ -219,18 +217,14 @@ def blend_planar(pixels: Pixels, sprite: PlanarSprite, left: int, top: int) -> N
         left: Px, even.
         top: Px, even.
     """
-    rows, width = pixels.shape
-    height = rows * 2 // 3
-    cut = _overlap(width, height, sprite.y.shape[1], sprite.y.shape[0], left, top)
+    y, u, v = planes(pixels)
+    cut = _overlap(y.shape[1], y.shape[0], sprite.y.shape[1], sprite.y.shape[0], left, top)
     if cut is None:
         return
     (y0, y1, x0, x1), (sy0, sy1, sx0, sx1) = cut
-    _lay(pixels[y0:y1, x0:x1], sprite.y[sy0:sy1, sx0:sx1], sprite.clear[sy0:sy1, sx0:sx1])
-    flat = pixels.reshape(-1)
-    area, quarter = width * height, width * height // 4
+    _lay(y[y0:y1, x0:x1], sprite.y[sy0:sy1, sx0:sx1], sprite.clear[sy0:sy1, sx0:sx1])
     clear = sprite.clear_half[sy0 // 2 : sy1 // 2, sx0 // 2 : sx1 // 2]
-    for start, plane in ((area, sprite.u), (area + quarter, sprite.v)):
-        target = flat[start : start + quarter].reshape(height // 2, width // 2)
+    for target, plane in ((u, sprite.u), (v, sprite.v)):
         _lay(target[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2], plane[sy0 // 2 : sy1 // 2, sx0 // 2 : sx1 // 2], clear)
 
 
@@ -270,7 +264,3 @@ def _sprite(premultiplied: Pixels) -> Sprite:
     # Cubic sampling may overshoot: no colour is brighter than its alpha.
     colour = cv2.merge([cv2.min(plane, alpha) for plane in (blue, green, red)])
     return Sprite(np.asarray(colour, np.uint8), np.asarray(cv2.bitwise_not(alpha), np.uint8))
-
-
-def _u8(array: npt.NDArray[np.float32] | cv2.typing.MatLike) -> Pixels:
-    return np.ascontiguousarray(np.clip(np.rint(array), 0, 255).astype(np.uint8))

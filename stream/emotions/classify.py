@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from emojicam.stream.choices import Provider
 from emojicam.stream.faces.align import align
-from emojicam.stream.inference.provider import Provider
 from emojicam.stream.inference.session import open_model
 from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFace, Seen
 

@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from emojicam.stream.emotions.classify import judged_face
+from emojicam.stream.emotions.smooth import FORGET
 from emojicam.stream.types import Emotion, Face, Judged, Seen
 
 EVERY = 0.1
 """Seconds between two judgements of one face: the smoothing spans several times as long."""
-
-FORGET = 2.0
-"""Seconds after which a face that isn't seen any more is forgotten."""
 
 
 @dataclass(frozen=True)

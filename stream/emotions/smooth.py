@@ -5,35 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
+from emojicam.stream.choices import STEADINESS, Steadiness
 from emojicam.stream.types import Emotion, Judged, JudgedFace
-
-
-@dataclass(frozen=True)
-class Steadiness:
-    """All constants of the smoothing.
-
-    Attributes:
-        memory: Seconds in which the weight of what was seen falls to a third; 0 takes every frame for itself.
-        lead: By how much, in probability, another emotion must lead before it is shown.
-        patience: Seconds for which it must lead.
-        sure: Confidence below which a face is called unsure, and shown as neutral.
-        still: Hz; how much of a box's and roll's trembling is let through while they rest (one-euro filter, Casiez et
-            al. 2012).
-        swift: Hz more for each width of the face that it moves in a second (for each radian that it turns).
-    """
-
-    memory: float = 0.35
-    lead: float = 0.1
-    patience: float = 0.05
-    sure: float = 0.4
-    still: float = 1.0
-    swift: float = 2.5
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if not (math.isfinite(value) and value >= 0):
-                raise ValueError(f"{name} is {value}, not a number from 0 on")
-
 
 FORGET = 2.0
 """Seconds after which a face that isn't seen any more is forgotten."""
@@ -42,9 +15,9 @@ FORGET = 2.0
 class Smoother:
     """Steadies the faces of one stream's frames, in order. Faces without a track pass as they are."""
 
-    def __init__(self, steadiness: Steadiness = Steadiness()) -> None:
+    def __init__(self, steadiness: Steadiness = STEADINESS) -> None:
         self._steadiness = steadiness
-        self._people: dict[int, _Person] = {}
+        self._people: dict[int, _SteadiedFace] = {}
 
     def __call__(self, judged: Judged) -> Judged:
         """The same faces, with steady probabilities, box and roll, and what is to be shown of each."""
@@ -59,11 +32,11 @@ class Smoother:
             return replace(face, shown=_shown(face.emotion, face.emotion.label, unsure), unsure=unsure)
         person = self._people.get(face.track)
         if person is None:
-            person = self._people[face.track] = _Person(self._steadiness, now)
+            person = self._people[face.track] = _SteadiedFace(self._steadiness, now)
         return person.next(face, now)
 
 
-class _Person:
+class _SteadiedFace:
     """What is known of one track."""
 
     def __init__(self, steadiness: Steadiness, now: float) -> None:

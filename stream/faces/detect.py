@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,9 +22,11 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.errors import DeviceError
+from emojicam.stream.choices import RANGE, Range
 from emojicam.stream.faces.align import cut
 from emojicam.stream.faces.detector_files import FULL, SHORT, DetectorFile, fetch
-from emojicam.stream.types import Box, Face, Frame, Pixels, Seen
+from emojicam.stream.i420 import Pixels
+from emojicam.stream.types import Box, Face, Frame, Seen
 
 Shares = npt.NDArray[np.float64]
 
@@ -63,20 +64,12 @@ There is more that looks like a face the closer one looks: short-range tiles alo
 """
 
 
-class Range(Enum):
-    """How far away faces are looked for."""
-
-    NEAR = "near"  # the short-range model alone: a webcam's view
-    AUTO = "auto"  # short and full range, merged
-    FAR = "far"  # the full-range model on overlapping squares of the picture too: crowds, classrooms
-
-
 class Detector:
     """Finds the faces in one frame after another. Lives in one thread; close it, or use it in a `with`."""
 
     def __init__(
         self,
-        range: Range = Range.AUTO,
+        range: Range = RANGE,
         threshold: float = THRESHOLD,
         files: Path | None = None,
         *,
@@ -145,7 +138,7 @@ class Detector:
         found = _run(self._sure if sure else self._short, small) if near else []
         if far and self._full is not None:
             found += _run(self._full, small)
-        found = [scaled(face, k) for face in found]
+        found = [face.scaled(k) for face in found]
         if far and self._full is not None and self.range is Range.FAR and min(frame.width, frame.height) >= 16:
             rgb = frame.rgb()
             for part in squares(frame.width, frame.height):
@@ -169,7 +162,7 @@ class Detector:
         to_patch = np.array([[cos, sin, half - cos * cx - sin * cy], [-sin, cos, half + sin * cx - cos * cy]])
         # Grey is enough, and the luma plane of a video is at hand.
         patch = np.asarray(cv2.cvtColor(cut(frame.luma, to_patch, PATCH), cv2.COLOR_GRAY2RGB), np.uint8)
-        found = [other for other in _run(self._short, patch) if _holds(other, half, half)]
+        found = [other for other in _run(self._short, patch) if other.holds((half, half))]
         if not found:
             return replace(face, score=face.score / 2)
         better = max(found, key=lambda other: other.score)
@@ -200,7 +193,7 @@ class Detector:
         if self.range is not Range.NEAR:
             for part in tiles(width, height):
                 found += _in_part(self._short, small, part)
-        looks = [self.look(frame, scaled(face, k)) for face in merge(found)]
+        looks = [self.look(frame, face.scaled(k)) for face in merge(found)]
         return merge([face for face in looks if face.score >= self.threshold + IN_PARTS])
 
     def _padded(self, rgb: Pixels) -> list[Face]:
@@ -209,7 +202,7 @@ class Detector:
         pad = max(height, width) // 4
         around = np.pad(rgb, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
         # Only a large one: for small ones the plain picture was the better view.
-        found = [moved(face, -pad, -pad) for face in _run(self._short, around)]
+        found = [face.moved(-pad, -pad) for face in _run(self._short, around)]
         return [face for face in found if face.box[2] > 0.3 * min(height, width)]
 
 
@@ -238,7 +231,7 @@ def largest_first(faces: Sequence[Face]) -> tuple[Face, ...]:
 def _in_part(model: Any, rgb: Pixels, part: tuple[int, int, int]) -> list[Face]:
     """What a model finds in a square of the picture: (left, top, side) px."""
     left, top, side = part
-    return [moved(face, left, top) for face in _run(model, rgb[top : top + side, left : left + side])]
+    return [face.moved(left, top) for face in _run(model, rgb[top : top + side, left : left + side])]
 
 
 def squares(width: int, height: int) -> list[tuple[int, int, int]]:
@@ -308,27 +301,6 @@ def overlaps(a: Sequence[Box], b: Sequence[Box]) -> tuple[Shares, Shares]:
 def same_faces(together: Shares, inside: Shares) -> npt.NDArray[np.bool_]:
     """Which pairs of boxes, whose `overlaps` these are, are of one face."""
     return (together > 0.3) | (inside > 0.6)
-
-
-def scaled(face: Face, k: float) -> Face:
-    """The same face in a picture that is `k` times as large."""
-    left, top, width, height = face.box
-    left_eye, right_eye = (((x + 0.5) * k - 0.5, (y + 0.5) * k - 0.5) for x, y in face.eyes)
-    # Not by `replace`, which takes four times as long: there are up to 200 faces in each frame.
-    box = left * k, top * k, width * k, height * k
-    return Face(box=box, score=face.score, eyes=(left_eye, right_eye), roll=face.roll, track=face.track)
-
-
-def _holds(face: Face, x: float, y: float) -> bool:
-    left, top, width, height = face.box
-    return left <= x <= left + width and top <= y <= top + height
-
-
-def moved(face: Face, dx: float, dy: float) -> Face:
-    """The same face, seen from another origin."""
-    left, top, width, height = face.box
-    (ax, ay), (bx, by) = face.eyes
-    return replace(face, box=(left + dx, top + dy, width, height), eyes=((ax + dx, ay + dy), (bx + dx, by + dy)))
 
 
 def _model(file: DetectorFile, threshold: float, files: Path | None, quiet: bool) -> Any:

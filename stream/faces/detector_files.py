@@ -54,6 +54,8 @@ FULL = DetectorFile(
     "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
     "https://storage.googleapis.com/mediapipe-assets/face_detection_full_range_sparse.tflite",
 )
+FILES = (SHORT, FULL)
+"""All that the detector needs."""
 
 
 def cache_folder() -> Path:
@@ -149,7 +151,7 @@ def _from_wheel(file: DetectorFile, out: Path, quiet: bool) -> None:
             inside = "mediapipe/modules/face_detection/{}"
             out.write_bytes(archive.read(inside.format(file.name)))
             # The wheel has 35 MB and holds both: whoever fetches one has the other as well.
-            for other in (SHORT, FULL):
+            for other in FILES:
                 if other is not file and have(other) is None:
                     _keep(archive.read(inside.format(other.name)), other)
 

@@ -1,7 +1,7 @@
 """A face that has been seen stays covered until it has really gone, whether it is detected in every frame or not.
 
-A file can be looked at ahead and back: `LookAhead` keeps frames for a while before it hands them on. Live there is no time
-for that: `Coast` goes on by each face's motion so far.
+A file can be looked at ahead and back: `LookAhead` keeps frames for a while before it hands them on. Live there is no
+time for that: `Coast` goes on by each face's motion so far.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from emojicam.stream.choices import LOOKAHEAD
+from emojicam.stream.faces.track import OVER
 from emojicam.stream.types import Frame, Judged, JudgedFace, Placement
-
-LOOKAHEAD = 1.0
-"""Seconds that a file is looked ahead. A face that is missed for less is covered by what is known before and after."""
 
 MEMORY = 256 * 1024 * 1024
 """Bytes of frames that are kept at most: of 4K video at 60 frames a second that is a third of a second."""
@@ -33,9 +32,6 @@ STRAY = 0.25
 
 MOMENT = 0.25
 """Seconds from a face's first sight on that tell how it came."""
-
-OVER = 0.1
-"""Seconds over which a motion is measured at least: frames of a network come in bursts."""
 
 STRAIGHT, SLOWING = 0.5, 0.25
 """Seconds for which a face is carried on as fast as it was, and in which it slows down then."""
@@ -65,8 +61,8 @@ class _Motion:
 
     def seen(self, face: JudgedFace, now: float) -> None:
         """It is seen again."""
-        (x, y), (x1, y1) = _middle(face), _middle(self.first)
-        self.ways.append((*_middle(self.last), self.ended))
+        (x, y), (x1, y1) = face.middle, self.first.middle
+        self.ways.append((*self.last.middle, self.ended))
         while len(self.ways) > 1 and now - self.ways[1][2] >= OVER:
             self.ways.popleft()
         x0, y0, then = self.ways[0]
@@ -94,7 +90,7 @@ def _carried(face: JudgedFace, speed: tuple[float, float], seconds: float, place
     way = passed if passed < STRAIGHT else STRAIGHT + SLOWING * (1 - math.exp(-(passed - STRAIGHT) / SLOWING))
     dx, dy = (math.copysign(way, seconds) * v for v in speed)
     far = math.hypot(dx, dy) / max(face.box[2], 1.0)
-    return replace(_moved(face, dx, dy, MARGIN + UNSURE * passed + STRAY * far), placement=placement)
+    return replace(face.moved(dx, dy, MARGIN + UNSURE * passed + STRAY * far), placement=placement)
 
 
 class LookAhead:
@@ -144,7 +140,7 @@ class LookAhead:
             share = (judged.frame.time - motion.ended) / (now - motion.ended)
             if share <= 0:
                 return
-            between = _moved(_between(motion.last, face, share), 0, 0, MARGIN)
+            between = _between(motion.last, face, share).moved(0, 0, MARGIN)
             self._kept[place] = _with(judged, [replace(between, placement=Placement.AHEAD)])
 
     def _given(self, coast: float = COAST) -> Judged:
@@ -231,24 +227,8 @@ def _between(one: JudgedFace, two: JudgedFace, share: float) -> JudgedFace:
     )
 
 
-def _moved(face: JudgedFace, dx: float, dy: float, k: float) -> JudgedFace:
-    """The same face elsewhere, its box `k` times as large around its middle."""
-    left, top, width, height = face.box
-    (ax, ay), (bx, by) = face.eyes
-    return replace(
-        face,
-        box=(left + dx - (k - 1) * width / 2, top + dy - (k - 1) * height / 2, k * width, k * height),
-        eyes=((ax + dx, ay + dy), (bx + dx, by + dy)),
-    )
-
-
 def _kept_in(face: JudgedFace, frame: Frame) -> JudgedFace:
     """A face that is carried out of the picture stays at its border: nobody has seen that it didn't stop there."""
-    x, y = _middle(face)
+    x, y = face.middle
     dx, dy = (min(max(at, 0), end) - at for at, end in ((x, frame.width), (y, frame.height)))
-    return _moved(face, dx, dy, 1.0) if dx or dy else face
-
-
-def _middle(face: JudgedFace) -> tuple[float, float]:
-    left, top, width, height = face.box
-    return left + width / 2, top + height / 2
+    return face.moved(dx, dy) if dx or dy else face

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.stream.types import Face, Frame, Pixels, Seen
+from emojicam.stream.i420 import Pixels
+from emojicam.stream.types import Face, Frame, Seen
 
 LOST = 1.0
 """Seconds for which a track waits for its face to come back."""
@@ -83,7 +84,7 @@ class _Track:
 
     def at(self, face: Face, now: float) -> _Track:
         """It is seen there."""
-        x, y = middle(face)
+        x, y = face.middle
         before = next((one for one in (self, *reversed(self.past)) if now - one.seen >= OVER), (*self.past, self)[0])
         passed = max(now - before.seen, OVER)
         vx, vy = (AGILITY * (new - old) / passed for new, old in ((x, before.x), (y, before.y)))
@@ -115,7 +116,7 @@ class Tracker:
         for order, face in enumerate(seen.faces):
             place = pairs.get(order)
             if place is None:
-                x, y = middle(face)
+                x, y = face.middle
                 self._tracks.append(_Track(self._next, x, y, face.box[2], 0.0, 0.0, now))
                 self._next += 1
                 place = len(self._tracks) - 1
@@ -130,7 +131,7 @@ class Tracker:
         """Number of a face to place of its track."""
         if not faces or not self._tracks:
             return {}
-        here = np.array([[*middle(face), face.box[2]] for face in faces])
+        here = np.array([[*face.middle, face.box[2]] for face in faces])
         costs = _costs(here, np.array([track.expected(now) for track in self._tracks]))
         lost = [place for place, track in enumerate(self._tracks) if track.seen < self._last]
         if lost:
@@ -222,9 +223,3 @@ def thumbnail(luma: Pixels) -> Pixels:
         small = np.asarray(cv2.resize(small, (half, tall), interpolation=cv2.INTER_AREA), np.uint8)
         across, down = across // 2, max(1, down // 2)
     return small
-
-
-def middle(face: Face) -> tuple[float, float]:
-    """Of its box, px."""
-    left, top, width, height = face.box
-    return left + width / 2, top + height / 2

@@ -14,18 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from emojicam.models.card import Point
-from emojicam.stream.faces.detect import (
-    SURE,
-    THRESHOLD,
-    Detector,
-    Range,
-    largest_first,
-    merge,
-    overlaps,
-    same_faces,
-    shrunk,
-)
-from emojicam.stream.types import Face, Frame, Pixels, Seen
+from emojicam.stream.choices import Range
+from emojicam.stream.faces.detect import SURE, THRESHOLD, Detector, largest_first, merge, overlaps, same_faces, shrunk
+from emojicam.stream.i420 import Pixels
+from emojicam.stream.types import Face, Frame, Seen
 
 AGAIN = 0.3
 """Seconds for which a second look holds."""
@@ -51,7 +43,7 @@ FAR = 0.2
 SEARCH = 0.5
 """Seconds between two searches in parts while there is nobody."""
 
-FORGET = 1.0
+RESTART = 1.0
 """Seconds between two frames after which nothing is known any more; a clock that runs backwards does the same."""
 
 SAME = 0.4
@@ -110,7 +102,7 @@ class _Known:
         def corrected(now: Point, then: Point, true: Point) -> Point:
             return now[0] + (true[0] - then[0]) * k, now[1] + (true[1] - then[1]) * k
 
-        x, y = corrected(_middle(glanced), _middle(was), _middle(found))
+        x, y = corrected(glanced.middle, was.middle, found.middle)
         width, height = found.box[2] * k, found.box[3] * k
         left, right = (corrected(*points) for points in zip(glanced.eyes, was.eyes, found.eyes, strict=True))
         # Not by `replace`, which takes four times as long: this is done for every face in every frame.
@@ -150,7 +142,7 @@ class VideoDetector:
     def __call__(self, frame: Frame) -> Seen:
         """The faces of the stream's next frame, largest first."""
         now = frame.time
-        if not 0 <= now - self._last <= FORGET:
+        if not 0 <= now - self._last <= RESTART:
             self._known = []
             self._far = self._doubted = self._searched = self._waited = -math.inf
         self._last = now
@@ -278,8 +270,3 @@ def matched(found: list[_Candidate], known: list[_Known]) -> tuple[_Pairs, list[
             chosen[again[0]] = i
     pairs = [(found[i], known[mates[i]] if i in mates else None) for i in chosen]
     return pairs, [one for j, one in enumerate(known) if j not in mates.values()]
-
-
-def _middle(face: Face) -> Point:
-    left, top, width, height = face.box
-    return left + width / 2, top + height / 2

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from enum import Enum
 from typing import Protocol
 
 from emojicam.errors import DeviceError, MissingExtra
-
-
-class Provider(Enum):
-    """What computes."""
-
-    AUTO = "auto"  # CUDA where there is one, the CPU elsewhere
-    CPU = "cpu"
-    CUDA = "cuda"
-    TENSORRT = "tensorrt"
-
+from emojicam.stream.choices import Provider
 
 NAMES = {
     Provider.CPU: "CPUExecutionProvider",

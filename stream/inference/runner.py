@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from emojicam.stream.choices import Provider
 from emojicam.stream.inference.pinned import pinned
-from emojicam.stream.inference.provider import GRAPHS, NAMES, Provider
+from emojicam.stream.inference.provider import GRAPHS, NAMES
 
 if TYPE_CHECKING:
     import onnxruntime

@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from emojicam.errors import DeviceError, MissingExtra, ModelError, first_line
 from emojicam.models.card import METADATA_KEY, Card
-from emojicam.stream.inference.provider import GRAPHS, LIBRARIES, NAMES, Machine, Provider, ThisMachine, choose
+from emojicam.stream.choices import Provider
+from emojicam.stream.inference.provider import GRAPHS, LIBRARIES, NAMES, Machine, ThisMachine, choose
 from emojicam.stream.inference.runner import Lane, Runner, runner
 
 if TYPE_CHECKING:

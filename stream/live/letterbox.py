@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from emojicam.stream.types import Colour, Format, Frame, Pixels, luma_weights, planes
+from emojicam.stream.i420 import BT601, Colour, Pixels, as_pixels, joined, planes, yuv_matrix
+from emojicam.stream.types import Format, Frame
 
 
 def letterbox(frame: Frame, size: tuple[int, int], *, crop: bool) -> Pixels:
@@ -31,7 +32,7 @@ def letterbox(frame: Frame, size: tuple[int, int], *, crop: bool) -> Pixels:
         place[:] = black
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         small = cv2.resize(plane, (max(1, inner[0] // k), max(1, inner[1] // k)), interpolation=way)
-        _lay_in_middle(place, np.asarray(small, np.uint8))
+        _lay_in_middle(place, as_pixels(small))
     return out
 
 
@@ -43,45 +44,30 @@ def plain(frame: Frame) -> Pixels:
     """
     if frame.format is Format.BGR:
         even = np.ascontiguousarray(frame.pixels[: frame.height & ~1, : frame.width & ~1])
-        return np.asarray(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420), np.uint8)
+        return as_pixels(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420))
     pixels = np.ascontiguousarray(frame.pixels)
-    if frame.colour == Colour():
+    if frame.colour == BT601:
         return pixels
     y, u, v = planes(pixels)
     if frame.colour.full:
-        y = np.asarray(cv2.convertScaleAbs(y, alpha=219 / 255, beta=16), np.uint8)
-        u, v = (
-            np.asarray(cv2.convertScaleAbs(c, alpha=224 / 255, beta=128 * (1 - 224 / 255)), np.uint8) for c in (u, v)
-        )
+        y = as_pixels(cv2.convertScaleAbs(y, alpha=219 / 255, beta=16))
+        u, v = (as_pixels(cv2.convertScaleAbs(c, alpha=224 / 255, beta=128 * (1 - 224 / 255))) for c in (u, v))
     if frame.colour.bt709:
         y, u, v = _from_bt709(y, u, v)
-    return np.concatenate([plane.reshape(-1) for plane in (y, u, v)]).reshape(pixels.shape)
-
-
-def _scaled(plane: Pixels, k: float, offset: float) -> Pixels:
-    return np.asarray(cv2.convertScaleAbs(plane, alpha=k, beta=offset), np.uint8)
+    return joined(y, u, v)
 
 
 def _from_bt709(y: Pixels, u: Pixels, v: Pixels) -> tuple[Pixels, Pixels, Pixels]:
     """BT.709's planes as BT.601's, both limited: a matrix of 3x3, of which each row is one or two weighted sums."""
-    (_, yu, yv), (_, uu, uv), (_, vu, vv) = _matrix(Colour()) @ np.linalg.inv(_matrix(Colour(bt709=True)))
+    (_, yu, yv), (_, uu, uv), (_, vu, vv) = yuv_matrix(BT601) @ np.linalg.inv(yuv_matrix(Colour(bt709=True)))
     size = y.shape[1], y.shape[0]
     wide_u, wide_v = (cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in (u, v))
     shift = cv2.addWeighted(wide_u, yu, wide_v, yv, 0)
     return (
-        np.asarray(cv2.addWeighted(y, 1.0, shift, 1.0, -128 * (yu + yv)), np.uint8),
-        np.asarray(cv2.addWeighted(u, uu, v, uv, 128 * (1 - uu - uv)), np.uint8),
-        np.asarray(cv2.addWeighted(u, vu, v, vv, 128 * (1 - vu - vv)), np.uint8),
+        as_pixels(cv2.addWeighted(y, 1.0, shift, 1.0, -128 * (yu + yv))),
+        as_pixels(cv2.addWeighted(u, uu, v, uv, 128 * (1 - uu - uv))),
+        as_pixels(cv2.addWeighted(u, vu, v, vv, 128 * (1 - vu - vv))),
     )
-
-
-def _matrix(colour: Colour) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """From red, green, blue (0-1) to Y, Cb and Cr of the limited range, without their offsets."""
-    kr, kb = luma_weights(colour)
-    luma = np.array([kr, 1 - kr - kb, kb])
-    cb = (np.array([0.0, 0.0, 1.0]) - luma) / (2 * (1 - kb))
-    cr = (np.array([1.0, 0.0, 0.0]) - luma) / (2 * (1 - kr))
-    return np.stack([219 * luma, 224 * cb, 224 * cr])
 
 
 def _lay_in_middle(ground: Pixels, picture: Pixels) -> None:

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 
 from emojicam.errors import EmojicamError
+from emojicam.stream.i420 import Pixels
 from emojicam.stream.live.reader import ReaderThread, SourceEnded
-from emojicam.stream.types import Frame, Pixels
+from emojicam.stream.types import Frame
 
 BACKOFF = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds before each further try; the last one for ever."""

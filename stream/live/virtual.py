@@ -10,11 +10,12 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from emojicam.errors import DeviceError, MissingExtra
+from emojicam.stream.i420 import Pixels
 from emojicam.stream.live.devices import System
 from emojicam.stream.live.letterbox import letterbox, plain
 from emojicam.stream.live.loopback import START_OBS, chosen, stream_on
 from emojicam.stream.live.reconnect import placeholder
-from emojicam.stream.types import Drawn, Frame, Pixels
+from emojicam.stream.types import Drawn, Frame
 
 
 class BackEnd(Protocol):

@@ -12,23 +12,13 @@ import cv2
 import numpy as np
 
 from emojicam.errors import DeviceError
+from emojicam.stream.i420 import Pixels
 from emojicam.stream.line import Stop
+from emojicam.stream.live.keys import BINDINGS, Action, action_of
 from emojicam.stream.live.letterbox import plain
-from emojicam.stream.types import Drawn, Format, Frame, Pixels
+from emojicam.stream.types import Drawn, Format, Frame
 
 TITLE = "emojicam"
-ESCAPE = 27
-
-HELP = (
-    "q  quit",
-    "space  pause",
-    "s  still to a file",
-    "r  record, and stop recording",
-    "m  mirror",
-    "1-9  theme",
-    "c b l  cover, badge, label",
-    "h  this help",
-)
 
 
 class Screen(Protocol):
@@ -142,11 +132,12 @@ class Window:
         if code < 0:
             return
         key = chr(code & 0xFF).lower()
-        if key == "q" or code & 0xFF == ESCAPE:
+        action = action_of(key)
+        if action is Action.QUIT:
             raise Stop
-        if key == "m":
+        if action is Action.MIRROR:
             self.mirror = not self.mirror
-        elif key == "h":
+        elif action is Action.HELP:
             self.help = not self.help
         else:
             self._on_key(key)
@@ -162,7 +153,7 @@ class Window:
         size = max(0.35, frame.height / 1300)
         lines = [self._status()]
         if self.help:
-            lines = [*HELP, *lines]
+            lines = [*map(str, BINDINGS), *lines]
         for number, text in enumerate(reversed(lines)):
             at = (round(14 * size + 4), frame.height - round((14 + 34 * number) * size) - 4)
             for colour, width in (((20, 18, 16), 3), ((235, 235, 235), 1)):

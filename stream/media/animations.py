@@ -13,8 +13,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from emojicam.errors import InputError
+from emojicam.stream.i420 import BT601, Pixels
 from emojicam.stream.media.sources import MOST_PIXELS, ColourTags, VideoInfo
-from emojicam.stream.types import Colour, Format, Frame, Pixels
+from emojicam.stream.types import Format, Frame
 
 
 class AnimatedWebp:
@@ -49,7 +50,7 @@ class AnimatedWebp:
             rate=Fraction(25),
             frames=frames,
             sample_aspect=Fraction(1),
-            colour=Colour(),
+            colour=BT601,
             tags=ColourTags(range=1, matrix=6),
         )
 

@@ -6,16 +6,14 @@ import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.files import Part
-from emojicam.stream.types import Pixels
+from emojicam.stream.i420 import Pixels, rounded
 from emojicam.upright import upright
 
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -182,7 +180,7 @@ def encode_photo(photo: Photo, form: str) -> memoryview:
         image = Image.fromarray(np.dstack([photo.bgr[..., ::-1], photo.alpha]))
     elif photo.alpha is not None:  # JPEG knows no transparency: white shows through, as on paper
         share = photo.alpha[..., None].astype(np.float32) / 255
-        image = Image.fromarray(_u8(255 + (photo.bgr[..., ::-1].astype(np.float32) - 255) * share))
+        image = Image.fromarray(rounded(255 + (photo.bgr[..., ::-1].astype(np.float32) - 255) * share))
     else:
         image = Image.fromarray(np.ascontiguousarray(photo.bgr[..., ::-1]))
     options = {
@@ -216,7 +214,3 @@ def _in_srgb(image: Image.Image) -> Image.Image:
         except (ImageCms.PyCMSError, OSError, ValueError):
             pass  # A broken or unfitting profile: the numbers are taken as sRGB, as browsers do.
     return image.convert("RGBA" if transparent else "RGB")
-
-
-def _u8(levels: npt.NDArray[np.floating[Any]]) -> Pixels:
-    return np.asarray(np.rint(levels), dtype=np.uint8)

@@ -16,15 +16,15 @@ import av.video.stream
 
 from emojicam.errors import OutputError, UsageError
 from emojicam.files import part_name, refuse_existing
+from emojicam.stream.choices import PRESET
 from emojicam.stream.cores import usable
+from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.audio import Tracks
 from emojicam.stream.media.sources import VideoInfo
-from emojicam.stream.types import Drawn, Pixels
+from emojicam.stream.types import Drawn
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 """Containers that H.264 is written into."""
-
-PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
 
 class VideoWriter:
@@ -36,7 +36,7 @@ class VideoWriter:
     """
 
     def __init__(
-        self, path: Path, info: VideoInfo, *, preset: str = "veryfast", threads: int = 0, overwrite: bool = False
+        self, path: Path, info: VideoInfo, *, preset: str = PRESET, threads: int = 0, overwrite: bool = False
     ) -> None:
         """Say what to write; nothing is opened before the `with`.
 

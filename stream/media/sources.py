@@ -18,8 +18,9 @@ import numpy as np
 from av.sidedata.sidedata import SideDataContainer
 
 from emojicam.errors import InputError
+from emojicam.stream.i420 import Colour, Pixels, joined, planes
 from emojicam.stream.media.container import open_media, packets_of
-from emojicam.stream.types import Colour, Format, Frame, Pixels
+from emojicam.stream.types import Format, Frame
 
 MOST_PIXELS = 7680 * 4320
 """Of one frame of a video: 8K. Each frame is held several times over."""
@@ -296,14 +297,7 @@ def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colou
         )
     even_w, even_h = width & ~1, height & ~1
     out = np.empty((even_h * 3 // 2, even_w), np.uint8)
-    quarter = even_w * even_h // 4
-    flat = out.reshape(-1)
-    places = (
-        out[:even_h],
-        flat[even_w * even_h : even_w * even_h + quarter].reshape(even_h // 2, even_w // 2),
-        flat[even_w * even_h + quarter :].reshape(even_h // 2, even_w // 2),
-    )
-    for plane, place in zip(frame.planes, places, strict=True):
+    for plane, place in zip(frame.planes, planes(out), strict=True):
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         place[:] = rows[: place.shape[0], : place.shape[1]]
     return out
@@ -324,17 +318,6 @@ def _turned(pixels: Pixels, turn: _Turn) -> Pixels:
     """Make an I420 picture upright."""
     if turn == _Turn():
         return pixels
-    rows, width = pixels.shape
-    height = rows * 2 // 3
-    flat = pixels.reshape(-1)
-    area = width * height
-    planes = (
-        flat[:area].reshape(height, width),
-        flat[area : area * 5 // 4].reshape(height // 2, width // 2),
-        flat[area * 5 // 4 :].reshape(height // 2, width // 2),
-    )
-    swapped = [plane.T if turn.swap else plane for plane in planes]
+    swapped = [plane.T if turn.swap else plane for plane in planes(pixels)]
     down, across = -1 if turn.rows else 1, -1 if turn.columns else 1
-    return np.concatenate([plane[::down, ::across].reshape(-1) for plane in swapped]).reshape(
-        -1, height if turn.swap else width
-    )
+    return joined(*(plane[::down, ::across] for plane in swapped))

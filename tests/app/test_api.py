@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import emojicam
 import emojicam.stream.types
 from emojicam import errors
 from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.settings import DEFAULTS
 from emojicam.stream.types import Emotion, Format, Judged, JudgedFace
 from emojicam.wiring import Summary
 
@@ -47,15 +49,20 @@ def threads() -> set[threading.Thread]:
 # --- the package -----------------------------------------------------------------------------------------------------
 
 
-def test_stream_is_both_the_package_and_a_function() -> None:
+def test_stream_is_a_plain_package() -> None:
     assert isinstance(emojicam.stream, ModuleType)
-    assert callable(emojicam.stream)
+    assert not callable(emojicam.stream)
     assert emojicam.stream is sys.modules["emojicam.stream"]
-    assert emojicam.stream.types.Judged is Judged  # type: ignore[attr-defined]
+    assert emojicam.stream.types.Judged is Judged
+
+
+def test_the_functions_say_what_they_take() -> None:
+    assert list(inspect.signature(emojicam.analyze_video).parameters) == ["source", "model", "provider", "range"]
+    assert inspect.signature(emojicam.annotate).parameters["style"].default is DEFAULTS.style
 
 
 def test_every_public_name_is_there() -> None:
-    assert set(emojicam.__all__) == {"__version__", "analyze", "annotate", "stream"}
+    assert set(emojicam.__all__) == {"__version__", "analyze", "analyze_video", "annotate"}
     for name in emojicam.__all__:
         assert getattr(emojicam, name)
 
@@ -189,7 +196,7 @@ def test_analyze_names_what_is_missing_or_wrong(tmp_path: Path, clip: Path) -> N
 
 
 def test_stream_gives_every_frame_in_order_with_its_time(clip: Path) -> None:
-    seen = list(emojicam.stream(clip, range="near"))
+    seen = list(emojicam.analyze_video(clip, range="near"))
     assert all(isinstance(judged, Judged) for judged in seen)
     assert [judged.frame.index for judged in seen] == list(range(40))
     assert [judged.frame.time for judged in seen] == pytest.approx(read_video(clip)[1], abs=0.001)
@@ -199,7 +206,7 @@ def test_stream_gives_every_frame_in_order_with_its_time(clip: Path) -> None:
 
 
 def test_stream_of_a_photo_is_one_frame(photo: Path) -> None:
-    (judged,) = emojicam.stream(str(photo), range="near")
+    (judged,) = emojicam.analyze_video(str(photo), range="near")
     assert judged.frame.index == 0
     assert judged.frame.format is Format.BGR
     assert len(judged.faces) == 1
@@ -207,18 +214,18 @@ def test_stream_of_a_photo_is_one_frame(photo: Path) -> None:
 
 def test_stopping_a_stream_early_leaves_no_thread(clip: Path) -> None:
     before = threads()
-    frames = emojicam.stream(clip, range="near")
+    frames = emojicam.analyze_video(clip, range="near")
     assert next(frames).frame.index == 0
     assert next(frames).frame.index == 1
     names = {thread.name for thread in threads() - before}
-    assert {"source", "see", "judge"} <= names
+    assert {"source", "detect", "classify"} <= names
     frames.close()
     assert threads() == before
 
 
 def test_breaking_out_of_a_stream_leaves_no_thread(clip: Path) -> None:
     before = threads()
-    for judged in emojicam.stream(clip, range="near"):
+    for judged in emojicam.analyze_video(clip, range="near"):
         if judged.frame.index == 3:
             break
     assert threads() == before
@@ -228,7 +235,7 @@ def test_an_error_in_the_callers_loop_leaves_no_thread(clip: Path) -> None:
     before = threads()
 
     def run() -> None:
-        for judged in emojicam.stream(clip, range="near"):
+        for judged in emojicam.analyze_video(clip, range="near"):
             if judged.frame.index == 3:
                 raise RuntimeError("mine")
 
@@ -239,18 +246,18 @@ def test_an_error_in_the_callers_loop_leaves_no_thread(clip: Path) -> None:
 
 def test_a_stream_that_ends_leaves_no_thread(clip: Path) -> None:
     before = threads()
-    assert len(list(emojicam.stream(clip, range="near"))) == 40
+    assert len(list(emojicam.analyze_video(clip, range="near"))) == 40
     assert threads() == before
 
 
 def test_stream_names_what_is_missing_or_wrong(tmp_path: Path) -> None:
     (tmp_path / "letter.mp4").write_text("Dear Sir,\n" * 100)
     with pytest.raises(UsageError, match=r"nowhere\.mp4: no such file"):
-        next(emojicam.stream(tmp_path / "nowhere.mp4", range="near"))
+        next(emojicam.analyze_video(tmp_path / "nowhere.mp4", range="near"))
     with pytest.raises(InputError, match=r"letter\.mp4: neither a photo nor a video"):
-        next(emojicam.stream(tmp_path / "letter.mp4", range="near"))
+        next(emojicam.analyze_video(tmp_path / "letter.mp4", range="near"))
     with pytest.raises(UsageError, match="'wide' is none of"):
-        next(emojicam.stream(tmp_path / "letter.mp4", range="wide"))
+        next(emojicam.analyze_video(tmp_path / "letter.mp4", range="wide"))
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

@@ -21,9 +21,10 @@ from emojicam import batch
 from emojicam.cli import main
 from emojicam.errors import MissingExtra
 from emojicam.plan import Job
+from emojicam.settings import Settings
 from emojicam.stream.media.container import Kind
 from emojicam.stream.media.sources import VideoFile
-from emojicam.wiring import Annotator, Look
+from emojicam.wiring import Annotator
 
 QUICK = ("--range", "near", "--codec-preset", "ultrafast")
 
@@ -97,7 +98,7 @@ def test_a_process_that_dies_takes_one_file_with_it(inside: Path, monkeypatch: p
     (inside / "sitecustomize.py").write_text("import os\nif os.environ.get('DEADLY'): import deadly\n")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(inside), *sys.path]))
     monkeypatch.setenv("DEADLY", "1")
-    outcomes = {outcome.job.source.stem: outcome for outcome in batch.in_processes(batch.Work(Look()), jobs, 1)}
+    outcomes = {outcome.job.source.stem: outcome for outcome in batch.in_processes(batch.Work(Settings()), jobs, 1)}
     assert set(outcomes) == set("abcde")
     assert [name for name in "abcde" if outcomes[name].error] == ["c"]
     assert str(outcomes["c"].error) == f"{jobs[2].source}: the process that worked on it died (SIGKILL)"
@@ -167,7 +168,16 @@ def test_times_are_told_at_the_end(album: Path, capfd: pytest.CaptureFixture[str
     assert main([*arguments, "--codec-preset", preset]) == 0
     head, *rows, last = capfd.readouterr().err.splitlines()
     assert head.split()[:4] == ["step", "thread", "items", "ms"]
-    assert [row.split()[0] for row in rows] == ["source", "see", "track", "judge", "smooth", "cover", "draw", "sink"]
+    assert [row.split()[0] for row in rows] == [
+        "source",
+        "detect",
+        "track",
+        "classify",
+        "smooth",
+        "cover",
+        "draw",
+        "sink",
+    ]
     assert {row.split()[2] for row in rows} == {"12"}
     assert last.startswith("12 items in ")
 
@@ -296,7 +306,7 @@ def note(outcomes: Iterable[batch.Outcome], done: list[str]) -> None:
 
 
 def test_an_interruption_between_photos_keeps_the_report(annotator: Annotator, inside: Path) -> None:
-    work = batch.Work(Look(), inside / "seen.jsonl")
+    work = batch.Work(Settings(), inside / "seen.jsonl")
     done: list[str] = []
     with pytest.raises(KeyboardInterrupt):
         note(batch.one_by_one(annotator, work, photo_jobs(inside), leave=lambda: len(done) == 2), done)
@@ -306,7 +316,7 @@ def test_an_interruption_between_photos_keeps_the_report(annotator: Annotator, i
 
 
 def test_an_interruption_of_several_processes_keeps_the_report(inside: Path) -> None:
-    work = batch.Work(Look(), inside / "seen.jsonl")
+    work = batch.Work(Settings(), inside / "seen.jsonl")
     done: list[str] = []
     with pytest.raises(KeyboardInterrupt):
         note(batch.in_processes(work, photo_jobs(inside), 1, leave=lambda: bool(done)), done)

@@ -264,7 +264,7 @@ BAD: list[tuple[Case, int, str]] = [
     (unknown_theme, 2, "'baroque'"),
     (theme_lacks_an_emoji, 2, "mine/"),
     (theme_holds_text, 2, "not a PNG"),
-    (missing_model, 3, "mine.onnx: no such model"),
+    (missing_model, 2, "mine.onnx: no such model"),
     (model_is_text, 3, "mine.onnx: not an ONNX model"),
     (report_with_wrong_suffix, 2, "r.xlsx: a report is written as"),
     (report_exists, 5, "r.csv: is already there"),

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from making import Picture, add_head, amazed, read_video, write_video
 
-from emojicam.stream.drawing.overlay import Style
-from emojicam.stream.emotions.smooth import Steadiness
-from emojicam.stream.faces.detect import Detector, Range
+from emojicam.settings import Settings
+from emojicam.stream.choices import Range, Steadiness, Style
+from emojicam.stream.faces.detect import Detector
 from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Face, Frame
-from emojicam.wiring import Annotator, Look
+from emojicam.wiring import Annotator
 
 RATE, WIDTH, HEIGHT = 25, 640, 360
 
@@ -105,7 +105,7 @@ def test_the_emoji_of_a_face_that_is_hard_to_tell_does_not_flicker(portrait: Pic
         picture[:] = np.clip(picture + rng.normal(0, 12, picture.shape), 0, 255)
 
     def changes(steadiness: Steadiness, every_frame: bool) -> int:
-        with Annotator(Look(steadiness=steadiness, every_frame=every_frame)) as annotator:
+        with Annotator(Settings(steadiness=steadiness, every_frame=every_frame)) as annotator:
             shown = [judged.faces[0].label for judged in annotator.stream(source)]
         return sum(a != b for a, b in pairwise(shown))
 
@@ -141,7 +141,7 @@ class Blindfolded:
 
 def covering(blind: frozenset[int], lookahead: float) -> Annotator:
     """Covers faces though its detector is blind in these frames."""
-    annotator = Annotator(Look(style=Style.COVER, range=Range.NEAR, lookahead=lookahead))
+    annotator = Annotator(Settings(style=Style.COVER, range=Range.NEAR, lookahead=lookahead))
     annotator.detect = Blindfolded(annotator.detect, blind)  # type: ignore[assignment]
     return annotator
 

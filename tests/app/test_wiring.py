@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from making import Picture, read_video, write_video
 
+from emojicam.settings import Settings
+from emojicam.stream.choices import Range
 from emojicam.stream.cores import HERE
-from emojicam.stream.faces.detect import Range
-from emojicam.wiring import Annotator, Look
+from emojicam.wiring import Annotator
 
 allowed = HERE.allowed
 
@@ -43,7 +44,7 @@ def test_on_two_cores_the_two_threads_of_a_quick_video_keep_to_one_each(
     write_video(clip, [portrait] * 12)
     before = threads()
     here: set[tuple[int, ...]] = set()
-    with Annotator(Look(range=Range.NEAR, preset=preset, cores=cores)) as annotator:
+    with Annotator(Settings(range=Range.NEAR, preset=preset, cores=cores)) as annotator:
         detecting = places_of(threads() - before)
         summary = annotator.video(clip, out, progress=lambda done, of: here.add(tuple(allowed())))
     assert len(detecting) == len(here) == 1

@@ -19,8 +19,8 @@ from emojicam.export.from_onnx import Rebuilt
 from emojicam.export.precision import Precision
 from emojicam.export.to_onnx import export
 from emojicam.models import registry
+from emojicam.stream.choices import Provider
 from emojicam.stream.emotions.classify import Classifier
-from emojicam.stream.inference.provider import Provider
 from emojicam.training import sample_faces
 
 

@@ -18,8 +18,8 @@ from emojicam.export.to_onnx import export
 from emojicam.models import registry, train
 from emojicam.models.card import Card
 from emojicam.models.checkpoint import Checkpoint
+from emojicam.stream.choices import Provider
 from emojicam.stream.emotions.classify import Classifier
-from emojicam.stream.inference.provider import Provider
 
 
 @pytest.mark.parametrize("name", registry.names())

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pytest
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
-from emojicam.stream.types import Colour, Emotion, Face, Format, Frame, i420_to_bgr
+from emojicam.stream.i420 import Colour, i420_to_bgr
+from emojicam.stream.types import Emotion, Face, Format, Frame
 
 SPACES = [Colour(bt709, full) for bt709 in (False, True) for full in (False, True)]
 

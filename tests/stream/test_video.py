@@ -25,11 +25,13 @@ from making import Picture, read_sound, read_video, write_sound, write_video
 
 from emojicam import assets
 from emojicam.errors import InputError, OutputError, UsageError
-from emojicam.stream.drawing.overlay import Overlay, Style
+from emojicam.stream.choices import Style
+from emojicam.stream.drawing.overlay import Overlay
+from emojicam.stream.i420 import i420_to_bgr, planes
 from emojicam.stream.media.container import packets_of
 from emojicam.stream.media.sinks import VideoWriter
 from emojicam.stream.media.sources import VideoFile
-from emojicam.stream.types import Drawn, Frame, Judged, i420_to_bgr, planes
+from emojicam.stream.types import Drawn, Frame, Judged
 from emojicam.wiring import Annotator
 
 RED, GREEN, BLUE, GREY = (0, 0, 255), (0, 255, 0), (255, 0, 0), (128, 128, 128)

@@ -21,9 +21,9 @@ import pytest
 from making import MEDIA, Picture
 from serving import Site, opened, packed, painted, site
 
+from emojicam.settings import Settings
 from emojicam.web.config import Config, Limits
 from emojicam.web.pipeline import load
-from emojicam.wiring import Look
 
 sync_api = pytest.importorskip("playwright.sync_api", reason='Playwright is not installed: pip install -e ".[browser]"')
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 @pytest.fixture(scope="module")
 def here() -> Iterator[Site]:
     limits = replace(Limits(), photos_burst=10_000)
-    with site(Config(limits=limits), load=lambda: load(Look())) as running:
+    with site(Config(limits=limits), load=lambda: load(Settings())) as running:
         yield running
 
 

@@ -20,10 +20,10 @@ from serving import PaintedModels, Site, opened, packed, painted, site
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from emojicam.settings import Settings
 from emojicam.stream.types import Frame
 from emojicam.web.config import Config, Limits
 from emojicam.web.pipeline import load
-from emojicam.wiring import Look
 
 MANY = replace(Limits(), cameras_each=100, cameras=100)
 
@@ -265,7 +265,7 @@ def test_a_defect_ends_one_stream_and_no_other() -> None:
 
 
 def test_real_faces_keep_their_track_and_are_batched_across_visitors(portrait: Picture) -> None:
-    with site(Config(limits=MANY), load=lambda: load(Look())) as here:
+    with site(Config(limits=MANY), load=lambda: load(Settings())) as here:
         with line(here) as one, line(here) as two:
             tracks: dict[int, set[int]] = {0: set(), 1: set()}
             for number in range(8):

@@ -22,10 +22,10 @@ from making import Picture
 from PIL import Image, ImageCms
 from serving import PaintedModels, Site, opened, packed, painted, site
 
+from emojicam.settings import Settings
 from emojicam.stream.types import Frame
 from emojicam.web.config import Config, Limits
 from emojicam.web.pipeline import load
-from emojicam.wiring import Look
 
 
 @pytest.fixture(scope="module")
@@ -580,7 +580,7 @@ def test_a_defect_is_500_and_tells_nothing(capfd: pytest.CaptureFixture[str]) ->
 @pytest.fixture(scope="module")
 def real() -> Iterator[Site]:
     """A server with the real models."""
-    with site(load=lambda: load(Look())) as running:
+    with site(load=lambda: load(Settings())) as running:
         yield running
 
 

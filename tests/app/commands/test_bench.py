@@ -8,7 +8,7 @@ import pytest
 from emojicam.cli import main
 from emojicam.commands import bench
 from emojicam.commands.bench import Case, Row
-from emojicam.stream.inference.provider import Provider
+from emojicam.stream.choices import Provider
 
 
 class FakeClock:

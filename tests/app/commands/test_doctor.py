@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from emojicam.commands import doctor
-from emojicam.commands.doctor import Line, Verdict
+from emojicam.commands.doctor import Finding, Verdict
 from emojicam.errors import DeviceError
-from emojicam.stream.inference.provider import NAMES, Provider
+from emojicam.stream.choices import Provider
+from emojicam.stream.inference.provider import NAMES
 from emojicam.stream.live import loopback
 from emojicam.stream.live.devices import Device
 from emojicam.stream.live.loopback import chosen, state
@@ -68,7 +69,7 @@ def no_real_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_secure_boot", lambda: False)
 
 
-def lines(machine: Machine, about: str) -> list[Line]:
+def lines(machine: Machine, about: str) -> list[Finding]:
     found = [*doctor.cameras(machine), *doctor.virtual_cameras(machine, machine)]
     return [line for line in found if line.about == about]
 
@@ -179,7 +180,7 @@ def test_no_camera_is_a_note_with_another_way() -> None:
 # --- packages ---
 
 
-def found(machine: Machine, about: str) -> list[Line]:
+def found(machine: Machine, about: str) -> list[Finding]:
     return [
         line
         for line in [*doctor._packages(machine), *doctor._runtime(machine, machine, machine.fails)]

@@ -22,15 +22,18 @@ import numpy.typing as npt
 import pytest
 from making import Picture, read_video, seen_at, write_video
 
-from emojicam.cli import _parser, main
-from emojicam.commands.live import Devices, live
+from emojicam.cli import build_parser, main
+from emojicam.commands.live import LiveOptions, live
 from emojicam.errors import EmojicamError, OutputError
 from emojicam.interrupt import Interrupt
+from emojicam.settings import options_of
+from emojicam.show import Devices
+from emojicam.stream.i420 import Pixels
 from emojicam.stream.live import cameras, reconnect
 from emojicam.stream.live.devices import Device
 from emojicam.stream.live.paced import looped
 from emojicam.stream.media.sinks import VideoWriter
-from emojicam.stream.types import Frame, Pixels
+from emojicam.stream.types import Frame
 from emojicam.wiring import settled
 
 SIZE = WIDTH, HEIGHT = 640, 360
@@ -92,9 +95,9 @@ class Bench:
 
 def run(bench: Bench, *arguments: str | Path) -> int:
     """The command on that machine."""
-    options = _parser().parse_args(["live", *map(str, arguments), "--range", "near", "--codec-preset", "ultrafast"])
+    given = build_parser().parse_args(["live", *map(str, arguments), "--range", "near", "--codec-preset", "ultrafast"])
     with Interrupt() as interrupt:
-        return live(options, interrupt, bench.given)
+        return live(options_of(LiveOptions, given), interrupt, bench.given)
 
 
 def yellow(bgr: Pixels) -> float:
@@ -250,9 +253,7 @@ def test_a_recording_has_the_size_of_the_pictures_not_of_the_card(clip: Path, mo
 def test_what_cannot_be_written_ends_no_run(
     key: str, clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(
-        "emojicam.commands.live.time.strftime", lambda form: "none/" + form
-    )  # a folder that isn't there
+    monkeypatch.setattr("emojicam.show.time.strftime", lambda form: "none/" + form)  # a folder that isn't there
     bench = Bench(lambda number, picture: {3: key, 6: key, 10: "q"}.get(number, ""))
     assert run(bench, clip, "--loop") == 0
     assert len(bench.pictures) == 10

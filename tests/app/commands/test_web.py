@@ -38,7 +38,7 @@ def test_a_port_that_is_taken_is_4(capfd: pytest.CaptureFixture[str], taken: int
         (["--host", "203.0.113.7", "--token", "correct-horse-battery"], 4, "can't be used"),
         (["--port", "70000"], 2, "from 0 to 65535"),
         (["--port", "0", "--theme", "baroque"], 2, "'baroque'"),
-        (["--port", "0", "--model", "mine.onnx"], 3, "mine.onnx: no such model"),
+        (["--port", "0", "--model", "mine.onnx"], 2, "mine.onnx: no such model"),
         (["--port", "0", "--detector-models", "nowhere"], 2, "nowhere"),
     ],
 )

@@ -10,9 +10,11 @@ import pytest
 from making import i420, judged_face, seen_at
 
 from emojicam import assets
-from emojicam.stream.drawing.overlay import Overlay, Style
+from emojicam.stream.choices import Style
+from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.faces.detect import Detector
-from emojicam.stream.types import Emotion, Format, Frame, Judged, JudgedFace, Pixels, i420_to_bgr
+from emojicam.stream.i420 import Pixels, i420_to_bgr
+from emojicam.stream.types import Emotion, Format, Frame, Judged, JudgedFace
 
 Mask = npt.NDArray[np.bool_]
 

@@ -20,7 +20,8 @@ from emojicam.stream.drawing.sprites import (
     pyramid,
     turned,
 )
-from emojicam.stream.types import Colour, Format, Frame, Pixels, i420_to_bgr
+from emojicam.stream.i420 import Colour, Pixels, i420_to_bgr
+from emojicam.stream.types import Format, Frame
 
 SPACES = [Colour(bt709, full) for bt709 in (False, True) for full in (False, True)]
 COLOURS = [(255, 205, 70), (20, 40, 200), (255, 255, 255), (0, 0, 0), (230, 30, 60), (90, 180, 20)]

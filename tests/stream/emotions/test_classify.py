@@ -14,7 +14,8 @@ from emojicam import models
 from emojicam.models.card import EMOTIONS
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.faces.detect import Detector
-from emojicam.stream.types import Colour, Face, Format, Frame, Pixels, Seen
+from emojicam.stream.i420 import Colour, Pixels
+from emojicam.stream.types import Face, Format, Frame, Seen
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from making import judged_face
 
 from emojicam.cli import main
 from emojicam.models.card import EMOTIONS
-from emojicam.stream.emotions.smooth import Smoother, Steadiness
+from emojicam.stream.choices import Steadiness
+from emojicam.stream.emotions.smooth import Smoother
 from emojicam.stream.types import Emotion, Frame, Judged, JudgedFace
 
 PIXELS = np.zeros((90, 160, 3), np.uint8)

@@ -12,8 +12,10 @@ from making import i420, seen_at
 
 from emojicam import sample_clip
 from emojicam.errors import UsageError
-from emojicam.stream.faces.detect import Detector, Range, merge, moved, overlaps, same_faces, squares, tiles
-from emojicam.stream.types import Face, Format, Frame, Pixels
+from emojicam.stream.choices import Range
+from emojicam.stream.faces.detect import Detector, merge, overlaps, same_faces, squares, tiles
+from emojicam.stream.i420 import Pixels
+from emojicam.stream.types import Face, Format, Frame
 
 EYES = (complex(203.5, 102), complex(246, 104))
 """In the sample photo, in px."""
@@ -203,8 +205,8 @@ def test_squares_cover_the_picture_and_overlap(
 
 
 def test_a_moved_face_moves_box_and_eyes_and_nothing_else() -> None:
-    assert moved(face(10, 20, 40), 100, -50) == face(110, -30, 40)
-    assert moved(moved(face(10, 20, 40), 7, 9), -7, -9) == face(10, 20, 40)
+    assert face(10, 20, 40).moved(100, -50) == face(110, -30, 40)
+    assert face(10, 20, 40).moved(7, 9).moved(-7, -9) == face(10, 20, 40)
 
 
 def test_nothing_on_an_astronauts_suit_is_a_face(detectors: dict[Range, Detector], portrait: Pixels) -> None:

@@ -11,7 +11,8 @@ import pytest
 from making import judged_face
 
 from emojicam.stream.faces.track import LOST, Scenes, Tracker, assigned, thumbnail
-from emojicam.stream.types import Face, Format, Frame, Pixels, Seen
+from emojicam.stream.i420 import Pixels
+from emojicam.stream.types import Face, Format, Frame, Seen
 
 RATE = 25
 ROOM = np.random.default_rng(0).integers(60, 190, (9, 16), dtype=np.uint8)

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from making import Picture, i420, seen_at
 
+from emojicam.stream.choices import Range
 from emojicam.stream.faces import video_detector
-from emojicam.stream.faces.detect import SURE, THRESHOLD, Detector, Range
+from emojicam.stream.faces.detect import SURE, THRESHOLD, Detector
 from emojicam.stream.faces.video_detector import VideoDetector
-from emojicam.stream.types import Face, Format, Frame, Pixels
+from emojicam.stream.i420 import Pixels
+from emojicam.stream.types import Face, Format, Frame
 
 RATE = 30.0
 

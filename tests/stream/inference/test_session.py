@@ -19,10 +19,11 @@ from emojicam import models
 from emojicam.cli import main
 from emojicam.errors import DeviceError, InputError, ModelError
 from emojicam.models.card import Crop
+from emojicam.stream.choices import Provider
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.inference import session
 from emojicam.stream.inference.pinned import pinned
-from emojicam.stream.inference.provider import NAMES, Provider, choose, missing
+from emojicam.stream.inference.provider import NAMES, choose, missing
 from emojicam.stream.inference.runner import SIZES, Bound, Direct, Lane
 from emojicam.stream.inference.session import open_model
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from making import Picture, i420
 
+from emojicam.stream.i420 import Colour, i420_to_bgr, luma_weights, planes
 from emojicam.stream.live.letterbox import letterbox, plain
-from emojicam.stream.types import Colour, Format, Frame, i420_to_bgr, luma_weights, planes
+from emojicam.stream.types import Format, Frame
 
 BLOCKS = [(30, 60, 200), (40, 190, 60), (210, 80, 40), (60, 60, 60), (128, 128, 128), (200, 205, 190)]
 """BGR."""

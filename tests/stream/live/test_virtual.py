@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from emojicam.errors import DeviceError
+from emojicam.stream.i420 import Pixels, planes
 from emojicam.stream.live.devices import Device
 from emojicam.stream.live.virtual import VirtualCamera
-from emojicam.stream.types import Drawn, Frame, Judged, Pixels, planes
+from emojicam.stream.types import Drawn, Frame, Judged
 
 
 class Linux:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from emojicam.errors import DeviceError
+from emojicam.stream.i420 import Colour, Pixels
 from emojicam.stream.line import Stop
 from emojicam.stream.live.window import OpenCVScreen, Window
-from emojicam.stream.types import Colour, Drawn, Format, Frame, Judged, Pixels
+from emojicam.stream.types import Drawn, Format, Frame, Judged
 
 
 class FakeScreen:

@@ -19,7 +19,7 @@ EVERY = 1.0
 Base: Any = AutoHTTPProtocol
 
 
-class Patient(Base):  # type: ignore[misc]
+class ImpatientProtocol(Base):  # type: ignore[misc]
     """uvicorn's HTTP protocol, which gives up connections on which nothing moves: over WebSockets as well."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:

@@ -10,6 +10,6 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def done(hands: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+async def in_thread(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     """What `work` returns, or raises, in one of the threads."""
-    return await asyncio.get_running_loop().run_in_executor(hands, work)
+    return await asyncio.get_running_loop().run_in_executor(pool, work)

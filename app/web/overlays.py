@@ -6,12 +6,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from emojicam.stream.drawing.overlay import Overlay, Style
+from emojicam.stream.choices import Style
+from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.types import Drawn, Judged
 from emojicam.wiring import overlay
 
 
-class Brush:
+class Overlays:
     """An overlay for each theme and style. May be used by any thread; each overlay draws for one at a time."""
 
     def __init__(self, themes: Mapping[str, Path], labels: Sequence[str]) -> None:

@@ -17,11 +17,11 @@ from making import Picture
 from serving import PaintedModels, Site, packed, painted, site
 
 from emojicam.stream.types import Frame, Judged
-from emojicam.web import patience
+from emojicam.web import timeouts
 from emojicam.web.camera import Newest, StreamEnded, _judged, unpacked
 from emojicam.web.config import Config, Limits
-from emojicam.web.desk import Busy, Desk
 from emojicam.web.shared import address
+from emojicam.web.worker import Busy, Worker
 
 GOOD = packed(painted())
 
@@ -29,9 +29,9 @@ GOOD = packed(painted())
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds are tenths."""
-    monkeypatch.setattr(patience, "REQUEST", 0.5)
-    monkeypatch.setattr(patience, "ANSWER", 0.5)
-    monkeypatch.setattr(patience, "EVERY", 0.05)
+    monkeypatch.setattr(timeouts, "REQUEST", 0.5)
+    monkeypatch.setattr(timeouts, "ANSWER", 0.5)
+    monkeypatch.setattr(timeouts, "EVERY", 0.05)
 
 
 def ended(line: socket.socket) -> bytes:
@@ -118,7 +118,7 @@ def test_a_photo_in_absurdly_many_passes_is_refused_at_once(portrait: Picture) -
         unpacked(hostile, 10_000_000)
 
 
-# --- the desk ---
+# --- the worker ---
 
 
 def picture(level: int) -> Frame:
@@ -137,19 +137,19 @@ def test_frames_of_streams_come_before_photos() -> None:
 
     models = PaintedModels(before=before)
 
-    async def errands() -> None:
-        with Desk(models.load) as desk:
-            first = asyncio.create_task(desk.judge(picture(0)))
+    async def requests() -> None:
+        with Worker(models.load) as worker:
+            first = asyncio.create_task(worker.judge(picture(0)))
             await asyncio.to_thread(begun.wait, 20)
-            photos = [asyncio.create_task(desk.judge(picture(100 + n))) for n in range(5)]
+            photos = [asyncio.create_task(worker.judge(picture(100 + n))) for n in range(5)]
             await asyncio.sleep(0.1)
-            visit = desk.models.stream()
-            frames = [asyncio.create_task(desk.judge(picture(1 + n), visit)) for n in range(3)]
+            session = worker.models.stream()
+            frames = [asyncio.create_task(worker.judge(picture(1 + n), session)) for n in range(3)]
             await asyncio.sleep(0.1)
             go.set()
             await asyncio.gather(first, *photos, *frames)
 
-    asyncio.run(errands())
+    asyncio.run(requests())
     assert order[:4] == [0, 1, 2, 3]
     assert sorted(order[4:]) == [100, 101, 102, 103, 104]
 
@@ -161,29 +161,29 @@ def test_photos_take_no_room_from_streams() -> None:
         begun.set()
         go.wait(20)
 
-    async def errands() -> None:
-        with Desk(PaintedModels(before=before).load, room=2) as desk:
-            first = asyncio.create_task(desk.judge(picture(0)))
+    async def requests() -> None:
+        with Worker(PaintedModels(before=before).load, room=2) as worker:
+            first = asyncio.create_task(worker.judge(picture(0)))
             await asyncio.to_thread(begun.wait, 20)
-            photos = [asyncio.create_task(desk.judge(picture(100 + n))) for n in range(2)]
+            photos = [asyncio.create_task(worker.judge(picture(100 + n))) for n in range(2)]
             await asyncio.sleep(0.1)
             with pytest.raises(Busy):
-                await desk.judge(picture(102))
-            frame = asyncio.create_task(desk.judge(picture(1), desk.models.stream()))
+                await worker.judge(picture(102))
+            frame = asyncio.create_task(worker.judge(picture(1), worker.models.stream()))
             await asyncio.sleep(0.1)
             go.set()
             await asyncio.gather(first, frame, *photos)
 
-    asyncio.run(errands())
+    asyncio.run(requests())
 
 
-class FullDesk:
+class FullWorker:
     """Has room the third time that it is asked."""
 
     def __init__(self, full: int = 2) -> None:
         self.full = full
 
-    async def judge(self, frame: Frame, visit: object, seconds: float) -> Judged:
+    async def judge(self, frame: Frame, session: object, seconds: float) -> Judged:
         self.full -= 1
         if self.full >= 0:
             raise Busy
@@ -192,9 +192,9 @@ class FullDesk:
 
 def ask(full: int, newest: Newest, idle_seconds: float = 5.0) -> Judged | None:
     limits = replace(Limits(), idle_seconds=idle_seconds)
-    here: Any = SimpleNamespace(desk=FullDesk(full), config=SimpleNamespace(limits=limits))
-    visit: Any = None
-    return asyncio.run(_judged(here, picture(7), visit, newest))
+    here: Any = SimpleNamespace(worker=FullWorker(full), config=SimpleNamespace(limits=limits))
+    session: Any = None
+    return asyncio.run(_judged(here, picture(7), session, newest))
 
 
 def test_a_frame_that_finds_no_room_waits_for_it() -> None:
@@ -262,7 +262,7 @@ def theme(folder: Path, *labels: str) -> Path:
 def test_a_theme_that_lacks_a_picture_is_not_offered(tmp_path: Path) -> None:
     own = theme(tmp_path / "mine", "joy", "grief")
     config = replace(Config(), labels=("joy", "grief"))
-    config = replace(config, look=replace(config.look, theme=str(own)))
+    config = replace(config, settings=replace(config.settings, theme=str(own)))
     assert list(config.themes) == ["mine"]
     assert "classic" in replace(config, labels=("happiness",)).themes
 
@@ -270,5 +270,5 @@ def test_a_theme_that_lacks_a_picture_is_not_offered(tmp_path: Path) -> None:
 def test_ones_own_theme_may_be_called_as_one_of_ours(tmp_path: Path) -> None:
     own = theme(tmp_path / "classic", "happiness")
     config = Config()
-    config = replace(config, look=replace(config.look, theme=str(own)))
+    config = replace(config, settings=replace(config.settings, theme=str(own)))
     assert config.themes["classic"] == own

@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Self
 
 from emojicam.stream.types import Frame, Judged
-from emojicam.web.pipeline import Models, Visit
+from emojicam.web.pipeline import Models, Session
 
 GATHER = 8
-"""Errands that are done together, if so many are waiting."""
+"""Requests that are done together, if so many are waiting."""
 
 ROOM = 64
 """Frames, and as many photos, that may wait."""
@@ -26,18 +26,18 @@ class Busy(Exception):
 
 
 @dataclass(frozen=True)
-class _Errand:
+class _Request:
     """A frame that somebody waits for.
 
     Attributes:
         frame: The picture.
-        visit: Whose; None for a photo.
+        session: Whose; None for a photo.
         future: Where the answer goes; cancelled if nobody waits any more.
         loop: Of whoever waits.
     """
 
     frame: Frame
-    visit: Visit | None
+    session: Session | None
     future: asyncio.Future[Judged]
     loop: asyncio.AbstractEventLoop
 
@@ -55,25 +55,25 @@ class _Errand:
         self.loop.call_soon_threadsafe(set_it)
 
 
-class Desk:
+class Worker:
     """Judges frames for any number of visitors. Use it in a `with`."""
 
     def __init__(self, models: Callable[[], AbstractContextManager[Models]], room: int = ROOM) -> None:
         """Load nothing yet.
 
         Args:
-            models: Loads them; called, and closed, in the desk's own thread.
+            models: Loads them; called, and closed, in the worker's own thread.
             room: Frames, and as many photos, that may wait.
         """
         self._make, self._room = models, room
         self._models: Models | None = None
-        self._frames: deque[_Errand] = deque()  # of streams: they are served first
-        self._photos: deque[_Errand] = deque()
+        self._frames: deque[_Request] = deque()  # of streams: they are served first
+        self._photos: deque[_Request] = deque()
         self._changed = threading.Condition()
         self._ready = threading.Event()
         self._closing = False
         self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="desk", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
 
     def __enter__(self) -> Self:
         """Load the models.
@@ -96,38 +96,38 @@ class Desk:
 
     @property
     def models(self) -> Models:
-        """To ask for labels and visits; their work is done here."""
+        """To ask for labels and sessions; their work is done here."""
         if self._models is None:
-            raise RuntimeError("the desk is not open")
+            raise RuntimeError("the worker is not open")
         return self._models
 
     @property
     def waiting(self) -> int:
-        """Errands that nobody has begun."""
+        """Requests that nobody has begun."""
         return len(self._frames) + len(self._photos)
 
-    async def judge(self, frame: Frame, visit: Visit | None = None, seconds: float = 10.0) -> Judged:
+    async def judge(self, frame: Frame, session: Session | None = None, seconds: float = 10.0) -> Judged:
         """Find and judge the faces of a frame.
 
         Args:
             frame: The picture.
-            visit: The stream that it belongs to; None if it is a photo.
+            session: The stream that it belongs to; None if it is a photo.
             seconds: For which to wait at most.
 
         Raises:
             Busy: Too many are waiting, or it took too long.
         """
         loop = asyncio.get_running_loop()
-        errand = _Errand(frame, visit, loop.create_future(), loop)
-        line = self._photos if visit is None else self._frames
+        request = _Request(frame, session, loop.create_future(), loop)
+        line = self._photos if session is None else self._frames
         with self._changed:
             if self._closing or len(line) >= self._room:
                 raise Busy
-            line.append(errand)
+            line.append(request)
             self._changed.notify()
         try:
             async with asyncio.timeout(seconds):
-                return await errand.future
+                return await request.future
         except TimeoutError as error:
             raise Busy from error
 
@@ -136,8 +136,8 @@ class Desk:
             with self._make() as models:
                 self._models = models
                 self._ready.set()
-                while errands := self._next():
-                    _serve(models, errands)
+                while requests := self._next():
+                    _serve(models, requests)
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits for the models
             self._failure = error
         finally:
@@ -147,11 +147,11 @@ class Desk:
                 left = [*self._frames, *self._photos]
                 self._frames.clear()
                 self._photos.clear()
-            for errand in left:
-                errand.tell(Busy())
+            for request in left:
+                request.tell(Busy())
 
-    def _next(self) -> list[_Errand]:
-        """Those that have waited longest; none when the desk is closed.
+    def _next(self) -> list[_Request]:
+        """Those that have waited longest; none when the worker is closed.
 
         Frames of streams first, and beside them one photo at most: to search a large one takes as long as many frames.
         """
@@ -165,25 +165,25 @@ class Desk:
             return chosen + [self._photos.popleft() for _ in range(photos)]
 
 
-def _serve(models: Models, errands: Sequence[_Errand]) -> None:
+def _serve(models: Models, requests: Sequence[_Request]) -> None:
     """See one by one, judge together, answer."""
     asked = []
-    for errand in errands:
-        if errand.future.cancelled():
+    for request in requests:
+        if request.future.cancelled():
             continue
-        visit = errand.visit or models.photo()
+        session = request.session or models.photo()
         try:
-            asked.append((errand, visit, visit.ask(errand.frame)))
+            asked.append((request, session, session.ask(request.frame)))
         except Exception as error:  # noqa: BLE001 - raised again where the answer is awaited; the others go on
-            errand.tell(error)
+            request.tell(error)
     try:
         judged = models.judge([seen for _, _, seen in asked])
     except Exception as error:  # noqa: BLE001 - the same
-        for errand, _, _ in asked:
-            errand.tell(error)
+        for request, _, _ in asked:
+            request.tell(error)
         return
-    for (errand, visit, _), one in zip(asked, judged, strict=True):
+    for (request, session, _), one in zip(asked, judged, strict=True):
         try:
-            errand.tell(visit.answer(one))
+            request.tell(session.answer(one))
         except Exception as error:  # noqa: BLE001 - the same
-            errand.tell(error)
+            request.tell(error)

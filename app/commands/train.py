@@ -1,0 +1,98 @@
+"""The command `train`: a net, from nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import emojicam
+from emojicam.console import show
+from emojicam.errors import UsageError
+from emojicam.models import recipe
+from emojicam.training import aligned, data_set, draw_curves, need_torch
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What was asked for.
+
+    Attributes:
+        recipe: Name of a recipe, or a TOML file.
+        data: Folder with the recipe's data set.
+        format: The data set's, if not the recipe's.
+        out: Folder for the run; None: runs/RECIPE.
+        epochs: How many, if not the recipe's.
+        init: A checkpoint to begin from.
+        teacher: Checkpoints to learn from.
+        keep_twins: Keep training images that stand in a test split as well.
+        resume: Go on with an interrupted run.
+        overwrite: Begin anew where there is a run already.
+        device: Where to train.
+        quiet: Print only errors.
+    """
+
+    recipe: str
+    data: Path
+    format: str | None
+    out: Path | None
+    epochs: int | None
+    init: Path | None
+    teacher: list[Path]
+    keep_twins: bool
+    resume: bool
+    overwrite: bool
+    device: str
+    quiet: bool
+
+
+def train(options: TrainOptions) -> int:
+    """Train a net by a recipe, and say how good it is."""
+    need_torch()
+    from emojicam.models import registry
+    from emojicam.models import train as training
+    from emojicam.models.team import team
+
+    plan = _planned(options)
+    out = options.out or Path("runs") / plan.name
+    training.refuse(plan, out, resume=options.resume, overwrite=options.overwrite, teachers=options.teacher)
+    entry = registry.entry(plan.net)
+    splits = data_set(plan.data, options.data, size=entry.size, channels=entry.channels, quiet=options.quiet)
+    if plan.align:
+        # Only training faces are shown as the stream cuts them; a random split may take them from anywhere.
+        wanted = splits if plan.split == "random" else ("train",)
+        splits |= {name: aligned(splits[name], quiet=options.quiet) for name in wanted}
+    device = training.device(options.device)
+    with team(device.type) as members:
+        done = training.train(
+            plan,
+            splits,
+            out,
+            version=emojicam.__version__,
+            device=device,
+            team=members,
+            init=options.init,
+            resume=options.resume,
+            overwrite=options.overwrite,
+            teachers=options.teacher,
+            quiet=options.quiet,
+            on_epoch=lambda row: draw_curves(out, plan.choose) if members.leads else None,
+        )
+    for name, checkpoint in done.items():
+        figures = checkpoint.card.metrics
+        show(
+            f"{out}, {name}: {100 * figures['test_accuracy']:.2f} % on the test split "
+            f"({100 * figures['test_accuracy_low']:.1f} to {100 * figures['test_accuracy_high']:.1f}), "
+            f"{100 * figures['validation_accuracy']:.2f} % on the validation split, "
+            f"ECE {100 * figures['test_ece']:.1f} %"
+        )
+    return 0
+
+
+def _planned(options: TrainOptions) -> recipe.Recipe:
+    """The recipe with what was asked for otherwise."""
+    plan = recipe.load(options.recipe).on(options.format)
+    if options.epochs is not None:
+        if options.epochs < 1:
+            raise UsageError(f"--epochs {options.epochs}: at least 1")
+        plan = replace(plan, epochs=options.epochs)
+    return replace(plan, twins="keep") if options.keep_twins else plan

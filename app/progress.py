@@ -1,0 +1,71 @@
+"""What whoever watches is told while work goes on: how far it is, and what the model runs on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tqdm import tqdm
+
+from emojicam.console import say
+from emojicam.plan import Job
+from emojicam.settings import Settings
+from emojicam.stream.choices import Provider
+from emojicam.stream.emotions.classify import Classifier
+from emojicam.stream.inference.provider import ThisMachine, missing
+from emojicam.stream.media.container import Kind
+
+Progress = Callable[[int, int | None], None]
+"""Called after each frame with how many are done and how many are expected, if anybody knows."""
+
+
+def no_bar(quiet: bool) -> bool | None:
+    """What tqdm's `disable` is to be: None shows a bar on a terminal only."""
+    return True if quiet else None
+
+
+class VideoBar:
+    """A bar for one video at a time; use it in a `with`."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._disable = no_bar(quiet)
+        self._bar: tqdm[Any] | None = None
+
+    def __enter__(self) -> VideoBar:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def watch(self, job: Job) -> Progress | None:
+        """Show a new bar; photos have none."""
+        if job.kind is Kind.PHOTO:
+            return None
+        bar = self._bar = tqdm(desc=job.source.name, unit="frame", disable=self._disable, leave=False)
+
+        def progress(done: int, expected: int | None) -> None:
+            if expected is not None and expected >= done:
+                bar.total = expected
+            bar.update(done - bar.n)
+
+        return progress
+
+    def close(self) -> None:
+        """Wipe the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def say_what_runs(classify: Classifier, settings: Settings) -> None:
+    """Say once where the model runs: to whoever watches, and wherever there was a choice."""
+    runs, machine = classify.provider, ThisMachine()
+    named, driver = settings.provider is not Provider.AUTO, machine.has_driver()
+    if settings.quiet or not (named or driver or sys.stderr.isatty()):
+        return
+    where = {Provider.CPU: "the CPU", Provider.CUDA: "CUDA", Provider.TENSORRT: "TensorRT"}[runs]
+    why = None
+    if driver and not named:
+        why = classify.passed_over or missing(Provider.CUDA, machine)
+    say(f"emojicam: the model {settings.model} runs on {where}" + (f" ({why})" if why else ""))

@@ -1,0 +1,213 @@
+"""How faces are found, judged and drawn: the one home of these options, for the command line, the page and Python.
+
+A setting is a field of `Settings`; its words and its default are in `emojicam.stream.choices`, its flag is added here,
+and `settings_of` makes a `Settings` of what was typed, which is all that goes further. This module needs neither NumPy
+nor a model: the command line reads it to print help.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, fields
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from emojicam import models
+from emojicam.errors import UsageError
+from emojicam.stream.choices import (
+    LOOKAHEAD,
+    PRESET,
+    PRESETS,
+    PROVIDER,
+    RANGE,
+    STEADINESS,
+    STYLE,
+    THEME,
+    Provider,
+    Range,
+    Steadiness,
+    Style,
+)
+
+E = TypeVar("E", bound=Enum)
+Options = TypeVar("Options")
+
+LOOKAHEAD_MOST = 10.0
+"""Seconds that a file may be looked ahead at most."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How faces are found, judged and drawn.
+
+    Attributes:
+        style: Where the emoji goes.
+        theme: One of ours by name, or a folder of PNGs.
+        model: A shipped model's name, or an ONNX file.
+        provider: What the model runs on.
+        range: How far away faces are looked for.
+        detector_files: Folder with the detector's two files, instead of the cache.
+        preset: x264's, for videos.
+        steadiness: How steady what is shown is to be, in videos.
+        every_frame: Judge every face in every frame, not each person some ten times a second.
+        lookahead: Seconds that a file is looked ahead, so that a face is covered before it is detected.
+        veil: Blur the whole frame of a live stream while a face that was lost is still covered.
+        cores: How many of the machine's to use; 0 is all.
+        quiet: Say nothing while the detector's files are fetched.
+    """
+
+    style: Style = STYLE
+    theme: str = THEME
+    model: str = models.DEFAULT
+    provider: Provider = PROVIDER
+    range: Range = RANGE
+    detector_files: Path | None = None
+    preset: str = PRESET
+    steadiness: Steadiness = STEADINESS
+    every_frame: bool = False
+    lookahead: float = LOOKAHEAD
+    veil: bool = False
+    cores: int = 0
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        if self.preset not in PRESETS:
+            raise UsageError(f"{self.preset!r} is none of x264's presets: {', '.join(PRESETS)}")
+        if not 0 <= self.lookahead <= LOOKAHEAD_MOST:
+            raise UsageError(f"--lookahead {self.lookahead:g}: from 0 to {LOOKAHEAD_MOST:g} seconds")
+
+
+DEFAULTS = Settings()
+
+
+def choice(kind: type[E], word: E | str) -> E:
+    """The member of an enum that a word stands for.
+
+    Args:
+        kind: The enum.
+        word: The value of a member, or the member itself.
+
+    Raises:
+        UsageError: There is none; the message lists the words there are.
+    """
+    try:
+        return kind(word)
+    except ValueError as error:
+        raise UsageError(f"{word!r} is none of {', '.join(map(str, words(kind)))}") from error
+
+
+def words(kind: type[Enum]) -> list[Any]:
+    """The words that can be typed for an enum's members, in order."""
+    return [member.value for member in kind]
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of all settings that photos and streams share."""
+    styles = "; ".join(f"{style.value} {style.about}" for style in Style)
+    _add_choice(parser, "style", DEFAULTS.style, styles)
+    parser.add_argument(
+        "--theme",
+        default=DEFAULTS.theme,
+        metavar="NAME|DIR",
+        help="emoji, or a folder of your own PNGs (default: %(default)s)",
+    )
+    add_model(parser)
+    _add_choice(parser, "provider", DEFAULTS.provider, "what the model runs on; auto is a GPU where there is one")
+    _add_choice(parser, "range", DEFAULTS.range, "how far away faces are")
+    parser.add_argument(
+        "--detector-models",
+        dest="detector_files",
+        type=Path,
+        metavar="DIR",
+        help="the face detector's files, instead of the cache",
+    )
+
+
+def add_video_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of all settings: those of videos, too."""
+    add_settings(parser)
+    parser.add_argument(
+        "--codec-preset",
+        dest="preset",
+        default=DEFAULTS.preset,
+        metavar="PRESET",
+        help=f"x264's, from {PRESETS[0]} (larger files) to {PRESETS[-1]} (default: %(default)s)",
+    )
+    add_quiet(parser)
+    steady = parser.add_argument_group("how steady what is shown is, in videos")
+    for name, unit, text in (
+        ("memory", "S", "seconds that are judged together; 0 takes every frame for itself"),
+        ("lead", "P", "probability by which another emotion must lead before it is shown"),
+        ("patience", "S", "seconds for which it must lead"),
+        ("sure", "P", "confidence below which a face is shown as neutral"),
+        ("still", "HZ", "how quickly the emoji follows a face at rest"),
+        ("swift", "HZ", "how much more quickly for each width that the face moves in a second"),
+    ):
+        steady.add_argument(
+            f"--{name}",
+            type=float,
+            default=getattr(DEFAULTS.steadiness, name),
+            metavar=unit,
+            help=f"{text} (default: %(default)g)",
+        )
+    steady.add_argument("--every-frame", action="store_true", help="judge every face in every frame, not ten a second")
+    steady.add_argument(
+        "--lookahead",
+        type=float,
+        default=DEFAULTS.lookahead,
+        metavar="S",
+        help="seconds that a file is looked ahead, to cover faces before they are detected (default: %(default)g)",
+    )
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that names the emotion model."""
+    parser.add_argument(
+        "--model", default=DEFAULTS.model, metavar="NAME|F.onnx", help="emotion model (default: %(default)s)"
+    )
+
+
+def add_quiet(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that leaves out everything but errors."""
+    parser.add_argument("--quiet", action="store_true", help="print only errors")
+
+
+def _add_choice(parser: argparse.ArgumentParser, name: str, default: Enum, text: str) -> None:
+    parser.add_argument(
+        f"--{name}", choices=words(type(default)), default=default.value, help=f"{text} (default: %(default)s)"
+    )
+
+
+def settings_of(given: argparse.Namespace) -> Settings:
+    """The settings that were asked for; those whose flags a command doesn't have are as they always are.
+
+    Raises:
+        UsageError: A value can't be; the message names its flag.
+    """
+    typed = vars(given)
+    own = {field.name: typed[field.name] for field in fields(Settings) if field.name in typed}
+    own |= {
+        name: choice(kind, own[name]) for name, kind in (("style", Style), ("provider", Provider), ("range", Range))
+    }
+    steady = {field.name: typed[field.name] for field in fields(Steadiness) if field.name in typed}
+    try:
+        return Settings(**own, steadiness=Steadiness(**steady))
+    except UsageError:
+        raise
+    except ValueError as error:
+        raise UsageError(f"--{error}") from error
+
+
+def options_of(kind: type[Options], given: argparse.Namespace) -> Options:
+    """A command's options, typed: a field `settings` is made by `settings_of`, every other is the flag of its name.
+
+    Args:
+        kind: A dataclass.
+        given: What was typed.
+
+    Raises:
+        UsageError: A setting can't be as it was asked for.
+    """
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: settings_of(given) if name == "settings" else getattr(given, name) for name in names})

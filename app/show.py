@@ -1,0 +1,199 @@
+"""All the sinks of a live run at once: the window, the virtual camera, the recording, the record."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from emojicam import assets
+from emojicam.console import complain, say
+from emojicam.errors import EmojicamError
+from emojicam.stream.live.devices import System
+from emojicam.stream.live.keys import STYLES, Action, action_of
+from emojicam.stream.live.loopback import ADVICE
+from emojicam.stream.live.recording import Recording
+from emojicam.stream.live.status import StatusLine
+from emojicam.stream.live.virtual import Open, VirtualCamera, pyvirtualcam_camera
+from emojicam.stream.live.window import Screen, Window
+from emojicam.stream.media.photos import Photo, write_photo
+from emojicam.stream.records.report import ReportWriter
+from emojicam.stream.types import Drawn, Frame
+from emojicam.wiring import Annotator
+
+
+@dataclass
+class Devices:
+    """What a live run touches of the world; others in tests.
+
+    Attributes:
+        system: Says which video devices there are.
+        screen: What a window is drawn with; None is the real one.
+        virtual: Opens a virtual camera.
+    """
+
+    system: System
+    screen: Screen | None = None
+    virtual: Open = pyvirtualcam_camera
+
+
+@dataclass(frozen=True)
+class ShowOptions:
+    """Where a live run is shown.
+
+    Attributes:
+        size: Width and height of the virtual camera, px.
+        rate: Frames a second of the virtual camera and of recordings.
+        virtual_camera: Its device; "" is the first that is free, None is none.
+        crop: Cut for the virtual camera's shape, instead of adding bars.
+        window: Show a window.
+        mirror: Show the window's picture as a mirror does.
+        record: Write a file from the first frame on.
+        report: Where to record what was seen.
+        preset: x264's, for recordings.
+        overwrite: Files that are there may be replaced.
+    """
+
+    size: tuple[int, int]
+    rate: int
+    virtual_camera: str | None
+    crop: bool
+    window: bool
+    mirror: bool
+    record: Path | None
+    report: Path | None
+    preset: str
+    overwrite: bool
+
+
+class Show:
+    """All the sinks of a live run, and the keys of its window; use it in a `with`."""
+
+    def __init__(self, options: ShowOptions, name: str, annotator: Annotator, devices: Devices) -> None:
+        """Open nothing yet.
+
+        Args:
+            options: Where to show.
+            name: What the report calls the source.
+            annotator: Draws in another style or theme when a key asks for it.
+            devices: What is touched of the world.
+        """
+        self._options, self._name, self._annotator, self._devices = options, name, annotator, devices
+        self._status = StatusLine()
+        self._window: Window | None = None
+        self._virtual: VirtualCamera | None = None
+        self._recording: Recording | None = None
+        self._report: ReportWriter | None = None
+        self._paused = False
+        self._last: Drawn | None = None
+        self._stills = 0
+        self._zero: float | None = None
+
+    def __enter__(self) -> Show:
+        options, devices = self._options, self._devices
+        self._stack = ExitStack()
+        with self._stack as stack:
+            if options.virtual_camera is not None:
+                camera = VirtualCamera(
+                    options.size,
+                    options.rate,
+                    options.virtual_camera or None,
+                    devices.system,
+                    crop=options.crop,
+                    start=devices.virtual,
+                )
+                self._virtual = stack.enter_context(camera)
+                say(f"emojicam: {camera.device} runs: {ADVICE}")
+            if options.window:
+                window = Window(self._pressed, self._status_text, mirror=options.mirror, screen=devices.screen)
+                self._window = stack.enter_context(window)
+            if options.report:
+                self._report = stack.enter_context(self._annotator.report(options.report, overwrite=options.overwrite))
+            if options.record:
+                self._record(options.record)
+            stack.callback(self._stop_recording)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._stack.__exit__(None, None, None)  # however it ends: what was recorded is whole
+
+    def __call__(self, drawn: Drawn) -> None:
+        """Show a frame everywhere."""
+        self._status.count(drawn.judged.frame.time, time.monotonic())
+        if self._paused and self._last is not None:
+            drawn = self._last
+        self._last = drawn
+        if self._virtual is not None:
+            self._virtual(drawn)
+        frame = drawn.judged.frame
+        if self._zero is None and not frame.placeholder:
+            self._zero = frame.time
+        if self._recording is not None and not self._paused:
+            self._recorded(drawn)
+        if self._report is not None and self._zero is not None and not self._paused:
+            # From the first picture on, as the recording's times are; not since the machine was started.
+            timed = replace(drawn.judged, frame=replace(frame, time=frame.time - self._zero))
+            self._report.add(self._name, timed)
+        if self._window is not None:
+            self._window(drawn)
+
+    def said(self) -> str:
+        """What was written, for the run's last line."""
+        if self._virtual is None:
+            return ""
+        return f"; {self._virtual.device}: {self._virtual.sent:,} sent, {self._virtual.repeated:,} of them again"
+
+    def _status_text(self) -> str:
+        provider = self._annotator.classify.provider.value
+        return self._status.text(provider, recording=self._recording is not None, paused=self._paused)
+
+    def _pressed(self, key: str) -> None:
+        try:
+            self._act(action_of(key), key)
+        except EmojicamError as error:  # a full disk, say: no reason to end a meeting
+            complain(error, str(error))
+
+    def _act(self, action: Action | None, key: str) -> None:
+        if action is Action.PAUSE:
+            self._paused = not self._paused
+        elif action is Action.STILL:
+            self._still()
+        elif action is Action.RECORD and self._recording is not None:
+            self._stop_recording()
+        elif action is Action.RECORD:
+            self._record(Path(time.strftime("emojicam-%Y%m%d-%H%M%S.mp4")))
+        elif action is Action.STYLE:
+            self._annotator.restyle(STYLES[key], None)
+        elif action is Action.THEME and int(key) <= len(assets.themes()):
+            self._annotator.restyle(None, assets.themes()[int(key) - 1])
+
+    def _still(self) -> None:
+        if self._last is None:
+            return
+        frame = self._last.judged.frame
+        bgr = Frame(0, 0.0, self._last.pixels, frame.format, frame.colour).bgr()
+        self._stills += 1
+        path = Path(time.strftime(f"emojicam-%Y%m%d-%H%M%S-{self._stills}.png"))
+        write_photo(Photo(bgr, None, "PNG"), path)
+        say(f"emojicam: {path}")
+
+    def _recorded(self, drawn: Drawn) -> None:
+        """Record a frame; what goes wrong with that ends the recording alone."""
+        assert self._recording is not None
+        try:
+            self._recording(drawn)
+        except EmojicamError as error:
+            complain(error, str(error))
+            self._recording = None
+
+    def _record(self, path: Path) -> None:
+        options = self._options
+        self._recording = Recording(path, options.rate, preset=options.preset, overwrite=options.overwrite)
+
+    def _stop_recording(self) -> None:
+        if self._recording is not None:
+            recording, self._recording = self._recording, None
+            if recording.close():
+                say(f"emojicam: {recording.path}: {recording.frames} frames")

@@ -1,0 +1,54 @@
+"""What was seen in one file, in a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from emojicam.stream.meter import Times
+from emojicam.stream.records.record import Record
+from emojicam.stream.types import Judged
+
+
+@dataclass
+class Summary:
+    """What was seen in one file.
+
+    Attributes:
+        frames: How many were annotated.
+        faces: Frames by number of faces.
+        emotions: Faces, over all frames, by emotion.
+        notes: What the user should know.
+        record: What each person showed, and when.
+        times: What the threads did with their time; of a video.
+    """
+
+    frames: int = 0
+    faces: Counter[int] = field(default_factory=Counter)
+    emotions: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    record: Record = field(default_factory=Record)
+    times: Times | None = None
+
+    def add(self, judged: Judged) -> None:
+        """Count one frame."""
+        self.frames += 1
+        self.faces[len(judged.faces)] += 1
+        self.emotions.update(face.label for face in judged.faces)
+        self.record.add(judged)
+
+    def __str__(self) -> str:
+        total = self.emotions.total()
+        if not total:
+            return "no face found" if self.frames == 1 else f"{self.frames} frames, no face found"
+        shares = ", ".join(_share(name, count, total) for name, count in self.emotions.most_common())
+        usual = max((n for n in self.faces if n), key=lambda n: self.faces[n])
+        faces = f"{usual} face{'s' if usual > 1 else ''}"
+        if self.frames == 1:
+            return f"{faces}: {', '.join(f'{c} × {n}' if c > 1 else n for n, c in self.emotions.most_common())}"
+        return f"{self.frames} frames, mostly {faces}: {shares}"
+
+
+def _share(name: str, count: int, total: int) -> str:
+    percent = 100 * count / total
+    return f"{name} {percent:.0f} %" if percent >= 1 else f"{name} < 1 %"

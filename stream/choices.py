@@ -1,0 +1,93 @@
+"""What a user can choose, and what holds unless they do.
+
+The one home of these words: the command line, the page, the Python API and the pipeline all take them from here. It
+needs the standard library alone, so that a command's help is printed before anything is loaded.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from typing import Self
+
+
+class Style(Enum):
+    """How an emotion is shown. A member is a style: `Overlay` has a method of its name that draws it.
+
+    Attributes:
+        key: The letter that chooses it in the window of `live`.
+        about: What it does, for help texts.
+    """
+
+    _value_: str
+    key: str
+    about: str
+
+    COVER = "cover", "c", "hides the face"
+    BADGE = "badge", "b", "sits beside it"
+    LABEL = "label", "l", "adds word and bar"
+
+    def __new__(cls, word: str, key: str = "", about: str = "") -> Self:
+        """Make a member whose value is its word."""
+        member = object.__new__(cls)
+        member._value_, member.key, member.about = word, key, about
+        return member
+
+
+class Range(Enum):
+    """How far away faces are looked for."""
+
+    NEAR = "near"  # the short-range model alone: a webcam's view
+    AUTO = "auto"  # short and full range, merged
+    FAR = "far"  # the full-range model on overlapping squares of the picture too: crowds, classrooms
+
+
+class Provider(Enum):
+    """Where ONNX Runtime runs the emotion model."""
+
+    AUTO = "auto"  # CUDA where there is one, the CPU elsewhere
+    CPU = "cpu"
+    CUDA = "cuda"
+    TENSORRT = "tensorrt"
+
+
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+"""x264's presets, from the fastest, which gives the largest files."""
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """How steady what is shown of a face is kept: all constants of the smoothing.
+
+    Attributes:
+        memory: Seconds in which the weight of what was seen falls to a third; 0 takes every frame for itself.
+        lead: By how much, in probability, another emotion must lead before it is shown.
+        patience: Seconds for which it must lead.
+        sure: Confidence below which a face is called unsure, and shown as neutral.
+        still: Hz; how much of a box's and roll's trembling is let through while they rest (one-euro filter, Casiez et
+            al. 2012).
+        swift: Hz more for each width of the face that it moves in a second (for each radian that it turns).
+    """
+
+    memory: float = 0.35
+    lead: float = 0.1
+    patience: float = 0.05
+    sure: float = 0.4
+    still: float = 1.0
+    swift: float = 2.5
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not (math.isfinite(value) and value >= 0):
+                raise ValueError(f"{name} is {value}, not a number from 0 on")
+
+
+STYLE = Style.COVER
+RANGE = Range.AUTO
+PROVIDER = Provider.AUTO
+PRESET = "veryfast"
+THEME = "classic"
+STEADINESS = Steadiness()
+LOOKAHEAD = 1.0
+"""Seconds that a file is looked ahead. A face that is missed for less is covered by what is known before and after."""

@@ -1,0 +1,92 @@
+"""A live stream into a file, begun and ended while it goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from emojicam.files import refuse_existing
+from emojicam.stream.i420 import BT601
+from emojicam.stream.live.letterbox import letterbox
+from emojicam.stream.media.sinks import VideoWriter
+from emojicam.stream.media.sources import ColourTags, VideoInfo
+from emojicam.stream.types import Drawn, Format, Frame
+
+TICKS = Fraction(1, 90_000)
+"""Seconds a tick of a recording's timestamps."""
+
+
+class Recording:
+    """A file that is written while the stream goes on; its size is that of its first frame.
+
+    Attributes:
+        path: Where it goes.
+    """
+
+    def __init__(self, path: Path, rate: int, *, preset: str, overwrite: bool) -> None:
+        """Say where to; nothing is opened before the first frame.
+
+        Args:
+            path: The file.
+            rate: Frames a second, nominally.
+            preset: x264's.
+            overwrite: Replace what is there.
+
+        Raises:
+            OutputError: Something is there and may not be replaced, or the folder is missing or read-only.
+        """
+        refuse_existing(path, overwrite)
+        self.path = path
+        self._rate, self._preset, self._overwrite = rate, preset, overwrite
+        self._writer: VideoWriter | None = None
+        self._began = 0.0
+        self._last = -1
+
+    @property
+    def frames(self) -> int:
+        """How many are written so far; 0 while no file has been begun."""
+        return self._writer.frames if self._writer is not None else 0
+
+    def __call__(self, drawn: Drawn) -> None:
+        """Write a frame.
+
+        Raises:
+            OutputError: It can't be written.
+        """
+        frame = drawn.judged.frame
+        if self._writer is None and frame.placeholder:
+            return  # it has not the size of the pictures that are to come
+        if self._writer is None:
+            self._writer = self._begun(frame)
+        at = round((frame.time - self._began) / TICKS)
+        if at <= self._last:
+            return
+        self._last = at
+        whole = Frame(0, 0.0, drawn.pixels, frame.format, frame.colour)
+        pixels = letterbox(whole, self._size, crop=False)
+        timed = replace(frame, pixels=pixels, time=float(at * TICKS), format=Format.I420, colour=BT601)
+        self._writer(Drawn(replace(drawn.judged, frame=timed), pixels))
+
+    def close(self) -> bool:
+        """End the file: it gets its name. Whether there is one."""
+        if self._writer is None:
+            return False
+        self._writer.__exit__(None, None, None)
+        return True
+
+    def _begun(self, frame: Frame) -> VideoWriter:
+        self._began = frame.time
+        self._size = frame.width & ~1, frame.height & ~1
+        info = VideoInfo(
+            sound=None,
+            width=self._size[0],
+            height=self._size[1],
+            time_base=TICKS,
+            rate=Fraction(self._rate),
+            frames=None,
+            sample_aspect=Fraction(1),
+            colour=BT601,
+            tags=ColourTags(range=1, matrix=6),
+        )
+        return VideoWriter(self.path, info, preset=self._preset, overwrite=self._overwrite).__enter__()

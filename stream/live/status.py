@@ -1,0 +1,41 @@
+"""The line at the bottom of a live stream's window: how quick it is, and what goes on."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+SPAN = 60
+"""Frames that the rate and the age are taken over."""
+
+
+class StatusLine:
+    """Counts what is shown and tells of it."""
+
+    def __init__(self) -> None:
+        self._ages: deque[float] = deque(maxlen=SPAN)
+        self._shown: deque[float] = deque(maxlen=SPAN)
+
+    def count(self, taken: float, shown: float) -> None:
+        """Count one frame.
+
+        Args:
+            taken: Seconds, when the camera gave it.
+            shown: Seconds by the same clock, when it was shown.
+        """
+        self._ages.append(shown - taken)
+        self._shown.append(shown)
+
+    def text(self, provider: str, *, recording: bool, paused: bool) -> str:
+        """The line as it is now.
+
+        Args:
+            provider: Where the model runs.
+            recording: A file is being written.
+            paused: The picture stands still.
+        """
+        passed = self._shown[-1] - self._shown[0] if len(self._shown) > 1 else math.inf
+        rate = (len(self._shown) - 1) / passed if passed > 0 else 0.0
+        age = sorted(self._ages)[len(self._ages) // 2] if self._ages else 0.0
+        state = "  recording" * recording + "  paused" * paused
+        return f"{rate:.0f} fps  {1000 * age:.0f} ms  {provider}{state}  h help"
