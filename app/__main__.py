@@ -1,4 +1,4 @@
-"""`python -m emojicam` is `emojicam`."""
+"""Run the command line: `python -m emojicam` is the same as `emojicam`."""
 
 import sys
 

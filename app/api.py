@@ -1,4 +1,4 @@
-"""The Python API: three functions. Their options are those of the command line, and have the same home."""
+"""The Python API: three functions that take the command line's options, from the same home (`emojicam.settings`)."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def annotate(
         provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.
         report: Where to record what was seen, .jsonl or .csv.
-        codec_preset: x264's, for videos.
+        codec_preset: x264's preset, for videos.
         overwrite: Replace what is there.
 
     Returns:
         What was seen.
 
     Raises:
-        EmojicamError: As `emojicam.errors` has it.
+        EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
     path = Path(source)
     job = plan.job(path, out, several=False, overwrite=overwrite)
@@ -90,7 +90,7 @@ def analyze(
         The faces, largest first, each with `box`, `score`, `roll` and `emotion`.
 
     Raises:
-        EmojicamError: As `emojicam.errors` has it.
+        EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
     frame = picture(picture_or_path)
     with Annotator(_looking(model, provider, range)) as annotator:
@@ -107,7 +107,7 @@ def analyze_video(
     """Read the emotions in a video (or a photo) frame by frame.
 
     Args:
-        source: Its path.
+        source: The video's path, or the photo's.
         model: A model's name, or an ONNX file.
         provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.
@@ -116,7 +116,7 @@ def analyze_video(
         Each frame with its faces, in order; closing the iterator ends the work.
 
     Raises:
-        EmojicamError: As `emojicam.errors` has it.
+        EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
     with Annotator(_looking(model, provider, range)) as annotator:
         yield from annotator.stream(Path(source))

@@ -35,7 +35,7 @@ PATIENCE = 20.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file.
+    """The outcome of one file.
 
     Attributes:
         job: The file.
@@ -50,7 +50,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Work:
-    """How files are to be annotated.
+    """The instructions by which files are annotated.
 
     Attributes:
         settings: How faces are found, judged and drawn.
@@ -64,7 +64,7 @@ class Work:
 
 
 Watch = Callable[[Job], Progress | None]
-"""Asked before each file for whom to tell of its frames."""
+"""Called before each file: gives what is to be told of the file's frames, or None."""
 
 
 def one_by_one(
@@ -198,7 +198,7 @@ def in_processes(
 
 
 def _interrupted(children: Iterable[_Child]) -> KeyboardInterrupt:
-    """Ask all of them to close what they write; they work at it together."""
+    """Ask all processes to close what they write, which they do side by side, and note what each says of it."""
     interrupt = KeyboardInterrupt()
     for child in children:
         child.ask_to_leave()
@@ -228,7 +228,7 @@ class _Child:
         theirs.close()
 
     def next(self) -> Outcome | None:
-        """What has become of the next file; None once all are done."""
+        """Wait for the outcome of the next file; None once all are done."""
         try:
             outcome = self.messages.recv()
         except (EOFError, OSError):
@@ -247,11 +247,11 @@ class _Child:
         return outcome
 
     def ask_to_leave(self) -> None:
-        """It closes what it writes."""
+        """Ask the process to close what it writes, and to end."""
         self._process.terminate()
 
     def last_words(self) -> list[str]:
-        """What it says of what it has written, when it was asked to leave."""
+        """Collect what the process says of its unfinished output, once it was asked to leave."""
         words: list[str] = []
         try:
             while self.messages.poll(PATIENCE):
@@ -262,13 +262,13 @@ class _Child:
         return words
 
     def kill(self) -> None:
-        """End it; nothing that it writes is closed."""
+        """End the process at once; nothing that it writes is closed."""
         self._process.kill()
         self._process.join()
 
 
 def _serve(work: Work, jobs: list[Job], records: dict[Job, Path], messages: Connection) -> None:
-    """What a process does: annotate its files and tell of each."""
+    """Annotate a process's files and send what became of each: all that the process runs."""
     # A terminal sends Ctrl-C to all processes; it is for the first one to say what happens then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     one_thread_each()
@@ -288,7 +288,7 @@ def _serve(work: Work, jobs: list[Job], records: dict[Job, Path], messages: Conn
 
 
 def _join(records: list[Path], report: Path, overwrite: bool) -> None:
-    """The records of several files as one, in order."""
+    """Write the records of several files, in order, as one report."""
     with Part(report, overwrite=overwrite) as part:
         for number, record in enumerate(records):
             with record.open("rb") as file:
@@ -299,7 +299,7 @@ def _join(records: list[Path], report: Path, overwrite: bool) -> None:
 
 
 def whole(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
-    """Split into files whose result is there already, and the others.
+    """Split files into those whose result is there already, and the others.
 
     A result has its name only once it is whole; one that is older than its source is not of that source.
 

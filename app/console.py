@@ -1,4 +1,4 @@
-"""What the user reads: messages on stderr, what a program would read on stdout."""
+"""The text that the user reads: messages on stderr, what a program would read on stdout."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import sys
 
 
 def prepare() -> None:
-    """Print what a terminal's or a file's encoding lacks as an escape, a file's name that is no text, say."""
+    """Have what a terminal's or a file's encoding lacks printed as an escape: a file's name that is no text, say."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
-    """A message."""
+    """Print a message on stderr."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def show(text: str) -> None:
-    """A result."""
+    """Print a result on stdout."""
     print(text, flush=True)  # noqa: T201
 
 
 def complain(error: BaseException, text: str) -> None:
-    """One line, whatever happened; notes tell what is left of an output."""
+    """Print an error in one line, whatever happened; its notes tell what is left of an output."""
     say("; ".join([f"emojicam: {text}", *getattr(error, "__notes__", [])]).replace("\n", " "))

@@ -13,9 +13,12 @@ Anything else that escapes is a defect of ours: exit code 1. This module imports
 
 from __future__ import annotations
 
+SYSTEM_LIBRARIES = "libegl1 libgles2 libgl1 libxcb1 libglib2.0-0"
+"""Debian's packages that MediaPipe and OpenCV load; a test holds that the README and the Dockerfile name the same."""
+
 
 class EmojicamError(Exception):
-    """One line that names the thing and says what to do."""
+    """A failure that is told in one line, which names the thing and says what to do."""
 
     exit_code = 1
 
@@ -50,7 +53,7 @@ class MissingExtra(DeviceError, ImportError):
         super().__init__(f'{what} is not installed: pip install "emojicam[{extra}]"')
 
     def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
-        """How it comes from one process to another."""
+        """Give pickle what it needs to bring an error from one process to another."""
         return type(self), self._of
 
 
@@ -61,6 +64,6 @@ class OutputError(EmojicamError, OSError):
 
 
 def first_line(error: BaseException) -> str:
-    """What another library's error says, shortened to one line; its type where it says nothing."""
+    """Shorten what another library's error says to one line; give its type where it says nothing."""
     lines = str(error).strip().splitlines()
     return lines[0][:200] if lines else type(error).__name__

@@ -36,10 +36,10 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
 
 
 def refuse_same(source: Path, target: Path) -> None:
-    """Keep an input from being written over, under the output's name or under the one that it has meanwhile.
+    """Keep an output from replacing its own input, under its name or under the one that it has while it is written.
 
     Raises:
-        UsageError: It would be.
+        UsageError: It would replace it.
     """
     for place in (target, part_name(target)):
         if place.exists() and os.path.samefile(source, place):
@@ -63,10 +63,10 @@ class Part:
         return self
 
     def write(self, data: bytes | memoryview) -> None:
-        """Append bytes.
+        """Append bytes to the file.
 
         Raises:
-            OutputError: The disk is full, say.
+            OutputError: They can't be written: the disk is full, say.
         """
         try:
             self._file.write(data)

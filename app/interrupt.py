@@ -15,17 +15,17 @@ EXIT_CODE = 130
 
 
 class Interrupt:
-    """Takes both signals while its `with` lasts.
+    """Catches Ctrl-C and SIGTERM, or other signals, while its `with` lasts.
 
-    The first raises KeyboardInterrupt where the main thread is, or, inside `patiently`, only makes `asked` true, so
-    that what is under way can be finished. The second ends the process at once.
+    The first signal raises KeyboardInterrupt where the main thread is, or, inside `patiently`, only makes `asked` true,
+    so that what is under way can be finished. The second ends the process at once.
     """
 
     def __init__(self, *signals: signal.Signals) -> None:
-        """Say which.
+        """Choose the signals to catch.
 
         Args:
-            signals: By default Ctrl-C's SIGINT, and SIGTERM.
+            signals: Those to catch; by default Ctrl-C's SIGINT, and SIGTERM.
         """
         self.asked = False
         self._signals = signals or (signal.SIGINT, signal.SIGTERM)
@@ -44,7 +44,7 @@ class Interrupt:
 
     @contextmanager
     def patiently(self) -> Iterator[None]:
-        """Whoever runs in here looks at `asked` by itself, and raises KeyboardInterrupt when it has finished."""
+        """Let the first signal raise nothing: the code inside looks at `asked`, and ends by itself."""
         self._patient = True
         try:
             yield

@@ -1,4 +1,4 @@
-"""From what the user typed to a list of files and where each result goes."""
+"""The list of files that the user's words stand for, and for each the place where its result goes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from emojicam.stream.media import photos, sinks
 from emojicam.stream.media.container import Kind, kind
 
 MARK = "-emoji"
-"""Stands behind the name of an output."""
+"""The mark at the end of an output's name, before the suffix."""
 
-MEDIA = frozenset(
-    [*photos.SUFFIXES, *".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .mts .m2ts .3gp .wmv .flv .ogv .gif".split()]
-)
-"""What is taken out of a folder; a file named by itself is judged by its content alone."""
+OTHER_VIDEOS = ".webm .avi .mpg .mpeg .ts .mts .m2ts .3gp .wmv .flv .ogv .gif".split()
+"""Suffixes of videos that are read, and not written."""
+
+MEDIA = frozenset([*photos.SUFFIXES, *sinks.SUFFIXES, *OTHER_VIDEOS])
+"""Suffixes of what is taken out of a folder; a file named by itself is judged by its content alone."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool)
     what = kind(source)
     suffix = source.suffix.lower()
     if what is Kind.VIDEO:
-        suffix = suffix if suffix in (".mp4", ".m4v", ".mov", ".mkv") else ".mp4"
+        suffix = suffix if suffix in sinks.SUFFIXES else sinks.SUFFIXES[0]
     elif suffix not in photos.SUFFIXES:
         suffix = ".png"
     name = f"{source.stem}{MARK}{suffix}"

@@ -1,4 +1,4 @@
-"""What whoever watches is told while work goes on: how far it is, and what the model runs on."""
+"""Progress bars and messages for whoever watches: how far the work is, and what the model runs on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Progress = Callable[[int, int | None], None]
 
 
 def no_bar(quiet: bool) -> bool | None:
-    """What tqdm's `disable` is to be: None shows a bar on a terminal only."""
+    """Choose tqdm's `disable`: None shows a bar on a terminal only."""
     return True if quiet else None
 
 
@@ -39,7 +39,7 @@ class VideoBar:
         self.close()
 
     def watch(self, job: Job) -> Progress | None:
-        """Show a new bar; photos have none."""
+        """Show a new bar for a video, and give what moves it; a photo has none."""
         if job.kind is Kind.PHOTO:
             return None
         bar = self._bar = tqdm(desc=job.source.name, unit="frame", disable=self._disable, leave=False)

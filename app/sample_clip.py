@@ -18,15 +18,15 @@ from emojicam.stream.i420 import Pixels
 WIDTH, HEIGHT, RATE, SECONDS = 640, 480, 30, 6
 SAMPLE_RATE = 48_000
 TUNE = (262, 330, 392, 523, 392, 330, 349, 440, 523, 440, 392, 330)
-"""Hz, two notes a second."""
+"""Pitches of the tune's notes in Hz, two notes a second."""
 
 
 def make_clip(photo: Pixels, path: Path) -> None:
-    """Write an H.264 mp4 with AAC sound.
+    """Write the demo's clip, an H.264 mp4 with AAC sound.
 
     Args:
         photo: BGR uint8 HxWx3, with a face a little above the middle.
-        path: Where to.
+        path: Where to write it.
 
     Raises:
         OutputError: It can't be written.
@@ -55,11 +55,11 @@ def make_clip(photo: Pixels, path: Path) -> None:
 
 
 def view(photo: Pixels, phase: float) -> Pixels:
-    """What the camera sees at a moment of its round.
+    """Draw what the camera sees at a moment of its round.
 
     Args:
         photo: BGR uint8 HxWx3.
-        phase: 0 to 1.
+        phase: Share of the round that has passed, 0 to 1.
 
     Returns:
         BGR uint8, 480x640x3.

@@ -1,4 +1,4 @@
-"""How faces are found, judged and drawn: the one home of these options, for the command line, the page and Python.
+"""The one home of the settings by which faces are found, judged and drawn: for the command line, the page and Python.
 
 A setting is a field of `Settings`; its words and its default are in `emojicam.stream.choices`, its flag is added here,
 and `settings_of` makes a `Settings` of what was typed, which is all that goes further. This module needs neither NumPy
@@ -39,7 +39,7 @@ LOOKAHEAD_MOST = 10.0
 
 @dataclass(frozen=True)
 class Settings:
-    """How faces are found, judged and drawn.
+    """The settings by which faces are found, judged and drawn.
 
     Attributes:
         style: Where the emoji goes.

@@ -25,11 +25,11 @@ from emojicam.wiring import Annotator
 
 @dataclass
 class Devices:
-    """What a live run touches of the world; others in tests.
+    """The parts of the world that a live run touches; tests give others.
 
     Attributes:
         system: Says which video devices there are.
-        screen: What a window is drawn with; None is the real one.
+        screen: What a window is drawn with; None is OpenCV.
         virtual: Opens a virtual camera.
     """
 
@@ -40,18 +40,18 @@ class Devices:
 
 @dataclass(frozen=True)
 class ShowOptions:
-    """Where a live run is shown.
+    """The options of a live run's window, virtual camera, recording and report.
 
     Attributes:
         size: Width and height of the virtual camera, px.
         rate: Frames a second of the virtual camera and of recordings.
-        virtual_camera: Its device; "" is the first that is free, None is none.
+        virtual_camera: The virtual camera's device; "" is the first that is free, None is none.
         crop: Cut for the virtual camera's shape, instead of adding bars.
         window: Show a window.
         mirror: Show the window's picture as a mirror does.
         record: Write a file from the first frame on.
         report: Where to record what was seen.
-        preset: x264's, for recordings.
+        preset: x264's preset, for recordings.
         overwrite: Files that are there may be replaced.
     """
 
@@ -71,13 +71,13 @@ class Show:
     """All the sinks of a live run, and the keys of its window; use it in a `with`."""
 
     def __init__(self, options: ShowOptions, name: str, annotator: Annotator, devices: Devices) -> None:
-        """Open nothing yet.
+        """Take note of where to show; nothing is opened before the `with`.
 
         Args:
             options: Where to show.
             name: What the report calls the source.
             annotator: Draws in another style or theme when a key asks for it.
-            devices: What is touched of the world.
+            devices: The parts of the world that it touches.
         """
         self._options, self._name, self._annotator, self._devices = options, name, annotator, devices
         self._status = StatusLine()
@@ -120,7 +120,7 @@ class Show:
         self._stack.__exit__(None, None, None)  # however it ends: what was recorded is whole
 
     def __call__(self, drawn: Drawn) -> None:
-        """Show a frame everywhere."""
+        """Hand a frame to every sink; in a pause the last one is shown again, and nothing is recorded."""
         self._status.count(drawn.judged.frame.time, time.monotonic())
         if self._paused and self._last is not None:
             drawn = self._last
@@ -140,7 +140,7 @@ class Show:
             self._window(drawn)
 
     def said(self) -> str:
-        """What was written, for the run's last line."""
+        """Sum up what the virtual camera was sent, for the run's last line; "" without one."""
         if self._virtual is None:
             return ""
         return f"; {self._virtual.device}: {self._virtual.sent:,} sent, {self._virtual.repeated:,} of them again"

@@ -1,4 +1,4 @@
-"""What can be had beside an annotated video: a timeline as a picture, and subtitles."""
+"""The files that can be had beside an annotated video: a timeline as a picture, and subtitles."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class SideFiles:
     """The timelines and subtitles that were asked for, each for one video."""
 
     def __init__(self, plot: str | None, subtitles: str | None, *, several: bool, overwrite: bool) -> None:
-        """Find out early whether they can be written.
+        """Find out early whether the side files can be written.
 
         Args:
-            plot: A file, or a folder (it is there, or a slash ends it); None: there is none to be.
-            subtitles: Likewise.
-            several: More than one video: both must be folders then.
+            plot: A file, or a folder (it is there, or a slash ends it), for the timelines; None: none are wanted.
+            subtitles: A file or a folder, in the same way, for the subtitles.
+            several: There is more than one video: both must be folders then.
             overwrite: They may replace what is there.
 
         Raises:
@@ -43,7 +43,7 @@ class SideFiles:
                 refuse_existing(Path(given), overwrite)
 
     def add(self, job: Job, record: Record) -> None:
-        """Write those of one video.
+        """Write the side files of one video.
 
         Raises:
             OutputError: They can't be written.

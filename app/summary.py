@@ -1,4 +1,4 @@
-"""What was seen in one file, in a line."""
+"""The faces and emotions that were seen in one file, in a line."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from emojicam.stream.types import Judged
 
 @dataclass
 class Summary:
-    """What was seen in one file.
+    """The faces and emotions that were seen in one file.
 
     Attributes:
         frames: How many were annotated.
-        faces: Frames by number of faces.
-        emotions: Faces, over all frames, by emotion.
+        faces: Number of frames, by how many faces they have.
+        emotions: Number of faces, over all frames, by emotion.
         notes: What the user should know.
         record: What each person showed, and when.
-        times: What the threads did with their time; of a video.
+        times: What the threads did with their time; None for a photo.
     """
 
     frames: int = 0
@@ -31,7 +31,7 @@ class Summary:
     times: Times | None = None
 
     def add(self, judged: Judged) -> None:
-        """Count one frame."""
+        """Count one frame and its faces."""
         self.frames += 1
         self.faces[len(judged.faces)] += 1
         self.emotions.update(face.label for face in judged.faces)

@@ -10,6 +10,7 @@ import numpy as np
 from emojicam import assets
 from emojicam.models.card import EMOTIONS
 from emojicam.models.reports.figure import LIGHT, Theme, drawing, png
+from emojicam.stream.choices import THEME
 from emojicam.stream.records.record import Record
 
 if TYPE_CHECKING:
@@ -25,22 +26,22 @@ COLOURS = {
     "fear": "#8a5bb0",
     "contempt": "#b0713f",
 }
-"""Of the emotions; those of a model that has others are drawn in grey levels."""
+"""The colour of each emotion; any other that a model knows is drawn in grey."""
 
 MOST = 12
-"""People who have a row of their own: those who were seen longest."""
+"""The largest number of people who have a row of their own: those who were seen longest."""
 
 COLUMNS = 1500
-"""Over which a record is spread: what is finer can't be seen."""
+"""Columns over which a record is spread: what is finer can't be seen."""
 
 
 def timeline(record: Record, title: str, theme: Theme = LIGHT) -> bytes:
-    """A ribbon for each person, an emoji for what they showed most, and the share of time of each emotion.
+    """Draw a ribbon for each person, an emoji for what they showed most, and the share of time of each emotion.
 
     Args:
-        record: Of one video, with at least one frame.
-        title: Over all.
-        theme: Colours.
+        record: What was seen in one video, with at least one frame.
+        title: The heading above it.
+        theme: The colours of all but the emotions.
 
     Returns:
         A PNG.
@@ -74,7 +75,7 @@ def timeline(record: Record, title: str, theme: Theme = LIGHT) -> bytes:
 
 
 def _ribbon(axes: Axes, record: Record, track: int, place: int, start: float, end: float) -> None:
-    """What one person showed over time."""
+    """Draw what one person showed over time."""
     if track not in record.people:
         axes.text((start + end) / 2, place, "no face was seen", ha="center", va="center")
         return
@@ -99,12 +100,12 @@ def _ribbon(axes: Axes, record: Record, track: int, place: int, start: float, en
 
 
 def _thumbnail(axes: Axes, emotion: str, place: int) -> None:
-    """An emoji left of a row."""
+    """Put an emotion's emoji to the left of a row, if it has one."""
     if emotion not in EMOTIONS:
         return
     from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
-    picture: Any = OffsetImage(np.asarray(assets.emoji("classic", emotion)), zoom=0.052)
+    picture: Any = OffsetImage(np.asarray(assets.emoji(THEME, emotion)), zoom=0.052)
     axes.add_artist(
         AnnotationBbox(
             picture,
@@ -118,7 +119,7 @@ def _thumbnail(axes: Axes, emotion: str, place: int) -> None:
 
 
 def _bars(axes: Axes, shares: dict[str, float], theme: Theme) -> None:
-    """The share of time of each emotion."""
+    """Draw the share of time of each emotion as bars."""
     names = list(shares)[::-1]
     axes.set_title("share of time", size=11, loc="left")
     axes.barh(names, [100 * shares[name] for name in names], color=[_colour(name) for name in names], height=0.62)
@@ -146,18 +147,18 @@ def _colour(emotion: str) -> str:
 
 
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400)
-"""Seconds between two marks on the axis."""
+"""Seconds that may lie between two marks on the axis."""
 
 
 def _ticks(start: float, end: float) -> list[float]:
-    """Round moments, about eight of them."""
+    """Round moments in seconds, about eight of them, for the marks on the axis."""
     step = next((step for step in STEPS if (end - start) / step <= 9), STEPS[-1])
     first = math.ceil(start / step - 1e-9)
     return [number * step for number in range(first, math.floor(end / step + 1e-9) + 1)]
 
 
 def _clock(seconds: float, span: float) -> str:
-    """As a watch has it; finer for short clips."""
+    """A moment as a watch shows it; finer for short clips."""
     minutes, rest = divmod(max(0.0, seconds) + 1e-6, 60)
     if span < 5:
         return f"{int(minutes)}:{rest:04.1f}"

@@ -29,7 +29,7 @@ from emojicam.stream.media.photos import read_photo
 from emojicam.stream.types import Frame
 
 SAMPLE_EYES = ((203.5, 102.0), (246.0, 104.0))
-"""Of the sample portrait, in px."""
+"""The positions of the eyes in the sample portrait, (x, y) px."""
 
 
 def need_torch() -> None:
@@ -48,10 +48,11 @@ def need_torch() -> None:
 def eyes_of(detector: Detector, image: Pixels) -> tuple[Point, Point] | None:
     """The eyes of the face that fills a small grey picture, as training data have it.
 
-    The picture is given a border and enlarged four times: that is how the detector finds 98 % of FER2013's faces.
+    The picture is given a border and enlarged to 192 px or more, one of FER2013 four times: that is how the detector
+    finds 98 % of its faces.
 
     Args:
-        detector: Short range.
+        detector: One of short range.
         image: uint8 HxW.
 
     Returns:
@@ -69,7 +70,7 @@ def eyes_of(detector: Detector, image: Pixels) -> tuple[Point, Point] | None:
 
 
 def aligned(faces: Faces, *, quiet: bool = False) -> Faces:
-    """A data set whose faces know how the stream would cut them."""
+    """Give each face of a data set the transform that the stream would cut it by."""
     with Detector(Range.NEAR, threshold=0.3, quiet=quiet) as detector:
         size = faces.images.shape[-1]
         with tqdm(total=len(faces), desc="eyes", disable=True if quiet else None, leave=False) as bar:
@@ -106,7 +107,7 @@ def card_of(model: str) -> Card:
 
 
 def answers(model: str | Path, faces: Faces) -> tuple[Array, Array | None]:
-    """What a model says of a data set's faces: a shipped model, an ONNX file or a checkpoint (.pt).
+    """Run a model on a data set's faces: a shipped model, an ONNX file or a checkpoint (.pt).
 
     Returns:
         float32 NxK, log probabilities up to a constant a row; and float32 Nx2, valence and arousal, or None where the
@@ -137,10 +138,10 @@ def _fits(card: Card, faces: Faces, model: Path) -> None:
 
 
 def check_shape(card: Card, faces: Faces, model: Path) -> None:
-    """Whether a model takes faces of this size.
+    """Refuse faces of a size, or with channels, that a model doesn't take.
 
     Raises:
-        ModelError: It doesn't.
+        ModelError: It doesn't take them.
     """
     shape = (card.channels, card.crop.size, card.crop.size)
     if shape != faces.images.shape[1:]:
@@ -150,7 +151,7 @@ def check_shape(card: Card, faces: Faces, model: Path) -> None:
 def evaluation(
     model: str, splits: dict[str, Faces], split: str, labels: str | None, data: str, *, uncut: Faces | None = None
 ) -> EvaluationReport:
-    """Measure a model, with the variants by which figures are told apart.
+    """Measure a model; variants average it with the mirror image, or leave out faces that stand in another split.
 
     Args:
         model: A shipped model, an ONNX file or a checkpoint (.pt).
@@ -194,7 +195,7 @@ def evaluation(
 
 
 def cost(before: Path, after: Path, faces: Faces) -> tuple[float, float, int] | None:
-    """What a model loses by being made smaller.
+    """Measure the accuracy that a model loses by being made smaller.
 
     Args:
         before: A model.
@@ -232,12 +233,12 @@ def sample_faces(card: Card, number: int = 16) -> Pixels:
 
 
 def explained(photo: Path, model: str, most: int, *, quiet: bool = False) -> tuple[bytes | None, int]:
-    """Where in each face of a photo the model looked, for its two likeliest emotions.
+    """Draw where in each face of a photo the model looked, for its two likeliest emotions.
 
     Args:
-        photo: Its path.
+        photo: The photo's path.
         model: A shipped model's name, or an ONNX file.
-        most: Faces, the largest first.
+        most: How many faces at most, the largest first.
         quiet: Say nothing while the detector's files are fetched.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Photos as their cameras meant them. Imports Pillow alone, so that every other part may import it."""
+"""Turns photos as their cameras meant them. Imports Pillow alone, so that every other part may import it."""
 
 import struct
 
@@ -16,10 +16,10 @@ _TURNS = {
 
 
 def upright(image: Image.Image) -> Image.Image:
-    """Turned as its orientation tag says (`ImageOps.exif_transpose` fails where other tags are damaged).
+    """Turn a picture as its orientation tag says (`ImageOps.exif_transpose` fails where other tags are damaged).
 
     Args:
-        image: Loaded: a PNG may have its tags behind its pixels.
+        image: The picture, loaded: a PNG may have its tags behind its pixels.
     """
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)

@@ -40,7 +40,7 @@ from emojicam.stream.types import Drawn, Frame, Judged
 from emojicam.summary import Summary
 
 QUICK = ("ultrafast", "superfast")
-"""Presets with which an encoder takes less than the other steps together."""
+"""Presets with which an encoder takes less time than the other steps together."""
 
 GATHER = 8
 """Frames whose faces are judged in one batch, if so many are waiting."""
@@ -62,7 +62,7 @@ def one_thread_each() -> None:
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """Take what is loaded by now for what stays, in the whole process: meanwhile Python looks for garbage elsewhere.
+    """Keep Python's search for garbage from what is loaded by now, in the whole process, while the `with` lasts.
 
     For a live stream, when all is loaded. Among a hundred thousand objects of the libraries that search stopped every
     thread for 59 ms, once in a few minutes (2 cores): two frames.
@@ -85,7 +85,7 @@ class Annotator:
     """
 
     def __init__(self, settings: Settings = DEFAULTS) -> None:
-        """Load everything.
+        """Load the emoji, the classifier and the detector.
 
         Raises:
             EmojicamError: A part can't be loaded; the message says which and why.
@@ -128,7 +128,7 @@ class Annotator:
         return self.classify.card.labels
 
     def report(self, path: Path, *, overwrite: bool = False) -> ReportWriter:
-        """A record with a column for all that the model says."""
+        """Make the writer of a report, with a column for all that the model says."""
         return ReportWriter(path, self.labels, affect=self.classify.card.affect, overwrite=overwrite)
 
     def judge(self, frame: Frame) -> Judged:
@@ -221,7 +221,7 @@ class Annotator:
                 yield from run
 
     def _judging(self, source: Source[Frame]) -> Line[Judged]:
-        """From frames to judged frames: with a thread for each step, and a batch for all faces that are waiting.
+        """The line from frames to judged frames: a thread for each step, and a batch for all faces that are waiting.
 
         On 2 cores at 720p, ultrafast, with one face (benchmarks/annotate.py and others of its kind), wall ms a frame:
         6.4 like this, 7.1 with a thread for the overlay too, 8.6 with one thread for all three steps.
@@ -236,7 +236,7 @@ class Annotator:
         return ClassificationSchedule(self.classify.many, 0.0 if self._settings.every_frame else EVERY)
 
     def drawing(self, source: Source[Frame]) -> Line[Drawn]:
-        """From frames to drawn frames.
+        """The line from frames to drawn frames.
 
         With a file the sink is an encoder. On 2 cores two threads are enough where it is quick: in the same time
         (6.4 ms a frame) that takes 10.6 ms of CPU, not 11.2. With a slower encoder, which has threads of its own, it
@@ -268,7 +268,7 @@ class Annotator:
 
 
 def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:
-    """What draws the emoji of a theme.
+    """Make the overlay that draws the emoji of a theme.
 
     Args:
         theme: Its folder.
@@ -279,12 +279,11 @@ def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:
         UsageError: The theme lacks one, or it can't be read.
     """
     pictures = {label: assets.emoji(str(theme), label) for label in labels}
-    own = theme == assets.theme_folder("classic")
-    return Overlay(pictures.__getitem__, style, assets.DISC if own else 1.0)
+    return Overlay(pictures.__getitem__, style, assets.disc(theme))
 
 
 def _video(path: Path) -> VideoFile | AnimatedWebp:
-    """A video's frames.
+    """Open a video as a source of frames; animated WebP has a reader of its own.
 
     Raises:
         EmojicamError: It can't be read.
@@ -293,7 +292,7 @@ def _video(path: Path) -> VideoFile | AnimatedWebp:
 
 
 def picture(source: str | Path | Pixels) -> Frame:
-    """A photo, or an array, as a frame.
+    """Make a frame of a photo, or of an array.
 
     Args:
         source: A path, or BGR uint8 HxWx3.

@@ -16,19 +16,19 @@ DISC = 248 / 256
 """Diameter of our emoji's disc as a share of their width: what covers a face."""
 
 MOST_PIXELS = 4096 * 4096
-"""Of one emoji."""
+"""Most pixels that one emoji may have."""
 
 
 def themes() -> tuple[str, ...]:
-    """Names of the themes that come with emojicam."""
+    """Names of the emoji themes that come with emojicam."""
     return tuple(sorted(folder.name for folder in _emojis().iterdir() if folder.is_dir()))
 
 
 def theme_folder(theme: str) -> Path:
-    """The folder of a theme: one of ours by name, or the user's own by path.
+    """The folder of an emoji theme: one of ours by name, or the user's own by path.
 
     Raises:
-        UsageError: Neither.
+        UsageError: It is neither.
     """
     if theme in themes():
         return _emojis() / theme
@@ -37,8 +37,13 @@ def theme_folder(theme: str) -> Path:
     raise UsageError(f"no theme is called {theme!r}, and no such folder; there are: {', '.join(themes())}")
 
 
+def disc(folder: Path) -> float:
+    """The diameter of the part of a theme's emoji that hides what is below, as a share of their width."""
+    return DISC if folder.parent == _emojis() else 1.0
+
+
 def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
-    """One emoji of a theme.
+    """Read one emoji of a theme.
 
     Args:
         theme: A name, or a folder with `EMOTION.png` files.
@@ -69,7 +74,7 @@ def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
 
 
 def sample_photo() -> Path:
-    """NASA's portrait of Eileen Collins (public domain)."""
+    """The sample photo: NASA's portrait of Eileen Collins (public domain)."""
     return Path(str(resources.files("emojicam.assets"))) / "samples" / "astronaut.png"
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from PIL import Image, ImageChops
 
 EMOJIS = Path(__file__).resolve().parent / "emojis"
-"""Folder with one sub-folder per theme."""
+"""Folder of the emojis, with one sub-folder per theme."""
 
 SIZE = 512
 """Width and height of a rendered emoji, in pixels."""
@@ -35,7 +35,7 @@ floating-point arithmetic may differ between processors and versions.
 
 
 def sources(root: Path = EMOJIS) -> Iterator[Path]:
-    """Find the SVG sources.
+    """Find the SVG sources of all emojis.
 
     Args:
         root: Folder with one sub-folder per theme.
@@ -47,7 +47,7 @@ def sources(root: Path = EMOJIS) -> Iterator[Path]:
 
 
 def render(svg: Path, size: int = SIZE) -> Image.Image:
-    """Render one SVG file.
+    """Render one SVG file to an image.
 
     Args:
         svg: The SVG file.
@@ -114,7 +114,7 @@ def difference(image: Image.Image, png: Path) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line.
+    """Run the renderer as its command line says.
 
     Args:
         argv: Arguments, or None for those of the process.

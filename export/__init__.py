@@ -1,1 +1,1 @@
-"""From a trained checkpoint to an ONNX file that is proven to answer the same."""
+"""Export makes a trained checkpoint an ONNX file that is proven to answer the same."""

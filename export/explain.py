@@ -1,4 +1,4 @@
-"""Where a net looks: Grad-CAM (Selvaraju et al. 2017), by captum."""
+"""The parts of a face that a net looks at: Grad-CAM (Selvaraju et al. 2017), by captum."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import torch
 from torch import nn
 
 from emojicam.errors import MissingExtra
-from emojicam.export.from_onnx import Rebuilt, Step
+from emojicam.export.from_onnx import Operation, Rebuilt
 
 FINEST = 6
-"""Px of the map that is looked at. The last map of a small net has 3x3 places: too few to tell an eye from a mouth."""
+"""Least width of the map that is looked at, px.
+
+The last map of a small net has 3x3 places: too few to tell an eye from a mouth.
+"""
 
 
 def attention(net: Rebuilt, faces: npt.NDArray[np.uint8], classes: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-    """Where in each face the evidence for a class lies.
+    """Find where in each face the evidence for a class lies.
 
     Args:
         net: An exported model.
@@ -46,14 +49,14 @@ def attention(net: Rebuilt, faces: npt.NDArray[np.uint8], classes: npt.NDArray[n
 
 
 def _layer(net: Rebuilt, face: torch.Tensor) -> nn.Module:
-    """The last step of convolution whose map is still fine enough to tell places apart, else that with the finest."""
+    """The last convolution or ReLU whose map is still fine enough to tell places apart, else that with the finest."""
     sizes: dict[nn.Module, int] = {}
 
     def note(step: nn.Module, taken: object, given: torch.Tensor) -> None:
         if given.ndim == 4:
             sizes[step] = given.shape[-1]
 
-    steps = [step for step in net.steps if isinstance(step, Step) and step.kind in ("Conv", "Relu")]
+    steps = [step for step in net.steps if isinstance(step, Operation) and step.kind in ("Conv", "Relu")]
     hooks = [step.register_forward_hook(note) for step in steps]
     try:
         with torch.inference_mode():

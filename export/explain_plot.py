@@ -16,13 +16,13 @@ BARS = 1.3
 
 @dataclass(frozen=True)
 class Explained:
-    """One face.
+    """One face that is explained, with the net's answer to it.
 
     Attributes:
         face: uint8 SxS or SxSx3 RGB, as the net sees it.
         labels: K emotions.
         p: K probabilities.
-        heats: For the likeliest emotions, the first first: float32 SxS, 0-1.
+        heats: float32 SxS, 0-1, where the evidence lies, for each of the likeliest emotions, the first first.
     """
 
     face: npt.NDArray[np.uint8]
@@ -37,11 +37,11 @@ class Explained:
 
 
 def explanation(faces: Sequence[Explained], title: str, theme: Theme = LIGHT) -> bytes:
-    """A row for each face: as the net sees it, where the evidence for its likeliest emotions lies, all scores.
+    """Draw a row for each face: as the net sees it, where the evidence for its likeliest emotions lies, all scores.
 
     Args:
-        faces: At least one.
-        title: Over all.
+        faces: The faces, at least one.
+        title: The heading over all.
         theme: Colours.
 
     Returns:

@@ -18,8 +18,8 @@ Values = list[torch.Tensor]
 Attributes = dict[str, Any]
 
 
-class Step(nn.Module):
-    """One node of the graph; a module, so that what passes through it can be watched."""
+class Operation(nn.Module):
+    """One node of an exported graph; it is a module, so that what passes through it can be watched."""
 
     def __init__(self, node: onnx.NodeProto) -> None:
         super().__init__()
@@ -29,15 +29,15 @@ class Step(nn.Module):
         self._work = WORK[node.op_type]
 
     def forward(self, *values: torch.Tensor) -> torch.Tensor:
-        """As ONNX defines the operator."""
+        """Compute the node's output as ONNX defines its operator."""
         return self._work(list(values), self._attributes)
 
 
 class Rebuilt(nn.Module):
-    """An exported model in torch: uint8 NxCxSxS to what its softmax takes, float32 NxK."""
+    """An exported model rebuilt in torch: uint8 NxCxSxS to what its softmax takes, float32 NxK."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
-        """Rebuild it.
+        """Rebuild an exported model.
 
         Raises:
             ModelError: It has an operator that no net here is exported with.
@@ -49,7 +49,7 @@ class Rebuilt(nn.Module):
             raise ModelError(f"can't be explained, for its {', '.join(unknown)}: export the model in fp32")
         last = next(node for node in nodes if node.op_type == "Softmax")
         self._input, self._output = model.graph.input[0].name, last.input[0]
-        self.steps = nn.ModuleList(Step(node) for node in nodes if node.op_type != "Softmax")
+        self.steps = nn.ModuleList(Operation(node) for node in nodes if node.op_type != "Softmax")
         self._constants: dict[str, str] = {}
         for number, given in enumerate(model.graph.initializer):
             self.register_buffer(f"constant{number}", torch.from_numpy(np.array(numpy_helper.to_array(given))))
@@ -60,7 +60,7 @@ class Rebuilt(nn.Module):
         known = {name: getattr(self, place) for name, place in self._constants.items()}
         known[self._input] = faces
         for step in self.steps:
-            assert isinstance(step, Step)
+            assert isinstance(step, Operation)
             known[step.gives] = step(*(known[name] for name in step.takes if name))
             if step.gives == self._output:
                 break
@@ -164,4 +164,4 @@ WORK: dict[str, Callable[[Values, Attributes], torch.Tensor]] = {
     "Sub": lambda v, given: v[0] - v[1],
     "Tanh": lambda v, given: torch.tanh(v[0]),
 }
-"""What the exported nets consist of, by ONNX's names."""
+"""The operators that exported nets consist of, by ONNX's names."""

@@ -19,7 +19,7 @@ from onnxruntime.transformers.float16 import convert_float_to_float16
 
 
 class Precision(Enum):
-    """Of weights and sums."""
+    """The number format of a model's weights and sums."""
 
     FP32 = "fp32"
     FP16 = "fp16"
@@ -33,7 +33,7 @@ def lowered(model: onnx.ModelProto, precision: Precision, faces: npt.NDArray[np.
     by their extremes on `faces`.
 
     Args:
-        model: In single precision.
+        model: The model in single precision.
         precision: What to make of it.
         faces: uint8 NxCxSxS, faces like those that it will see; only eight-bit wants them.
     """
@@ -73,7 +73,7 @@ def _quantised(model: onnx.ModelProto, faces: npt.NDArray[np.uint8]) -> onnx.Mod
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """The quantiser advises, by the root logger and by print, a preparation that changes nothing here."""
+    """Silence the quantiser, which advises by the root logger and by print a preparation that changes nothing here."""
     root = logging.getLogger()
     level = root.level
     root.setLevel(logging.ERROR)

@@ -26,7 +26,7 @@ from emojicam.models.inputs import Normalised
 OPSET = 18
 INPUT, OUTPUTS = "faces", ("probabilities", "affect")
 TOLERANCE = {Precision.FP32: 1e-4, Precision.FP16: 0.02, Precision.INT8: 0.5}
-"""Largest absolute difference of a probability."""
+"""Largest absolute difference from torch that a probability may show, by precision."""
 
 
 class Shipped(nn.Module):
@@ -40,7 +40,11 @@ class Shipped(nn.Module):
         self.affect = card.affect
 
     def forward(self, faces: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """uint8 NxCxSxS to probabilities, float32 NxK, and where the card says so valence and arousal, float32 Nx2."""
+        """Run the net: uint8 NxCxSxS to probabilities, and where the card says so valence and arousal.
+
+        Returns:
+            float32 NxK, and float32 Nx2 where the card says so.
+        """
         outputs = self.net(faces.float())
         probabilities = torch.softmax(outputs[:, : self.classes] / self.temperature, dim=1)
         return (probabilities, torch.tanh(outputs[:, self.classes :])) if self.affect else (probabilities,)
@@ -56,9 +60,9 @@ def export(
 
     Args:
         checkpoint: Card and net.
-        path: Where to.
+        path: Where to write it.
         faces: uint8 NxCxSxS, at least 16, to compare on, and to calibrate an eight-bit model by; by default noise.
-        precision: Of weights and sums.
+        precision: Number format of weights and sums.
 
     Returns:
         The largest absolute difference between the two.

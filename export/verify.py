@@ -20,7 +20,7 @@ def verify(path: Path, shipped: nn.Module, faces: npt.NDArray[np.uint8], toleran
 
     Args:
         path: The exported file.
-        shipped: From uint8 NxCxSxS to probabilities, and valence and arousal where it has them.
+        shipped: Takes uint8 NxCxSxS and gives probabilities, and valence and arousal where it has them.
         faces: uint8 NxCxSxS.
         tolerance: Largest absolute difference of a probability.
 

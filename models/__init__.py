@@ -1,4 +1,4 @@
-"""Nets, recipes, data sets, training and evaluation. Importing this package does not import torch."""
+"""Models: their nets, recipes, data sets, training and evaluation. Importing this package does not import torch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def shipped() -> tuple[str, ...]:
 
 
 def model_file(name_or_path: str) -> Path:
-    """A model by name, or an ONNX file of the user's own.
+    """The ONNX file of a shipped model, by its name, or one of the user's own, by its path.
 
     Raises:
         UsageError: It is neither: there is no such path.

@@ -18,14 +18,14 @@ EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "
 """The eight emotions in the order of FER+'s vote columns. Nouns, everywhere in the project."""
 
 WORD = re.compile(r"\w[\w '-]{0,39}")
-"""What a label may be: it is shown, and it is the name of its emoji's file."""
+"""The pattern of a label: it is shown, and it is the name of its emoji's file."""
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Crop:
-    """How a face is cut out of a picture before it is classified.
+    """The framing in which a face is cut out of a picture before it is classified.
 
     The eye positions are measured, not chosen (benchmarks/eyes.py): they are the medians of where the short-range
     detector finds the eyes in FER2013's PublicTest images (found in 99 % of them; quartiles within 2 px), so that the
@@ -48,7 +48,7 @@ class Crop:
             raise ValueError(f"the eyes of a crop lie at {self.left_eye} and {self.right_eye}: not left and right")
 
     def at(self, size: int) -> Crop:
-        """The same framing at another size."""
+        """The crop of the same framing at another size."""
         k = size / self.size
         (lx, ly), (rx, ry) = self.left_eye, self.right_eye
         return Crop(size, (lx * k, ly * k), (rx * k, ry * k))
@@ -59,23 +59,23 @@ class Card:
     """Everything about a model that its user needs and its weights don't say.
 
     Attributes:
-        net: Name in the registry.
+        net: The net's name in the registry.
         labels: One emotion a class, in the order of the outputs.
         channels: 1 for grey, 3 for RGB.
         crop: How faces are cut.
         mean: Grey level (0-255) subtracted from the input, a value for each channel.
         std: Grey level (0-255) that the input is divided by, a value for each channel.
-        affect: The model gives valence and arousal as well.
+        affect: Whether the model gives valence and arousal as well.
         temperature: The logits are divided by it before the softmax (calibration).
         data: What it was trained on, in words.
         metrics: Measured figures by name.
-        licence: Of the weights, with the data's terms.
+        licence: Licence of the weights, with the data's terms.
         version: emojicam's version that trained it.
         recipe: Name of the recipe.
-        seed: Of the run.
+        seed: Seed of the run.
         choose: What its epoch was chosen by: "accuracy", "macro_f1" or "loss".
-        precision: Of the exported weights: "fp32", "fp16" or "int8".
-        sha256: Of the weights (hex), filled in by export.
+        precision: Number format of the exported weights: "fp32", "fp16" or "int8".
+        sha256: Hash of the weights (hex), filled in by export.
     """
 
     net: str
@@ -110,12 +110,12 @@ class Card:
             raise ValueError(f"a temperature is positive, not {self.temperature}")
 
     def to_json(self) -> str:
-        """One line of JSON."""
+        """The card as one line of JSON."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Card:
-        """Read what `to_json` wrote.
+        """Read a card that `to_json` wrote.
 
         Raises:
             ValueError: It isn't a card; the message says why.

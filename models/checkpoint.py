@@ -1,4 +1,4 @@
-"""What a run leaves: the card and the weights. Needs torch."""
+"""Checkpoints, which a training run leaves: the card and the weights. Needs torch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Checkpoint:
 
 
 def save(checkpoint: Checkpoint, path: Path) -> None:
-    """Write card and weights; the old file stays until the new one is whole.
+    """Write a checkpoint's card and weights; the old file stays until the new one is whole.
 
     Raises:
         OutputError: It can't be written.
@@ -33,7 +33,7 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
 
 
 def load(path: Path) -> Checkpoint:
-    """Read what `save` wrote. Nothing in the file is executed.
+    """Read a checkpoint that `save` wrote. Nothing in the file is executed.
 
     Raises:
         UsageError: It isn't there.

@@ -1,4 +1,4 @@
-"""A net learns from what another net says of the same faces, beside their labels.
+"""Distillation: a net learns from what another net says of the same faces, beside their labels.
 
 Hinton, Vinyals & Dean 2015 (arXiv:1503.02531); with a teacher that is no larger than its pupil, Furlanello et al. 2018
 (arXiv:1805.04770). FER2013's labels are often wrong: what a teacher says of a face softens them where they are.
@@ -25,9 +25,9 @@ def taught(faces: Faces, teachers: Sequence[Path], share: float) -> Faces:
     """Faces whose targets are partly what teachers say of them, upright and mirrored, on average.
 
     Args:
-        faces: To learn from. Their first label set changes; faces without a target there keep none.
+        faces: The faces to learn from. Their first label set changes; faces without a target there keep none.
         teachers: Checkpoints with the labels of that set, in any order.
-        share: Of each target that is the teachers', 0-1.
+        share: Share of each target that is the teachers', 0-1.
 
     Raises:
         UsageError: There is no such checkpoint.

@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
 BINS = 15
-"""Bins of equal width in which confidences are compared with what came true."""
+"""Number of bins of equal width in which confidences are compared with what came true."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class Bins:
 
     @classmethod
     def of(cls, confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BINS) -> Bins:
-        """Sort answers into bins.
+        """Sort answers into bins by their confidence.
 
         Args:
-            confidence: float64 N, of each answer, 0-1; nan falls into no bin.
+            confidence: float64 N, the confidence of each answer, 0-1; nan falls into no bin.
             right: bool N, whether it is right.
-            bins: How many.
+            bins: How many bins there are.
         """
         known = np.isfinite(confidence)
         confidence, right = confidence[known], right[known]
@@ -61,7 +61,7 @@ class Bins:
 
     @property
     def edges(self) -> Floats:
-        """float64 B+1, 0-1."""
+        """The edges of the bins, float64 B+1, 0-1."""
         return np.linspace(0, 1, len(self.faces) + 1)
 
     @property
@@ -74,7 +74,7 @@ class Bins:
 
 @dataclass(frozen=True)
 class Figures:
-    """What was measured.
+    """The figures that were measured of a model's answers.
 
     Attributes:
         labels: K emotions.
@@ -92,7 +92,7 @@ class Figures:
 
     @property
     def faces(self) -> int:
-        """How many were judged."""
+        """The number of faces that were judged."""
         return int(self.confusion.sum())
 
     @property
@@ -102,34 +102,37 @@ class Figures:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the accuracy (Wilson 1927)."""
+        """The 95 % interval of the accuracy (Wilson 1927)."""
         return wilson(int(np.trace(self.confusion)), self.faces)
 
     @property
     def support(self) -> npt.NDArray[np.int64]:
-        """int64 K, how many faces each class has."""
+        """The number of faces that each class has, int64 K."""
         return np.asarray(self.confusion.sum(1), dtype=np.int64)
 
     @property
     def answered(self) -> npt.NDArray[np.int64]:
-        """int64 K, how often each class was answered."""
+        """The number of times that each class was answered, int64 K."""
         return np.asarray(self.confusion.sum(0), dtype=np.int64)
 
     @property
     def recall(self) -> Floats:
-        """float64 K, by class; nan where the class has no face."""
+        """The recall of each class, float64 K, 0-1; nan where the class has no face."""
         with np.errstate(invalid="ignore"):
             return np.asarray(np.diag(self.confusion) / self.support, dtype=np.float64)
 
     @property
     def precision(self) -> Floats:
-        """float64 K, by class; nan where the class was never answered."""
+        """The precision of each class, float64 K, 0-1; nan where the class was never answered."""
         with np.errstate(invalid="ignore"):
             return np.asarray(np.diag(self.confusion) / self.answered, dtype=np.float64)
 
     @property
     def f1(self) -> Floats:
-        """float64 K, by class, 2TP / (2TP + FP + FN) (van Rijsbergen 1979); nan where it has no face and no answer."""
+        """The F1 of each class, float64 K, 0-1; nan where it has no face and no answer.
+
+        F1 is 2TP / (2TP + FP + FN) (van Rijsbergen 1979).
+        """
         with np.errstate(invalid="ignore"):
             return np.asarray(2 * np.diag(self.confusion) / (self.support + self.answered), dtype=np.float64)
 
@@ -147,12 +150,12 @@ class Figures:
 
     @property
     def micro_precision(self) -> float:
-        """Right answers of all answers: with one label and one answer a face this is the accuracy."""
+        """The share of all answers that is right: with one label and one answer a face this is the accuracy."""
         return float(np.trace(self.confusion)) / max(1, int(self.answered.sum()))
 
     @property
     def micro_recall(self) -> float:
-        """Faces found of all faces: with one label and one answer a face this is the accuracy."""
+        """The share of all faces that was found: with one label and one answer a face this is the accuracy."""
         return float(np.trace(self.confusion)) / max(1, int(self.support.sum()))
 
     def summary(self) -> dict[str, float]:
@@ -169,14 +172,14 @@ class Figures:
 
 
 PIXELS = 512 * 48 * 48
-"""Of the faces that a net is given at a time when it is measured: at 224 px its inner layers take gigabytes."""
+"""Pixels of the faces that a net is given at a time when it is measured: at 224 px its inner layers take gigabytes."""
 
 
 def answers_of(net: nn.Module, card: Card, images: Images) -> tuple[Array, Array | None]:
-    """Run a net in float32.
+    """Run a net on faces, in float32.
 
     Args:
-        net: From normalised faces to logits, and valence and arousal behind them if the card says so.
+        net: Takes normalised faces and gives logits, and valence and arousal behind them if the card says so.
         card: Says how to normalise, and the temperature.
         images: uint8 NxCxSxS.
 
@@ -204,11 +207,11 @@ def answers_of(net: nn.Module, card: Card, images: Images) -> tuple[Array, Array
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927).
+    """The 95 % interval of a share (Wilson 1927).
 
     Args:
-        hits: How many times.
-        of: Out of how many; 0 gives the interval of knowing nothing.
+        hits: How many times it was so.
+        of: How many times it could have been so; 0 gives the interval of knowing nothing.
 
     Returns:
         Its two ends, 0-1.
@@ -222,7 +225,7 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
 
 
 def log_probabilities(scores: Array) -> Floats:
-    """The logarithm of the softmax.
+    """The logarithm of the softmax of scores.
 
     Args:
         scores: float32 NxK, logits or log probabilities.
@@ -236,7 +239,7 @@ def log_probabilities(scores: Array) -> Floats:
 
 
 def measure(scores: Array, faces: Faces) -> Figures:
-    """Compare answers with majority labels.
+    """Compare a model's answers with the faces' majority labels.
 
     Args:
         scores: float32 NxK, logits or log probabilities (they are put through a softmax).
@@ -275,13 +278,13 @@ def _check(scores: Array, faces: Faces) -> None:
 
 @dataclass(frozen=True)
 class Mistake:
-    """One wrong answer.
+    """One wrong answer of a model.
 
     Attributes:
-        index: Of the face, among those that were measured.
+        index: Number of the face among those that were measured.
         truth: Its majority label.
         answer: What was said instead.
-        confidence: The probability that the answer was given, 0-1.
+        confidence: The probability that was given to the answer, 0-1.
     """
 
     index: int
@@ -294,12 +297,12 @@ def worst_mistakes(scores: Array, faces: Faces, most: int = 48) -> list[Mistake]
     """The wrong answers that were given with the most confidence, the most confident first.
 
     Args:
-        scores: As for `measure`.
-        faces: As for `measure`.
+        scores: float32 NxK, the same as for `measure`.
+        faces: The same N faces, each with a majority label.
         most: How many at most.
 
     Raises:
-        ValueError: As for `measure`.
+        ValueError: The scores are of another shape, or a face has no majority label.
     """
     _check(scores, faces)
     logs = log_probabilities(scores)
@@ -312,7 +315,7 @@ def worst_mistakes(scores: Array, faces: Faces, most: int = 48) -> list[Mistake]
 
 @dataclass(frozen=True)
 class Agreement:
-    """How well one continuous value was told.
+    """The agreement of one continuous value with its truth.
 
     Attributes:
         ccc: Concordance correlation coefficient (Lin 1989, with variances over n), -1 to 1; nan where undefined.
@@ -327,14 +330,14 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Affect:
-    """How well valence and arousal (Russell 1980; -1 to 1 each) were told."""
+    """The agreement of valence and arousal (Russell 1980; -1 to 1 each) with their truth."""
 
     valence: Agreement
     arousal: Agreement
 
 
 def agreement(told: npt.ArrayLike, truth: npt.ArrayLike) -> Agreement:
-    """Compare one continuous value with the truth.
+    """Compare the answers for one continuous value with the truth.
 
     Args:
         told: float N.
@@ -359,14 +362,14 @@ def agreement(told: npt.ArrayLike, truth: npt.ArrayLike) -> Agreement:
 
 
 def measure_affect(told: Array, truth: Array) -> Affect:
-    """Compare valence and arousal with the truth.
+    """Compare the answers for valence and arousal with the truth.
 
     Args:
         told: float32 Nx2, valence and arousal, -1 to 1.
         truth: float32 Nx2; nan where nothing is known.
 
     Raises:
-        ValueError: The shapes are others.
+        ValueError: The two differ in shape, or are not Nx2.
     """
     if told.shape != truth.shape or told.ndim != 2 or told.shape[1] != 2:
         raise ValueError(f"told are {told.shape}, truths {truth.shape}: both are to be Nx2")

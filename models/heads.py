@@ -18,13 +18,13 @@ from emojicam.models.data.faces import Answers
 
 @dataclass(frozen=True)
 class Heads:
-    """What the outputs of a net mean.
+    """The meaning of a net's outputs.
 
     Attributes:
         classes: Number of classes of each label set.
-        weights: Of each label set's loss.
+        weights: Weight of each label set's loss.
         affect: Weight of the loss of valence and arousal; 0 is without them.
-        class_weights: float32 K1, of the first label set's classes; or None.
+        class_weights: float32 K1, weights of the first label set's classes; or None.
     """
 
     classes: tuple[int, ...]
@@ -36,13 +36,13 @@ class Heads:
     def of(
         cls, answers: tuple[Answers, ...], second: float, affect: float, class_weights: torch.Tensor | None = None
     ) -> Heads:
-        """The heads for a data set's label sets."""
+        """Make the heads that a data set's label sets need."""
         classes = tuple(len(given.labels) for given in answers)
         return cls(classes, (1.0, *[second] * (len(answers) - 1)), affect, class_weights)
 
     @property
     def outputs(self) -> int:
-        """How many the net must have."""
+        """The number of outputs that the net must have."""
         return sum(self.classes) + (2 if self.affect else 0)
 
     def numbers(self, label_set: int) -> list[int]:
@@ -52,7 +52,7 @@ class Heads:
         return kept + list(range(sum(self.classes), self.outputs))
 
     def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """Cross-entropy with distributions, summed over the label sets, and what valence and arousal lack.
+        """The loss: cross-entropy with distributions, summed over the label sets, and the error of valence and arousal.
 
         Args:
             outputs: float32 N x `outputs`.
@@ -78,7 +78,7 @@ class Heads:
         return total
 
     def right(self, outputs: torch.Tensor, batch: Batch) -> tuple[int, int]:
-        """Of how many faces the first label set's likeliest class is told, and of how many one is known."""
+        """Count the faces whose likeliest class by the first label set is told, and those of which one is known."""
         target = batch.targets[0]
         known = target.sum(1) > 0
         told = outputs[:, : target.shape[1]].argmax(1) == target.argmax(1)
@@ -86,7 +86,10 @@ class Heads:
 
 
 def _disagreement(told: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Mean squared error, and 1 less the concordance correlation (Lin 1989), which error alone lets go flat."""
+    """The loss of valence and arousal: mean squared error, and 1 less the concordance correlation (Lin 1989).
+
+    Error alone lets the correlation go flat.
+    """
     mean_x, mean_y = told.mean(0), truth.mean(0)
     var_x, var_y = told.var(0, unbiased=False), truth.var(0, unbiased=False)
     together = ((told - mean_x) * (truth - mean_y)).mean(0)

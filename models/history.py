@@ -1,4 +1,4 @@
-"""What a run wrote down as it went: a line of JSON an epoch."""
+"""The log that a training run writes as it goes: a line of JSON for each epoch."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Best:
 
 @dataclass(frozen=True)
 class History:
-    """The epochs of a run.
+    """The epochs of a training run, as its log tells them.
 
     Attributes:
-        epochs: E numbers, ascending.
+        epochs: The E epochs' numbers, ascending.
         rows: E lines of the log; their keys are those of `emojicam.models.train.train`.
     """
 
@@ -32,24 +32,24 @@ class History:
     rows: tuple[dict[str, object], ...]
 
     def curve(self, key: str) -> list[float]:
-        """One value an epoch; nan where the log has none."""
+        """The values that a key has in the log, one for each epoch; nan where the log has none."""
         return [_number(row.get(key)) for row in self.rows]
 
     @property
     def sets(self) -> dict[str, str]:
-        """The label sets that were validated, each with what its keys begin with; a nameless one is "validation"."""
+        """Names of the validated label sets, each with the start of its log keys; a nameless one is "validation"."""
         starts = dict.fromkeys(key.removesuffix("accuracy") for row in self.rows for key in row if _validated(key))
         return {start.removesuffix("validation_").rstrip("_") or "validation": start for start in starts}
 
     @property
     def losses(self) -> dict[str, list[float]]:
-        """What was logged of the losses, by name: "training", and each label set's validation."""
+        """The losses that were logged, a curve each, by name: "training", and each label set's validation."""
         keys = {"training": "train_loss"} | {name: f"{start}loss" for name, start in self.sets.items()}
         return self._known(keys)
 
     @property
     def accuracies(self) -> dict[str, list[float]]:
-        """What was logged of the accuracies, 0-1, by name: each label set's validation, and "training"."""
+        """The accuracies that were logged, 0-1, a curve each, by name: each label set's validation, and "training"."""
         keys = {name: f"{start}accuracy" for name, start in self.sets.items()}
         return self._known(keys | {"training": "train_accuracy"})
 
@@ -61,7 +61,7 @@ class History:
         """The epoch that a run keeps for a label set: the first in which the validation was best.
 
         Args:
-            name: Of `sets`.
+            name: A label set among `sets`.
             choose: What is compared: "accuracy", "macro_f1" or "loss", as the recipe says.
 
         Returns:
@@ -76,12 +76,12 @@ class History:
 
     @property
     def seconds(self) -> float:
-        """How long all epochs took together; nan where that wasn't logged."""
+        """The seconds that all epochs took together; nan where that wasn't logged."""
         return math.fsum(self.curve("seconds"))
 
 
 def read_history(path: Path) -> History:
-    """Read a run's `metrics.jsonl`.
+    """Read the log of a training run, `metrics.jsonl`.
 
     A last line that was cut short (the run was interrupted) is left out. Of an epoch that is there twice (it was
     repeated after an interruption) the later line counts.
@@ -114,7 +114,7 @@ def read_history(path: Path) -> History:
 
 
 def rewind(path: Path, epoch: int) -> None:
-    """Leave in a log the whole lines of epochs up to this one: what came after is repeated by a run that goes on.
+    """Cut a log back to the whole lines of epochs up to `epoch`: a run that goes on repeats what came after.
 
     Raises:
         OutputError: It can't be written.

@@ -1,4 +1,4 @@
-"""From faces as a data set (or the stream) has them to what a net takes."""
+"""The step from faces as a data set (or the stream) has them to what a net takes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Normalised(nn.Module):
         self.register_buffer("std", torch.tensor(card.std).view(1, -1, 1, 1), persistent=False)
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
-        """float32 NxCxSxS, 0-255, as the card says, to logits NxK."""
+        """Run the net: faces as the card says, float32 NxCxSxS, 0-255, to logits NxK."""
         x = (faces - self.mean) / self.std
         if self.resize:
             x = F.interpolate(x, size=(self.size, self.size), mode="bilinear", align_corners=False)

@@ -1,4 +1,4 @@
-"""A recipe: what is trained, on what, and how. One TOML file each in `models/recipes/`."""
+"""Recipes say what is trained, on what, and how. Each is one TOML file in `models/recipes/`."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from emojicam.errors import InputError, UsageError
 
 @dataclass(frozen=True)
 class Recipe:
-    """One training run.
+    """Everything that is chosen for one training run.
 
     Attributes:
         name: The file's name.
-        net: Registered name.
+        net: The net's registered name.
         data: Format of the data: a name in `models/data/sets.py`.
         labels: Name of the label set that counts; by default the data set's first.
-        keep: Only the faces of these emotions.
+        keep: The emotions whose faces are used; none named is all of them.
         split: "published", or "random".
         pool: What a random split is drawn from: "all" three splits, or the published "train" split.
-        shares: Of a random split: training, validation, test.
+        shares: Shares of a random split's parts: training, validation, test.
         twins: "drop" the training faces that stand in another split as well, or "keep" them, as distributed.
         balance: "none"; "oversample" the training faces after the split; "oversample-first", before a random split, is
             the mistake that copies training faces into the test; "weights" weighs the loss by class instead.
@@ -35,10 +35,11 @@ class Recipe:
         batch: Faces a step.
         optimiser: "adamw", "adam" or "sgd".
         rate: Highest learning rate.
-        momentum: Of "sgd".
+        momentum: Momentum of "sgd".
         schedule: "cosine" (linear warm-up over the first epoch, then down to 0) or "constant".
         decay: Weight decay (not on biases and norms).
-        levels: "standard" (less the training faces' mean, over their deviation) or "unit" (over 255).
+        levels: How grey levels are normalised: "standard" (less the training faces' mean, over their deviation) or
+            "unit" (over 255).
         frozen: Epochs at the start in which only the head (a net's part of that name) learns.
         smoothing: Share of each target that is spread over all classes.
         mixup: Strength (alpha of the beta distribution); 0 is off. Applied to every other batch (Zhang et al. 2018).
@@ -49,7 +50,7 @@ class Recipe:
             out.
         distil: Share of each target of the first label set that is not the label's but a teacher's.
         align: Look for the eyes of every face, so that `augment.align` can show the net the stream's own crops.
-        seed: Of weights, order and augmentation.
+        seed: Seed of weights, order and augmentation.
         augment: Values for `data.augment.Augment`; what is not named keeps its default.
     """
 
@@ -98,7 +99,7 @@ class Recipe:
                 raise ValueError(f"{name} is {getattr(self, name)}, less than 1")
 
     def on(self, data: str | None) -> Recipe:
-        """The recipe for data in another format, whose label sets it doesn't know; None leaves it as it is."""
+        """The same recipe for data in another format, whose label sets it doesn't know; None leaves it as it is."""
         return self if data in (None, self.data) else replace(self, data=data, labels="", second=0.0)
 
 
@@ -115,13 +116,13 @@ _WORDS = {
 
 
 def names() -> tuple[str, ...]:
-    """The recipes that come with emojicam."""
+    """Names of the recipes that come with emojicam."""
     files = (resources.files("emojicam.models") / "recipes").iterdir()
     return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
 
 
 def load(name_or_path: str) -> Recipe:
-    """Read a recipe by name, or a TOML file of the user's own.
+    """Read a recipe that comes with emojicam, by its name, or the user's own, by the path of its TOML file.
 
     Raises:
         UsageError: There is no such recipe.

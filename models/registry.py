@@ -1,4 +1,4 @@
-"""Every net by name. A net's module registers itself with `@register`; `build(name)` makes one.
+"""The registry of all nets, by name. A net's module registers itself with `@register`; `build(name)` makes one.
 
 Registering a net gives it its tests: forward, export, parity, parameter count.
 """
@@ -21,7 +21,7 @@ MODULES = ("mien", "classic", "vgg")
 
 @dataclass(frozen=True)
 class Entry:
-    """A registered net.
+    """One registered net: the facts about it, and the function that builds it.
 
     Attributes:
         name: What the user types.
@@ -31,7 +31,7 @@ class Entry:
         parameters: Exact number of trained values with `classes` outputs, as published or as designed.
         statistics: Exact number of running means and variances of batch norm, which some authors count as well.
         classes: Outputs that `parameters` is meant for.
-        about: One line.
+        about: What the net is, in one line.
     """
 
     name: str
@@ -51,7 +51,7 @@ N = TypeVar("N", bound="Callable[[int], nn.Module]")
 def register(
     name: str, *, channels: int, size: int, parameters: int, classes: int, about: str, statistics: int = 0
 ) -> Callable[[N], N]:
-    """Make a net, given as `make(classes)`, known by `name`."""
+    """Decorate a function `make(classes)`, so that the net which it builds is known by `name`."""
 
     def add(make: N) -> N:
         if name in _entries:
@@ -63,14 +63,14 @@ def register(
 
 
 def names() -> tuple[str, ...]:
-    """All registered nets, sorted. Imports torch."""
+    """Names of all registered nets, sorted. Imports torch."""
     for module in MODULES:
         importlib.import_module(f"emojicam.models.nets.{module}")
     return tuple(sorted(_entries))
 
 
 def entry(name: str) -> Entry:
-    """Look a net up.
+    """Look a registered net up by its name.
 
     Raises:
         UsageError: No net is called so; the message lists those there are.
@@ -82,10 +82,10 @@ def entry(name: str) -> Entry:
 
 
 def build(name: str, classes: int | None = None) -> nn.Module:
-    """A fresh net with random weights.
+    """Build a registered net with random weights.
 
     Args:
-        name: As registered.
+        name: The net's registered name.
         classes: Outputs; by default the number that the net was published with.
 
     Returns:

@@ -14,12 +14,12 @@ from torch.nn.parallel import DistributedDataParallel
 
 @dataclass(frozen=True)
 class Team:
-    """The processes of a run.
+    """The processes that share a training run.
 
     Attributes:
-        rank: This one's number; 0 measures, writes and talks.
+        rank: This process's number; 0 measures, writes and talks.
         size: How many there are.
-        local: This one's number on its machine: which GPU it takes.
+        local: This process's number on its machine: which GPU it takes.
     """
 
     rank: int = 0
@@ -32,11 +32,11 @@ class Team:
         return self.rank == 0
 
     def share(self, net: nn.Module) -> nn.Module:
-        """The net, whose gradients are averaged over the team in each step."""
+        """Wrap a net so that its gradients are averaged over the team in each step."""
         return DistributedDataParallel(net) if self.size > 1 else net
 
     def agree(self, value: float) -> float:
-        """The leader's value, in all processes; they wait for it."""
+        """Give the leader's value to all processes, which wait for it."""
         if self.size == 1:
             return value
         told = torch.tensor([value], dtype=torch.float64)

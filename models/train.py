@@ -40,7 +40,7 @@ LICENCE = "MIT for the weights; trained on data released for research use (see d
 
 
 def device(name: str) -> torch.device:
-    """Where to train: "cpu", "cuda", or "auto" for a GPU where there is one.
+    """Choose where to train: "cpu", "cuda", or "auto" for a GPU where there is one.
 
     Raises:
         DeviceError: A GPU was asked for by name and there is none.
@@ -61,7 +61,7 @@ def has_bf16(device: torch.device) -> bool:
 def refuse(
     recipe: Recipe, out: Path, *, resume: bool, overwrite: bool, teachers: Sequence[Path] = (), team: Team = ALONE
 ) -> None:
-    """Say what is wrong with a run before its data are read, which may take minutes.
+    """Refuse a training run that can't go well, before its data are read, which may take minutes.
 
     Raises:
         InputError: The recipe asks for an augmentation that there isn't.
@@ -113,10 +113,10 @@ def train(
         splits: Train, validation and test faces.
         out: Folder for `metrics.jsonl` (a line an epoch), `last.pt`, `best.pt` and, for a second label set,
             `best-NAME.pt`.
-        version: emojicam's, for the card.
+        version: emojicam's version, for the card.
         resume: Go on from `last.pt`, if it is there.
         overwrite: Begin anew though it is there.
-        device: Where to; by default the CPU.
+        device: Where to train; by default the CPU.
         team: The processes that share the run; each takes its part of every batch.
         init: Weights to begin from: torchvision's `.pth` for VGG19, or a checkpoint of the same net.
         teachers: Checkpoints with the recipe's labels, for a recipe that learns from them.
@@ -129,7 +129,7 @@ def train(
     Raises:
         InputError: `last.pt` is of another recipe, or `init` of another net; or a split has no face with a label.
         OutputError: Something can't be written.
-        UsageError: As for `refuse`.
+        UsageError: The run is one that `refuse` refuses.
     """
     refuse(recipe, out, resume=resume, overwrite=overwrite, teachers=teachers, team=team)
     device = device or torch.device("cpu")
@@ -154,7 +154,7 @@ def train(
     steps = math.ceil(len(faces) / recipe.batch)
     augment = Augment(**recipe.augment)
     torch.manual_seed(recipe.seed)
-    run = _Run.fresh(recipe, heads.outputs, device, init)
+    run = _TrainingRun.fresh(recipe, heads.outputs, device, init)
     if resume and (out / "last.pt").is_file():
         run.restore(out / "last.pt")
     ready = team.share(Normalised(run.net, card).to(device))
@@ -232,8 +232,8 @@ def train(
 
 
 @dataclass
-class _Run:
-    """Everything that changes while a run goes on."""
+class _TrainingRun:
+    """Everything of a training run that changes while it goes on."""
 
     recipe: Recipe
     net: nn.Module
@@ -244,7 +244,7 @@ class _Run:
     waited: int  # epochs since one was better
 
     @classmethod
-    def fresh(cls, recipe: Recipe, outputs: int, device: torch.device, init: Path | None) -> _Run:
+    def fresh(cls, recipe: Recipe, outputs: int, device: torch.device, init: Path | None) -> _TrainingRun:
         # channels_last with bf16 trains two to three times faster on CPUs that have AVX-512 BF16 or AMX.
         net = registry.build(recipe.net, outputs)
         if init is not None:
@@ -321,7 +321,7 @@ def _levels(faces: Faces) -> tuple[float, float]:
 
 
 def _log(out: Path, epoch: int) -> TextIO:
-    """The run's log, to write on after this many epochs.
+    """Open a run's log, to write on after this many epochs.
 
     Raises:
         OutputError: It can't be written.
@@ -404,12 +404,12 @@ def _optimiser(recipe: Recipe, net: nn.Module) -> torch.optim.Optimizer:
 
 
 def _body(net: nn.Module) -> list[nn.Parameter]:
-    """All but the parameters of the part that is called `head`."""
+    """The parameters of a net, but for those of the part that is called `head`."""
     return [parameter for name, parameter in net.named_parameters() if not name.startswith("head.")]
 
 
 def _rate(recipe: Recipe, step: int, steps: int) -> float:
-    """Share of the highest learning rate; `steps` make an epoch."""
+    """The share of the highest learning rate that a step learns at; `steps` make an epoch."""
     if recipe.schedule == "constant":
         return 1.0
     if step < steps:

@@ -1,1 +1,22 @@
-"""The pipeline: capture, detect, classify, overlay, sink. Never imports torch."""
+"""The pipeline: capture, detect, classify, overlay, sink. Never imports torch.
+
+Its own level holds the values that travel and the engine that carries them; the rooms below hold the stages.
+
+    types       frames, faces, emotions, and what stages hand over: Frame → Seen → Judged → Drawn
+    i420        the layout of video, its planes and colours
+    choices     what a user can choose, and the defaults
+    line        runs a source, stages and a sink in a few threads, joined by channels
+    channel     a bounded queue between two threads: full, it waits or drops
+    meter       what each step of a run took
+    cores       which of the machine's cores a thread keeps to
+
+    media/      photos and video files, in and out       container sources sinks audio photos animations
+    live/       cameras, streams, windows, recordings    cameras reconnect reader window keys virtual letterbox …
+    faces/      find, number and cover faces             detect video_detector track gaps align detector_files
+    inference/  open an ONNX file and run it             session runner provider pinned
+    emotions/   what each face shows, steadily           classify schedule smooth
+    drawing/    the emoji on the frame                   overlay sprites
+    records/    what was seen, as data and as text       record report subtitles
+
+`emojicam.wiring` puts stages together; `docs/architecture.md` says where each thing is decided.
+"""

@@ -1,4 +1,4 @@
-"""Bounded hand-over between two threads: the only place where frames wait or are dropped."""
+"""Hand items from one thread of a line to the next: here they wait, a few at most, or are dropped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class WhenFull(Enum):
-    """What `Channel.put` does when the channel holds `size` items."""
+    """The rule by which `Channel.put` acts when the channel holds `size` items."""
 
     WAIT = "wait"  # lossless: the producer waits (files)
     DROP_OLDEST = "drop oldest"  # fresh: the stalest item is thrown away (cameras)
@@ -23,11 +23,11 @@ class Aborted(Exception):
 
 
 class Channel(Generic[T]):
-    """First in, first out, at most `size` items, between one producer and one consumer.
+    """A queue of at most `size` items between one producer and one consumer, first in, first out.
 
     Attributes:
         dropped: Items that were thrown away.
-        put_in: Items that came, those included.
+        put_in: Items that came, the dropped ones included.
         waiting: Items that each found waiting before it, summed: over `put_in` it is the mean depth of the queue.
     """
 
@@ -43,7 +43,7 @@ class Channel(Generic[T]):
         self._changed = Condition()
 
     def put(self, item: T) -> None:
-        """Hand `item` over.
+        """Hand an item to the consumer.
 
         Raises:
             Aborted: The run was stopped.
@@ -62,7 +62,7 @@ class Channel(Generic[T]):
             self._changed.notify_all()
 
     def finish(self) -> None:
-        """No more items will come; the consumer drains what is left and stops."""
+        """Say that no more items will come; the consumer takes what is left and stops."""
         with self._changed:
             self._finished = True
             self._changed.notify_all()
@@ -75,7 +75,7 @@ class Channel(Generic[T]):
             self._changed.notify_all()
 
     def take(self, most: int = 1) -> list[T]:
-        """All that is waiting, at most `most` items, the oldest first; nothing only after the last item.
+        """Take all that is waiting, at most `most` items, the oldest first; nothing only after the last item.
 
         It waits for one item, never for more.
 

@@ -1,4 +1,4 @@
-"""What a user can choose, and what holds unless they do.
+"""The choices that a user has, and their defaults.
 
 The one home of these words: the command line, the page, the Python API and the pipeline all take them from here. It
 needs the standard library alone, so that a command's help is printed before anything is loaded.
@@ -13,7 +13,7 @@ from typing import Self
 
 
 class Style(Enum):
-    """How an emotion is shown. A member is a style: `Overlay` has a method of its name that draws it.
+    """The way in which an emotion is shown. A member is a style: `Overlay` has a method of its name that draws it.
 
     Attributes:
         key: The letter that chooses it in the window of `live`.
@@ -36,7 +36,7 @@ class Style(Enum):
 
 
 class Range(Enum):
-    """How far away faces are looked for."""
+    """The distances at which faces are looked for."""
 
     NEAR = "near"  # the short-range model alone: a webcam's view
     AUTO = "auto"  # short and full range, merged
@@ -44,7 +44,7 @@ class Range(Enum):
 
 
 class Provider(Enum):
-    """Where ONNX Runtime runs the emotion model."""
+    """The execution provider with which ONNX Runtime runs the emotion model, on the CPU or a GPU."""
 
     AUTO = "auto"  # CUDA where there is one, the CPU elsewhere
     CPU = "cpu"
@@ -58,11 +58,11 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 
 @dataclass(frozen=True)
 class Steadiness:
-    """How steady what is shown of a face is kept: all constants of the smoothing.
+    """The steadiness with which a face's emotion, place and roll are shown: all constants of the smoothing.
 
     Attributes:
         memory: Seconds in which the weight of what was seen falls to a third; 0 takes every frame for itself.
-        lead: By how much, in probability, another emotion must lead before it is shown.
+        lead: Probability by which another emotion must lead before it is shown.
         patience: Seconds for which it must lead.
         sure: Confidence below which a face is called unsure, and shown as neutral.
         still: Hz; how much of a box's and roll's trembling is let through while they rest (one-euro filter, Casiez et
@@ -90,4 +90,4 @@ PRESET = "veryfast"
 THEME = "classic"
 STEADINESS = Steadiness()
 LOOKAHEAD = 1.0
-"""Seconds that a file is looked ahead. A face that is missed for less is covered by what is known before and after."""
+"""Seconds by which a file is looked ahead. A face missed for less is covered by what is known before and after."""

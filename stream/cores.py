@@ -1,4 +1,4 @@
-"""Which of the machine's cores a thread runs on."""
+"""The machine's cores, and which of them a thread runs on."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Protocol
 
 
 class Scheduler(Protocol):
-    """The system's, asked by the thread that it is about."""
+    """The system's scheduler, asked by the thread that it is about."""
 
     def allowed(self) -> list[int]:
         """The numbers of the cores that this thread may use; empty where the system doesn't tell (macOS, Windows)."""
         ...
 
     def keep(self, cores: list[int]) -> None:
-        """Use these alone.
+        """Keep this thread to these cores.
 
         Raises:
             OSError: A sandbox forbids it, or a core has been taken away.
@@ -25,14 +25,14 @@ class Scheduler(Protocol):
 
 
 class ThisScheduler:
-    """This machine's."""
+    """The scheduler of the machine that this runs on."""
 
     def allowed(self) -> list[int]:
-        """As Linux tells."""
+        """List the cores that Linux lets this thread use; other systems don't tell."""
         return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
     def keep(self, cores: list[int]) -> None:
-        """As Linux takes it."""
+        """Ask Linux to keep this thread to these cores."""
         os.sched_setaffinity(0, cores)
 
 
@@ -40,18 +40,18 @@ HERE = ThisScheduler()
 
 
 def usable() -> int:
-    """How many cores this process may use: fewer than the machine has under `taskset`, or in some containers."""
+    """Count the cores that this process may use: fewer than the machine has under `taskset`, or in some containers."""
     return len(HERE.allowed()) or os.cpu_count() or 1
 
 
 def pair(number: int, scheduler: Scheduler = HERE) -> tuple[int, ...]:
-    """A core for each of two threads that have work all the time: both, where there are two; elsewhere none.
+    """Choose a core for each of two threads that are always busy: both, where there are two; elsewhere none.
 
     With more, whatever wakes finds one that is free.
 
     Args:
         number: Tells processes apart, which else would all put their first threads on the same core.
-        scheduler: Who is asked for them.
+        scheduler: What is asked for the cores.
     """
     both = scheduler.allowed()
     return (both[number % 2], both[1 - number % 2]) if len(both) == 2 else ()
@@ -59,12 +59,12 @@ def pair(number: int, scheduler: Scheduler = HERE) -> tuple[int, ...]:
 
 @contextmanager
 def kept_to(core: int | None, scheduler: Scheduler = HERE) -> Iterator[None]:
-    """This thread, and threads that it starts, run on one core meanwhile; those that it started keep to it.
+    """Keep this thread to one core meanwhile; the threads that it starts then keep to that core for good.
 
     Args:
         core: Its number. None, a core that this thread may not use, or a system that knows no such wish (macOS,
             Windows) or forbids it: nothing is done.
-        scheduler: Who is asked for it.
+        scheduler: What is asked for the core.
     """
     before = scheduler.allowed()
     if core is None or core not in before or not _kept(scheduler, [core]):

@@ -13,7 +13,7 @@ Pixels = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Colour:
-    """What the numbers of a YUV picture mean.
+    """The meaning of the numbers of a YUV picture.
 
     Attributes:
         bt709: Matrix BT.709 (HD); otherwise BT.601.
@@ -29,12 +29,12 @@ BT601 = Colour()
 
 
 def as_pixels(array: npt.NDArray[np.generic] | cv2.typing.MatLike) -> Pixels:
-    """The same levels as uint8, which OpenCV's functions give and their types don't say; nothing is copied then."""
+    """Take levels as uint8: OpenCV's results are that, which their types don't say, and nothing is copied then."""
     return np.asarray(array, dtype=np.uint8)
 
 
 def rounded(levels: npt.NDArray[np.floating] | cv2.typing.MatLike) -> Pixels:
-    """The levels rounded to whole numbers and cut to 0-255: uint8, contiguous, of the same shape."""
+    """Round levels to whole numbers and cut them to 0-255: uint8, contiguous, of the same shape."""
     return np.ascontiguousarray(np.clip(np.rint(levels), 0, 255).astype(np.uint8))
 
 
@@ -56,7 +56,7 @@ def planes(pixels: Pixels) -> tuple[Pixels, Pixels, Pixels]:
 
 
 def joined(y: Pixels, u: Pixels, v: Pixels) -> Pixels:
-    """An I420 picture, contiguous, of copies of its planes: the inverse of `planes`.
+    """Make an I420 picture, contiguous, of copies of its planes: the inverse of `planes`.
 
     Args:
         y: uint8 HxW, both even.
@@ -71,14 +71,14 @@ def joined(y: Pixels, u: Pixels, v: Pixels) -> Pixels:
 
 
 def averaged(plane: Pixels, columns: int, rows: int, k: int) -> Pixels:
-    """A plane, or a picture with channels, in which each pixel is the mean of k x k.
+    """Make a plane, or a picture with channels, smaller: each pixel is the mean of k x k.
 
     By halves: OpenCV averages two by two seven times as fast as four by four.
 
     Args:
         plane: uint8, HxW or HxWxC.
-        columns: Of the result; what is over at the right is left out.
-        rows: Of the result; what is over at the bottom is left out.
+        columns: Width of the result in px; what is over at the right is left out.
+        rows: Height of the result in px; what is over at the bottom is left out.
         k: A power of two.
     """
     small = plane[: rows * k, : columns * k]
@@ -89,7 +89,7 @@ def averaged(plane: Pixels, columns: int, rows: int, k: int) -> Pixels:
 
 
 def i420_to_bgr(pixels: Pixels, colour: Colour) -> Pixels:
-    """Convert by the given matrix and range (OpenCV knows only BT.601 limited).
+    """Convert an I420 picture by the given matrix and range (OpenCV knows only BT.601 limited).
 
     Args:
         pixels: uint8 (3H/2)xW.
@@ -119,7 +119,7 @@ def luma_weights(colour: Colour) -> tuple[float, float]:
 
 
 def yuv_matrix(colour: Colour) -> npt.NDArray[np.float64]:
-    """What Y, U and V take of red, green and blue, all in levels, without the offsets 16 and 128.
+    """Compute how much Y, U and V take of red, green and blue, all in levels, without the offsets 16 and 128.
 
     Returns:
         float64 3x3: a row for each of Y, U and V.

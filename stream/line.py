@@ -1,6 +1,6 @@
-"""Source, stages, sink: in a few threads, joined by bounded channels.
+"""Run a source, stages and a sink in a few threads, joined by bounded channels.
 
-The only place that starts, stops and joins threads, and that carries an error from one thread to another.
+A line's threads are started, stopped and joined here alone, and an error is carried from one of them to another.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ A_co = TypeVar("A_co", covariant=True)
 
 
 class Source(Protocol[A_co]):
-    """What a line starts from."""
+    """An iterable that a line takes its items from."""
 
     @property
     def live(self) -> bool:
-        """The world will not wait for a slow consumer: the oldest item is dropped."""
+        """Whether the world will not wait for a slow consumer: the oldest item is dropped then."""
         ...
 
     def __iter__(self) -> Iterator[A_co]: ...
@@ -40,7 +40,7 @@ class Stop(Exception):
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a finished run did.
+    """The outcome of a finished run.
 
     Attributes:
         delivered: Items that the sink took.
@@ -59,11 +59,11 @@ class RunResult:
 
 @dataclass(frozen=True)
 class _Step:
-    """One stage.
+    """One stage of a line, and how it takes its items.
 
     Attributes:
-        name: For the thread and the times.
-        work: One item in, one out; or as said below.
+        name: What its thread and its times are called.
+        work: Takes one item and gives one, unless `most` or `whole` says otherwise.
         most: Items that it takes at once, in a list, if more than one; it gives as many.
         whole: It takes an iterator over all items and gives another.
     """
@@ -75,7 +75,7 @@ class _Step:
 
 
 _Group = tuple[_Step, ...]
-"""What one thread does, in order."""
+"""The stages that one thread runs, in order."""
 
 
 class Line(Generic[A]):
@@ -91,10 +91,10 @@ class Line(Generic[A]):
         _groups: tuple[_Group, ...] = (),
         _own: tuple[_Group, ...] = (),
     ) -> None:
-        """Start from a source.
+        """Begin with a source and no stages.
 
         Args:
-            source: Iterated in a thread of its own.
+            source: Gives the items; iterated in a thread of its own.
             queue_size: Items that may wait between two threads.
             cores: The core that each thread keeps to, the caller's last; none: each may run on all.
             stop_timeout: Seconds that each thread gets to end.
@@ -120,7 +120,7 @@ class Line(Generic[A]):
         return self._with((*self._groups, (_Step(name, stage, most),)))
 
     def with_sink(self) -> Line[A]:
-        """What is added from here on by `along` and `through` runs in the sink's thread, the caller's."""
+        """Let what is added from here on by `along` and `through` run in the sink's thread, the caller's."""
         return self._with(self._groups, ((),))
 
     def _along(self, step: _Step) -> Line[Any]:
@@ -164,7 +164,7 @@ class Line(Generic[A]):
         return run.result()
 
     def start(self, *, leave: Callable[[], bool] = lambda: False) -> Run[A]:
-        """A run whose items the caller takes; use it in a `with`.
+        """Make a run whose items the caller takes; use it in a `with`.
 
         Raises:
             ValueError: There are not as many cores as threads.
@@ -221,7 +221,7 @@ class Run(Generic[A]):
         return self
 
     def __iter__(self) -> Iterator[A]:
-        """The last stage's items; ends early, without an error, where a thread failed: `__exit__` raises it."""
+        """Give the last stage's items; it ends early where a thread failed, without the error: `__exit__` raises it."""
         try:
             yield from _chain(iter(self._links[-1]), self._own, self._own_times)
         except Aborted:
@@ -243,7 +243,7 @@ class Run(Generic[A]):
             raise first
 
     def result(self) -> RunResult:
-        """What was done; to be asked after the end."""
+        """Sum up what the run did; to be asked after its end."""
         dropped = sum(link.dropped for link in self._links)
         return RunResult(self.delivered, dropped, self.stuck(), self._left, self._times())
 
@@ -258,7 +258,7 @@ class Run(Generic[A]):
         return Times(self._ended - self._started, (*steps, *last), tuple(queues))
 
     def stuck(self) -> tuple[str, ...]:
-        """Threads that are still running."""
+        """Names of the threads that are still running."""
         return tuple(thread.name for thread in self._threads if thread.is_alive())
 
     def _abort(self) -> None:
@@ -309,7 +309,7 @@ class Run(Generic[A]):
 
 
 def _taken(link: Channel[Any], most: int) -> Generator[Any]:
-    """The items of a channel; in lists, if the first stage wants several."""
+    """Take the items of a channel one by one, or in lists if the first stage wants several."""
     while items := link.take(most):
         yield items if most > 1 else items[0]
 

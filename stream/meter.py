@@ -1,4 +1,4 @@
-"""What a run's threads did with their time."""
+"""The use that a run's threads made of their time."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 @dataclass
 class StepTime:
-    """One step of a line.
+    """The work that one step of a line has done, and how long it took.
 
     Attributes:
-        name: As it was given to the line.
+        name: What the line calls the step.
         thread: Number of the thread that it runs in, from 0.
-        items: How many it has done.
+        items: How many items it has done.
         busy: Seconds that it worked.
     """
 
@@ -25,7 +25,7 @@ class StepTime:
 
 @dataclass
 class Queue:
-    """What waits between two threads.
+    """The queue between two threads of a line, and how many items waited in it.
 
     Attributes:
         before: Name of the step that takes from it.
@@ -42,12 +42,12 @@ class Queue:
 
 @dataclass(frozen=True)
 class Times:
-    """Of one run.
+    """The use that the threads of one run made of their time.
 
     Attributes:
-        seconds: From the first thread's start to the last one's end.
-        steps: In order, the source first and the sink last.
-        queues: In order.
+        seconds: Seconds from the first thread's start to the last one's end.
+        steps: The steps in order, the source first and the sink last.
+        queues: The queues between the threads, in order.
     """
 
     seconds: float

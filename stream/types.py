@@ -13,11 +13,11 @@ from emojicam.models.card import Point
 from emojicam.stream.i420 import BT601, Colour, Pixels, as_pixels, averaged, i420_to_bgr, joined, planes
 
 Box = tuple[float, float, float, float]
-"""(left, top, width, height) in px."""
+"""A rectangle: (left, top, width, height) in px."""
 
 
 class Format(Enum):
-    """How `Frame.pixels` is laid out."""
+    """The layout of `Frame.pixels`."""
 
     BGR = "BGR"  # uint8 HxWx3
     I420 = "I420"  # uint8 (3H/2)xW: the Y plane, then U and V at half size; W and H even
@@ -28,12 +28,12 @@ class Frame:
     """One picture of a source.
 
     Attributes:
-        index: From 0, counted by the source.
+        index: Number of the picture, from 0, counted by the source.
         time: Seconds, from the source's own timestamps (pts x time base), never index / fps.
-        pixels: As `format` says; not to be written to.
+        pixels: The levels, laid out as `format` says; not to be written to.
         format: The layout of `pixels`.
         colour: The meaning of I420 levels; unused for BGR.
-        placeholder: It is none of the source's: it says that there is none.
+        placeholder: It is no picture of the source's: it only says that there is none.
     """
 
     index: int
@@ -45,12 +45,12 @@ class Frame:
 
     @property
     def width(self) -> int:
-        """In px."""
+        """The frame's width in px."""
         return int(self.pixels.shape[1])
 
     @property
     def height(self) -> int:
-        """In px."""
+        """The frame's height in px."""
         rows = int(self.pixels.shape[0])
         return rows if self.format is Format.BGR else rows * 2 // 3
 
@@ -95,7 +95,7 @@ class Frame:
 
 @dataclass(frozen=True, kw_only=True)
 class Face:
-    """One face, found.
+    """A face that was detected in a picture.
 
     Attributes:
         box: (left, top, width, height) in px; may reach over the picture's border.
@@ -128,7 +128,7 @@ class Face:
         Args:
             dx: Px to the right.
             dy: Px down.
-            k: The eyes stay where they are in the face.
+            k: Factor of the box's size alone; the distance between the eyes stays.
         """
         left, top, width, height = self.box
         (ax, ay), (bx, by) = self.eyes
@@ -149,13 +149,13 @@ class Face:
 
 @dataclass(frozen=True)
 class Emotion:
-    """What a classifier says of one face.
+    """A classifier's answer about one face.
 
     Attributes:
         labels: The classes, nouns.
         p: A probability for each label; sums to 1.
-        valence: From unpleasant (-1) to pleasant (1); None where the model doesn't say.
-        arousal: From calm (-1) to excited (1); None where the model doesn't say.
+        valence: Scale from unpleasant (-1) to pleasant (1); None where the model doesn't say.
+        arousal: Scale from calm (-1) to excited (1); None where the model doesn't say.
     """
 
     labels: tuple[str, ...]
@@ -179,7 +179,7 @@ class Emotion:
 
 
 class Placement(Enum):
-    """How the place of a face in a frame is known."""
+    """The way in which the place of a face in a frame is known."""
 
     DETECTED = "detected"
     AHEAD = "ahead"  # from frames before and after it
@@ -188,13 +188,13 @@ class Placement(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedFace(Face):
-    """A face with its emotion.
+    """A face with the emotion that a classifier reads in it.
 
     Attributes:
         emotion: What the classifier says, perhaps of several frames together.
         shown: The emotion whose emoji is drawn; "" is the likeliest.
-        unsure: Nothing is likely enough.
-        source: How the place is known.
+        unsure: No emotion is likely enough.
+        placement: How the place is known.
     """
 
     emotion: Emotion
@@ -216,11 +216,11 @@ class JudgedFace(Face):
 
 @dataclass(frozen=True)
 class Seen:
-    """A frame with its faces, largest first.
+    """A frame with the faces that were detected in it, largest first.
 
     Attributes:
         frame: The picture.
-        faces: In it.
+        faces: The faces in it.
         cut: Another scene begins with this frame.
     """
 
@@ -235,7 +235,7 @@ class Judged:
 
     Attributes:
         frame: The picture.
-        faces: In it.
+        faces: The faces in it.
         cut: Another scene begins with this frame.
         veiled: All of it is to be blurred: a face has been lost that must not be shown.
     """

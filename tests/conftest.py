@@ -12,8 +12,16 @@ import pytest
 
 from emojicam import assets
 from emojicam.stream.choices import Range
+from emojicam.stream.faces import detector_files
 from emojicam.stream.faces.detect import Detector
 from emojicam.wiring import Annotator
+
+
+@pytest.fixture(scope="session")
+def detector_folder() -> Path:
+    """Where the face detector's files are: fetched, if need be, before a test that can't or mustn't fetch them."""
+    paths = [detector_files.fetch(file, quiet=True) for file in detector_files.FILES]
+    return paths[0].parent
 
 
 @pytest.fixture(scope="session")

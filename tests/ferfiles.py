@@ -6,6 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from emojicam.models.data.faces import Faces
+from emojicam.models.data.fer import read_ferplus
+
 SIDE = 48
 SPLITS = {"Training": 96, "PublicTest": 24, "PrivateTest": 24}
 VOTES = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
@@ -32,3 +35,9 @@ def write(folder: Path, seed: int = 0) -> None:
                 votes[emotion] = 10
                 fer.write(f"{emotion % 7},{' '.join(map(str, image.reshape(-1)))},{usage}\n")
                 plus.write(f"{usage},fer{number:07d}.png,{','.join(map(str, votes))}\n")
+
+
+def splits(folder: Path) -> dict[str, Faces]:
+    """The data set, written and read."""
+    write(folder)
+    return read_ferplus(folder)

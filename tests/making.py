@@ -234,3 +234,8 @@ def amazed(portrait: Picture) -> Picture:
     face = np.rint(skin + weight * (cv2.GaussianBlur(skin, (0, 0), 5).astype(np.float32) - skin)).astype(np.uint8)
     cv2.ellipse(face, (224, 153), (11, 17), 0, 0, 360, (30, 20, 50), -1, cv2.LINE_AA)
     return np.asarray(face, np.uint8)
+
+
+def flat(luma: int, chroma: int) -> npt.NDArray[np.uint8]:
+    """A 4x4 picture of one colour, I420."""
+    return np.vstack([np.full((4, 4), luma, np.uint8), np.full((2, 4), chroma, np.uint8)])

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -25,6 +26,8 @@ from emojicam.web.worker import Worker
 
 RED = (0, 0, 255)
 """BGR; what the painted models take for a face."""
+
+TOKEN = "correct-horse-battery"
 
 
 def painted(
@@ -55,6 +58,21 @@ def opened(data: bytes) -> Picture:
     """A file as a BGR picture."""
     with Image.open(io.BytesIO(data)) as image:
         return np.ascontiguousarray(np.asarray(image.convert("RGB"))[..., ::-1])
+
+
+GOOD = packed(painted())
+"""A photo that any server takes."""
+
+
+def picture(level: int) -> Frame:
+    """A small grey frame, its number that of its level."""
+    return Frame(level, 0.0, np.full((8, 8, 3), level, np.uint8))
+
+
+def memory() -> int:
+    """Bytes of this process that are in memory, at the most so far."""
+    status = Path("/proc/self/status").read_text()
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
 @dataclass

@@ -24,7 +24,7 @@ from emojicam.wiring import one_thread_each
 
 @dataclass(frozen=True)
 class AnnotateOptions:
-    """What was asked for.
+    """The options of `emojicam annotate`.
 
     Attributes:
         sources: Photos, videos, folders and patterns, as they were typed.
@@ -89,7 +89,7 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
 
 
 def _planned(options: AnnotateOptions, sources: list[Path]) -> tuple[list[Job], list[EmojicamError]]:
-    """Where each result goes; what is wrong with the others is said, and they are left out."""
+    """Decide where each result goes; what is wrong with an input is said, and the input is left out."""
     several = len(sources) > 1
     jobs: list[Job] = []
     problems: list[EmojicamError] = []

@@ -1,4 +1,4 @@
-"""What everything costs on this machine, measured in one run: the classifier, the detector, the overlay, the whole."""
+"""The command `bench`: what the classifier, the detector, the overlay and the whole cost on this machine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from emojicam.console import say, show
 from emojicam.errors import DeviceError, MissingExtra, UsageError
 from emojicam.files import Part, refuse_existing
 from emojicam.settings import Settings
-from emojicam.stream.choices import Provider, Range, Style
+from emojicam.stream.choices import PRESET, PRESETS, THEME, Provider, Range, Style
 from emojicam.stream.cores import usable
 from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.emotions.classify import Classifier
@@ -43,10 +43,10 @@ class Row:
     """One thing that was measured.
 
     Attributes:
-        part: What of emojicam.
-        what: Which way of it.
+        part: The part of emojicam.
+        what: The way of doing its work.
         ms: Milliseconds of wall time a face, or a frame: the median of the rounds.
-        cpu_ms: Milliseconds of CPU time, all threads together, likewise.
+        cpu_ms: Milliseconds of CPU time a face, or a frame, all threads together: the median of the rounds.
         per: "face" or "frame".
         times: How many times as fast as the part's first row, measured in turn with it: the median of the ratios.
     """
@@ -60,7 +60,7 @@ class Row:
 
 
 def machine() -> dict[str, Any]:
-    """What this machine is, as far as it matters here."""
+    """Describe this machine and its software, as far as the figures depend on them."""
     import onnxruntime
 
     cpu = platform.processor() or platform.machine()
@@ -82,11 +82,11 @@ def machine() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Case:
-    """One way of doing a thing.
+    """One way of doing a thing, to be compared with others.
 
     Attributes:
         work: Does it once.
-        units: Faces or frames that it does.
+        units: Faces or frames that it does at once.
     """
 
     work: Callable[[], object]
@@ -95,7 +95,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Stopwatch:
-    """Seconds that have passed, and seconds of CPU that this process has taken; others in tests."""
+    """Tells the seconds that have passed, and those of CPU that this process has taken; tests have others."""
 
     wall: Callable[[], float] = time.perf_counter
     cpu: Callable[[], float] = time.process_time
@@ -110,9 +110,9 @@ def measure(
     """Run several ways of doing one thing in turn, so that whatever else the machine does meets all of them alike.
 
     Args:
-        part: What of emojicam.
+        part: The part of emojicam.
         cases: Ways by name; the first is what the others are compared with.
-        per: What a unit is.
+        per: What a unit is: "face" or "frame".
         seconds: How long each case is to run, all rounds together.
         clock: Tells the time.
 
@@ -143,7 +143,7 @@ def measure(
 
 
 def batches(model: str, seconds: float) -> Iterator[Row]:
-    """The classifier by size of batch, on every provider that is here."""
+    """Measure the classifier by size of batch, on every provider that is here."""
     cases: dict[str, Case] = {}
     rng = np.random.default_rng(0)
     for provider in _providers():
@@ -161,7 +161,7 @@ def batches(model: str, seconds: float) -> Iterator[Row]:
 
 
 def against_torch(model: str, seconds: float) -> Iterator[Row]:
-    """The same net in ONNX Runtime, in torch, compiled by torch, and with coarser numbers: one face, one thread.
+    """Measure one net in ONNX Runtime, in torch, compiled by torch, and with coarser numbers: one face, one thread.
 
     The weights are random, the answers are compared.
 
@@ -216,7 +216,7 @@ def against_torch(model: str, seconds: float) -> Iterator[Row]:
 
 
 def _compiled(shipped: Any, face: Any) -> Any:
-    """The net compiled, or None where torch finds no C++ compiler."""
+    """The net as torch compiles it; None where it can't: without a C++ compiler, say."""
     import warnings
 
     import torch
@@ -232,7 +232,7 @@ def _compiled(shipped: Any, face: Any) -> Any:
 
 
 def detector(seconds: float) -> Iterator[Row]:
-    """The detector on the sample portrait, one face, by size of the picture and range."""
+    """Measure the detector on the sample portrait, one face, by size of the picture and range."""
     for width, height in ((640, 480), (1280, 720)):
         frame = Frame(0, 0.0, _view(width, height))
         detectors = {f"{one.value}, {width}×{height}": Detector(one, quiet=True) for one in Range}
@@ -248,13 +248,13 @@ def detector(seconds: float) -> Iterator[Row]:
 
 
 def overlay(seconds: float) -> Iterator[Row]:
-    """Drawing one emoji on a frame of 1280×720, as a video has it (I420) and as a photo has it (BGR)."""
+    """Measure how one emoji is drawn on a frame of 1280×720, as a video has it (I420) and as a photo has it (BGR)."""
     bgr = _view(1280, 720)
     planes = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8)
     frames = {"I420": Frame(0, 0.0, planes, Format.I420), "BGR": Frame(0, 0.0, bgr)}
     with Annotator(Settings(quiet=True)) as annotator:
         judged = {name: annotator.judge(frame) for name, frame in frames.items()}
-        pictures = {label: assets.emoji("classic", label) for label in annotator.classify.card.labels}
+        pictures = {label: assets.emoji(THEME, label) for label in annotator.classify.card.labels}
     for style in Style:
         draw = Overlay(pictures.__getitem__, style, assets.DISC)
         cases = {f"{style.value}, {name}": Case(partial(draw, one)) for name, one in judged.items()}
@@ -262,13 +262,13 @@ def overlay(seconds: float) -> Iterator[Row]:
 
 
 def pipeline(seconds: float) -> Iterator[Row]:
-    """The demo's clip, one face: decoded, searched, judged, drawn, encoded."""
+    """Measure the whole pipeline on the demo's clip, one face: decoded, searched, judged, drawn, encoded."""
     with tempfile.TemporaryDirectory() as folder:
         clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
         sample_clip.make_clip(read_photo(assets.sample_photo()).bgr, clip)
-        annotators = {preset: Annotator(Settings(preset=preset, quiet=True)) for preset in ("veryfast", "ultrafast")}
+        annotators = {preset: Annotator(Settings(preset=preset, quiet=True)) for preset in (PRESET, PRESETS[0])}
         try:
-            frames = annotators["veryfast"].video(clip, out, overwrite=True).frames
+            frames = annotators[PRESET].video(clip, out, overwrite=True).frames
             cases = {
                 f"annotate, x264 {preset}": Case(partial(one.video, clip, out, overwrite=True), frames)
                 for preset, one in annotators.items()
@@ -312,13 +312,13 @@ def table(rows: list[Row]) -> str:
 
 
 def as_json(rows: list[Row]) -> dict[str, Any]:
-    """Everything, for a file."""
+    """The machine and all rows, as they are written to a file."""
     return {"machine": machine(), "rows": [asdict(row) for row in rows]}
 
 
 @dataclass(frozen=True)
 class BenchOptions:
-    """What was asked for.
+    """The options of `emojicam bench`.
 
     Attributes:
         model: A shipped model's name, or an ONNX file.

@@ -16,7 +16,7 @@ from emojicam.wiring import one_thread_each
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """What was asked for.
+    """The options of `emojicam demo`.
 
     Attributes:
         out: Folder for the results.

@@ -1,4 +1,4 @@
-"""What works on this machine, and for each thing that doesn't the line that mends it."""
+"""The command `doctor`: what works on this machine, and for each thing that doesn't the line that mends it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 import emojicam
 from emojicam.console import show
-from emojicam.errors import EmojicamError, MissingExtra, first_line
+from emojicam.errors import SYSTEM_LIBRARIES, EmojicamError, MissingExtra, first_line
 from emojicam.stream.choices import Provider
 from emojicam.stream.inference.provider import NAMES, Machine, ThisMachine, missing
 from emojicam.stream.live.devices import Device, System, ThisSystem
@@ -22,7 +22,7 @@ from emojicam.stream.live.loopback import ADVICE, INSTALL, KEEP, LOAD, START_OBS
 
 
 class Verdict(Enum):
-    """Of one thing."""
+    """A grade for how well one thing works."""
 
     OK = "ok"
     NOTE = "note"  # works, but something that some people want doesn't
@@ -51,38 +51,38 @@ class Finding:
 
 
 class Packages(Protocol):
-    """What is installed."""
+    """Says what is installed."""
 
     def version(self, name: str) -> str | None:
-        """Of a distribution; None if it isn't there."""
+        """The version of a distribution; None if it isn't there."""
 
     def providing(self, module: str) -> list[str]:
         """The distributions that install a module of that name."""
 
 
 class InstalledPackages:
-    """The real ones."""
+    """Asks this Python what is installed in it."""
 
     def version(self, name: str) -> str | None:
-        """As `Packages`."""
+        """The version of a distribution; None if it isn't there."""
         try:
             return importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             return None
 
     def providing(self, module: str) -> list[str]:
-        """As `Packages`."""
+        """The distributions that install a module of that name."""
         return sorted(set(importlib.metadata.packages_distributions().get(module, [])))
 
 
 FORMATS = 6
-"""Of a camera, that are listed."""
+"""The largest number of a camera's formats that are listed."""
 
 
 def examined(
     system: System | None = None, machine: Machine | None = None, packages: Packages | None = None
 ) -> Iterator[Finding]:
-    """Look at everything.
+    """Look at everything that emojicam needs.
 
     Args:
         system: Says which video devices there are.
@@ -90,7 +90,7 @@ def examined(
         packages: Says what is installed.
 
     Yields:
-        A line for each thing, at once when it is known.
+        A finding for each thing, at once when it is known.
     """
     system, machine, packages = system or ThisSystem(), machine or ThisMachine(), packages or InstalledPackages()
     yield _python()
@@ -125,7 +125,7 @@ def _packages(packages: Packages) -> Iterator[Finding]:
             "OpenCV", Verdict.WRONG, f"{' and '.join(vision)} overwrite each other ({', '.join(spare)})", mend
         )
     else:
-        yield _tried("OpenCV", _opencv, "sudo apt install libegl1 libgles2 libgl1 libxcb1 libglib2.0-0")
+        yield _tried("OpenCV", _opencv, f"sudo apt install {SYSTEM_LIBRARIES}")
 
 
 def _opencv() -> str:
@@ -135,7 +135,7 @@ def _opencv() -> str:
 
 
 def _fails(provider: Provider) -> str | None:
-    """Why the model can't be run by a provider that seems to be there; None if it can."""
+    """Find out why the model can't be run by a provider that seems to be there; None if it can."""
     try:
         from emojicam import models
         from emojicam.stream.emotions.classify import Classifier
@@ -220,7 +220,7 @@ def _codecs() -> Finding:
 
 
 def cameras(system: System) -> Iterator[Finding]:
-    """The real cameras."""
+    """Say which real cameras there are, and what keeps one from being used."""
     found = [one for one in system.devices() if not one.loopback]
     working = [one for one in found if one.captures]
     for one in working:
@@ -239,7 +239,7 @@ def cameras(system: System) -> Iterator[Finding]:
 
 
 def virtual_cameras(system: System, packages: Packages) -> Iterator[Finding]:
-    """Whether meetings can be given pictures."""
+    """Say whether meetings can be given pictures."""
     if packages.version("pyvirtualcam") is None:
         yield Finding("virtual camera", Verdict.NOTE, "pyvirtualcam is missing", 'pip install "emojicam[virtualcam]"')
     if sys.platform != "linux":
@@ -274,13 +274,13 @@ def _secure_boot() -> bool:
 
 
 def as_json(lines: list[Finding]) -> list[dict[str, Any]]:
-    """For programs."""
+    """The findings as JSON values, for programs."""
     return [asdict(line) | {"verdict": line.verdict.value} for line in lines]
 
 
 @dataclass(frozen=True)
 class DoctorOptions:
-    """What was asked for.
+    """The options of `emojicam doctor`.
 
     Attributes:
         json: Print JSON, for programs.

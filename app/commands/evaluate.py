@@ -13,12 +13,12 @@ from emojicam.training import aligned, card_of, data_set, evaluation, need_torch
 
 @dataclass(frozen=True)
 class EvaluateOptions:
-    """What was asked for.
+    """The options of `emojicam evaluate`.
 
     Attributes:
         model: A shipped model's name, an ONNX file or a checkpoint.
         data: Folder with the data set.
-        format: The data set's; None: the recipe's, or ferplus.
+        format: The data set's format; None: the recipe's, or ferplus.
         recipe: Measure on the faces that this recipe keeps, split as it splits them.
         labels: Whose labels are right, where a data set has several.
         out: Folder for the report; None: evaluation/MODEL.

@@ -13,13 +13,13 @@ from emojicam.training import explained, need_torch
 
 @dataclass(frozen=True)
 class ExplainOptions:
-    """What was asked for.
+    """The options of `emojicam explain`.
 
     Attributes:
         photo: The photo.
         model: A shipped model's name, or an ONNX file.
-        most: Faces, the largest first.
-        out: Where to; None: NAME-explained.png in the current folder.
+        most: How many faces at most, the largest first.
+        out: Where to draw it; None: NAME-explained.png in the current folder.
         overwrite: A file that is there may be replaced.
         quiet: Print only errors.
     """

@@ -15,14 +15,14 @@ from emojicam.training import check_shape, cost, data_set, need_torch, sample_fa
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What was asked for.
+    """The options of `emojicam export`.
 
     Attributes:
         checkpoint: `best.pt` of a run.
         out: The ONNX file.
         precision: fp32, fp16 or int8.
         data: A data set to compare on; None takes the sample portrait.
-        format: The data set's.
+        format: The data set's format.
         overwrite: A file that is there may be replaced.
     """
 

@@ -10,7 +10,7 @@ from emojicam.stream.faces import detector_files
 
 @dataclass(frozen=True)
 class FetchOptions:
-    """What was asked for.
+    """The options of `emojicam fetch`.
 
     Attributes:
         quiet: Print only errors.

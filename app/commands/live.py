@@ -25,20 +25,20 @@ from emojicam.stream.types import Frame
 from emojicam.wiring import Annotator, one_thread_each, settled
 
 FASTEST = 240
-"""Frames a second that may be asked for."""
+"""Frames a second that may be asked for at most."""
 
 
 @dataclass(frozen=True)
 class LiveOptions:
-    """What was asked for.
+    """The options of `emojicam live`.
 
     Attributes:
         source: A camera's number or device, a URL, or a video file.
         settings: How faces are found, judged and drawn.
         loop: Show a video file again and again.
-        size: Of the camera and the virtual camera, WIDTHxHEIGHT px.
+        size: Size of the camera and the virtual camera, WIDTHxHEIGHT px.
         rate: Frames a second of both.
-        virtual_camera: Its device; "" is the first that is free, None is none.
+        virtual_camera: The virtual camera's device; "" is the first that is free, None is none.
         crop: Cut for the virtual camera's shape, instead of adding bars.
         record: Write it to a file too.
         report: Where to record what was seen.
@@ -64,7 +64,7 @@ class LiveOptions:
 
 
 def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = None) -> int:
-    """Run until the user has enough."""
+    """Show a camera or a stream until the user has enough."""
     devices = devices or Devices(ThisSystem())
     one_thread_each()
     if options.record:
@@ -97,7 +97,7 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
 
 
 def source_of(options: LiveOptions, size: tuple[int, int], system: System) -> tuple[Callable[[], Iterator[Frame]], str]:
-    """How to open what the user named, and what it is called in messages.
+    """Find the way to open what the user named, and the name that it has in messages.
 
     Raises:
         UsageError: It can't be a source.
@@ -115,7 +115,7 @@ def source_of(options: LiveOptions, size: tuple[int, int], system: System) -> tu
 
 
 def _shown(options: LiveOptions) -> ShowOptions:
-    """Where to show.
+    """The sinks that the options ask for.
 
     Raises:
         UsageError: The size or the rate can't be had.

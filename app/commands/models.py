@@ -15,7 +15,7 @@ from emojicam.training import need_torch
 
 @dataclass(frozen=True)
 class ModelsOptions:
-    """What was asked for.
+    """The options of `emojicam models`.
 
     Attributes:
         graph: Draw this net's structure instead of listing what there is.

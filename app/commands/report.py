@@ -16,11 +16,11 @@ from emojicam.timeline import timeline
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """What was asked for.
+    """The options of `emojicam report`.
 
     Attributes:
         report: A file that `--report` wrote.
-        source: Of several sources in it, this one.
+        source: The one source to tell of, where the report holds several.
         plot: Where to draw the timeline.
         subtitles: Where to write the subtitles.
         overwrite: Files that are there may be replaced.

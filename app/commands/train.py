@@ -1,4 +1,4 @@
-"""The command `train`: a net, from nothing."""
+"""The command `train`: a net, trained from nothing."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from emojicam.training import aligned, data_set, draw_curves, need_torch
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """What was asked for.
+    """The options of `emojicam train`.
 
     Attributes:
         recipe: Name of a recipe, or a TOML file.
         data: Folder with the recipe's data set.
-        format: The data set's, if not the recipe's.
+        format: The data set's format, if not the recipe's.
         out: Folder for the run; None: runs/RECIPE.
-        epochs: How many, if not the recipe's.
+        epochs: How many epochs, if not the recipe's.
         init: A checkpoint to begin from.
         teacher: Checkpoints to learn from.
         keep_twins: Keep training images that stand in a test split as well.
@@ -89,7 +89,7 @@ def train(options: TrainOptions) -> int:
 
 
 def _planned(options: TrainOptions) -> recipe.Recipe:
-    """The recipe with what was asked for otherwise."""
+    """The recipe, changed where something else was asked for."""
     plan = recipe.load(options.recipe).on(options.format)
     if options.epochs is not None:
         if options.epochs < 1:

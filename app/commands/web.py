@@ -13,14 +13,14 @@ from emojicam.settings import Settings
 
 @dataclass(frozen=True)
 class WebOptions:
-    """What was asked for.
+    """The options of `emojicam web`.
 
     Attributes:
         settings: How faces are found and judged, and how they are drawn at first.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         no_browser: Don't open the page.
-        proxy: One on this machine stands in front.
+        proxy: A proxy on this machine stands in front.
         token: What a visitor must know; "" has one made up, None lets everybody in.
     """
 

@@ -37,7 +37,7 @@ AGAIN = 0.05
 """Seconds after which a frame is shown again to a worker that had no room."""
 
 WRONG, TOO_LARGE, TOO_MUCH, LATER, IDLE = 1003, 1009, 1008, 1013, 4408
-"""Codes with which a stream is ended: data that isn't taken, a frame too large, too many, no place, nothing came."""
+"""Codes that end a stream: what came isn't taken, is too large or too much; the server is full; nothing came."""
 
 
 class StreamEnded(Exception):
@@ -50,7 +50,7 @@ class StreamEnded(Exception):
 
 @dataclass
 class _Chosen:
-    """What a visitor has chosen."""
+    """The theme and the style that a visitor has chosen."""
 
     theme: str
     style: Style
@@ -65,18 +65,18 @@ class Newest:
         self.dropped = 0
 
     def put(self, number: int, data: bytes) -> None:
-        """Hold this one."""
+        """Hold a frame, and drop the one that was held."""
         self.dropped += self._item is not None
         self._item = number, data
         self._there.set()
 
     @property
     def waits(self) -> bool:
-        """Whether there is one."""
+        """Whether a frame is held."""
         return self._item is not None
 
     async def take(self) -> tuple[int, bytes]:
-        """Wait for one."""
+        """Wait for a frame, and take it."""
         await self._there.wait()
         self._there.clear()
         assert self._item is not None
@@ -177,10 +177,10 @@ async def _answer(socket: WebSocket, here: Shared, chosen: _Chosen, newest: Newe
 
 
 async def _judged(here: Shared, frame: Frame, session: Session, newest: Newest) -> Judged | None:
-    """As soon as there is room at the worker; None if a newer frame has come meanwhile.
+    """Have a frame judged as soon as the worker has room for it; None if a newer frame has come meanwhile.
 
     Raises:
-        StreamEnded: There was none for a long time.
+        StreamEnded: The worker had none for a long time.
     """
     for _ in range(round(here.config.limits.idle_seconds / AGAIN)):
         try:
@@ -197,7 +197,7 @@ def unpacked(data: bytes, most: int) -> Pixels:
 
     Args:
         data: A JPEG.
-        most: Pixels that are taken.
+        most: Pixels that a frame may have.
 
     Returns:
         BGR uint8 HxWx3.

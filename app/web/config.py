@@ -1,4 +1,4 @@
-"""What a server is told when it starts."""
+"""The configuration that a server is given when it starts."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from emojicam.errors import UsageError
 from emojicam.settings import DEFAULTS, Settings
 
 LEAST_TOKEN = 12
-"""Characters of a token that is typed in: less can be guessed."""
+"""Characters that a token must have if it is typed in: shorter ones can be guessed."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is taken, of whom and at once.
+    """The limits on what a server takes: of one photo or stream, from one address, and at once.
 
     Attributes:
         upload: Bytes of one photo.
-        pixels: Of one photo.
-        body_seconds: For which a photo may be under way.
-        wait_seconds: For which a photo waits for its turn.
+        pixels: Pixels of one photo.
+        body_seconds: Seconds for which a photo may be under way.
+        wait_seconds: Seconds for which a photo waits for its turn.
         at_work: Pixels of all photos that are unpacked at the same time.
         waiting: Photos that may wait for their turn.
         photos_burst: Photos that one address may send at once.
@@ -30,11 +30,11 @@ class Limits:
         logins_burst: Tries at the token that one address has at once.
         logins_a_second: And then steadily.
         cameras: Streams at the same time.
-        cameras_each: Of one address.
-        frame_bytes: Of one frame of a stream.
-        frame_pixels: Of one frame of a stream.
-        frames_a_second: Of one stream; twice as many for a moment.
-        idle_seconds: After which a stream without a frame, or whose frames nobody fetches, is ended.
+        cameras_each: Streams of one address at the same time.
+        frame_bytes: Bytes of one frame of a stream.
+        frame_pixels: Pixels of one frame of a stream.
+        frames_a_second: Frames of one stream; twice as many for a moment.
+        idle_seconds: Seconds after which a stream without a frame, or whose frames nobody fetches, is ended.
     """
 
     upload: int = 10 * 1024 * 1024
@@ -54,10 +54,20 @@ class Limits:
     frames_a_second: float = 60.0
     idle_seconds: float = 30.0
 
+    @property
+    def photo(self) -> str:
+        """The largest photo that is taken, in words: megabytes and megapixels."""
+        return f"{self.upload_words} and {self.pixels // 1_000_000} megapixels"
+
+    @property
+    def upload_words(self) -> str:
+        """The largest number of bytes that a photo may have, in words."""
+        return f"{self.upload // (1024 * 1024)} MB"
+
 
 @dataclass(frozen=True)
 class Config:
-    """A server.
+    """The settings of one server.
 
     Attributes:
         settings: How faces are found and judged, and how they are drawn at first.

@@ -1,4 +1,4 @@
-"""What every request meets first: whose it is, where it comes from, and what every answer says about itself."""
+"""The check that every request meets first: whose it is and where it comes from; and the headers of every answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPEN = ("/login", "/api/health", "/favicon.ico")
 """Paths for which nobody needs a token; besides what is below `/static/`."""
 
 PAGES = ("/", "/api/docs")
-"""Paths from which a visitor without a token is sent to the door."""
+"""Paths from which a visitor without a token is sent to `/login`."""
 
 _HOST = re.compile(r"(?P<name>[a-z0-9_.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:(?P<port>[0-9]{1,5}))?")
 
@@ -43,7 +43,7 @@ def headers_for(host: str) -> dict[str, str]:
     """The security headers of an answer.
 
     Args:
-        host: As the visitor calls this server, checked; "" where it isn't known.
+        host: The name by which the visitor calls this server, checked; "" where it isn't known.
     """
     sockets = f" ws://{host} wss://{host}" if host else ""
     policy = (
@@ -57,10 +57,10 @@ class Keys:
     """Knows the token, and the cookie of those who have shown it."""
 
     def __init__(self, token: str) -> None:
-        """Make up a key.
+        """Make up the cookie.
 
         Args:
-            token: "" lets everybody in.
+            token: What a visitor must know; "" lets everybody in.
         """
         self._token = token.encode()
         key = secrets.token_bytes(32)  # of this run: a cookie outlives no restart, and tells nothing of the token
@@ -68,11 +68,11 @@ class Keys:
 
     @property
     def needed(self) -> bool:
-        """Whether a visitor must show something."""
+        """Whether a visitor must show the token or the cookie."""
         return bool(self._token)
 
     def fits(self, token: str) -> bool:
-        """Compare in constant time."""
+        """Whether a token is the right one, compared in constant time."""
         return hmac.compare_digest(token.encode("utf-8", "surrogateescape"), self._token)
 
     def known(self, headers: Headers) -> bool:
@@ -91,12 +91,12 @@ class Keys:
 
 @dataclass(frozen=True)
 class Guard:
-    """Lets through what may pass; for `Starlette(middleware=…)`.
+    """Lets through the requests that may pass, and refuses the others; for `Starlette(middleware=…)`.
 
     Attributes:
-        app: What is behind.
-        config: The server's.
-        keys: Its token.
+        app: The app behind it.
+        config: What the server was told.
+        keys: What knows the token.
     """
 
     app: ASGIApp
@@ -104,7 +104,7 @@ class Guard:
     keys: Keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check, hand on, and put the headers on the answer."""
+        """Check a request, hand it on or refuse it, and put the headers on the answer."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
@@ -142,9 +142,10 @@ class Guard:
         return refused(401, "show the token, as “Authorization: Bearer …”", {"WWW-Authenticate": "Bearer"})
 
     def _ours(self, host: str) -> bool:
-        """Whether this server may be called that. A page that rebinds its own name to our address calls it otherwise.
+        """Whether this server may be called what a `Host` header says.
 
-        An address can't be rebound. Of the names only those are ours that nobody else can own.
+        A page that rebinds its own name to our address calls it otherwise. An address can't be rebound. Of the names
+        only those are ours that nobody else can own.
         """
         match = _HOST.fullmatch(host.lower())
         if match is None:
@@ -170,5 +171,5 @@ def _same(origin: str, host: str) -> bool:
 
 
 def refused(status: int, why: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The API's way to say no."""
+    """The API's answer to a request that is refused: JSON that says why."""
     return JSONResponse({"error": why, "status": HTTPStatus(status).phrase}, status, headers)

@@ -11,5 +11,5 @@ T = TypeVar("T")
 
 
 async def in_thread(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    """What `work` returns, or raises, in one of the threads."""
+    """Run `work` in one of the pool's threads, and return or raise what it does."""
     return await asyncio.get_running_loop().run_in_executor(pool, work)

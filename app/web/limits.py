@@ -1,4 +1,4 @@
-"""Who may do how much: rates by address, places for streams, and room for photos that are unpacked."""
+"""Limits on visitors: rates by address, slots for streams, and a pixel budget for photos that are unpacked."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from contextlib import asynccontextmanager, contextmanager
 from emojicam.web.worker import Busy
 
 ADDRESSES = 10_000
-"""That are remembered."""
+"""Addresses that are remembered at most."""
 
 
 class Rate:
-    """So many at once, and then so many a second, for each address."""
+    """Lets each address do a thing so many times at once, and then so many times a second."""
 
     def __init__(self, burst: int, a_second: float, now: Callable[[], float] = time.monotonic) -> None:
         self._burst, self._a_second, self._now = burst, a_second, now
         self._left: dict[str, tuple[float, float]] = {}
 
     def wait(self, address: str) -> float:
-        """Count one more.
+        """Count one more attempt of an address, or say how long it must wait.
 
         Returns:
             Seconds after which to try again; 0 if it may be now.
@@ -40,7 +40,7 @@ class Rate:
 
 
 class Slots:
-    """So many at the same time, of which each address has at most so many."""
+    """Slots for what goes on at the same time, of which each address has at most so many."""
 
     def __init__(self, most: int, each: int) -> None:
         self._most, self._each = most, each
@@ -48,10 +48,10 @@ class Slots:
 
     @contextmanager
     def one(self, address: str) -> Iterator[None]:
-        """Take a place.
+        """Hold a slot while the `with` lasts.
 
         Raises:
-            Busy: There is none.
+            Busy: None is free for this address.
         """
         if self._taken.total() >= self._most or self._taken[address] >= self._each:
             raise Busy
@@ -64,7 +64,7 @@ class Slots:
 
 
 class PixelBudget:
-    """Room for so many pixels at the same time; who finds none waits in a line that has an end."""
+    """Bounds the pixels that are unpacked at the same time; who finds none left waits in a line that has an end."""
 
     def __init__(self, pixels: int, waiting: int, seconds: float) -> None:
         self._most, self._waiting, self._seconds = pixels, waiting, seconds
@@ -73,7 +73,7 @@ class PixelBudget:
 
     @asynccontextmanager
     async def of(self, pixels: int) -> AsyncIterator[None]:
-        """Wait for room; what is larger than all of it gets all of it.
+        """Wait for so many pixels of the budget, and hold them; what is larger than all of it gets all of it.
 
         Raises:
             Busy: The line is full, or the turn didn't come in time.

@@ -6,97 +6,25 @@ from collections.abc import Sequence
 from typing import Any
 
 import emojicam
+from emojicam.settings import words
 from emojicam.stream.choices import Style
+from emojicam.stream.types import Placement
+from emojicam.web.config import Limits
 
 Document = dict[str, Any]
 
-_PROBLEMS = {
-    "400": "Malformed: no photo, two, an empty or a damaged one, an unknown field, theme or style.",
-    "401": "The server wants a token, and none that fits was shown.",
-    "403": "The request comes from another site's page.",
-    "406": "Accept names nothing that is given here.",
-    "408": "The photo took too long to arrive.",
-    "413": "More than 10 MB or 25 megapixels.",
-    "415": "By its content it is no JPEG, PNG or WebP; or the request is no multipart/form-data.",
-    "421": "The server isn't called what the Host header says.",
-    "429": "Too many photos from one address; Retry-After says when to go on.",
-    "503": "There is too much to do; Retry-After says when to try again.",
-}
+JSON = "application/json"
 
 
-def document(labels: Sequence[str], themes: Sequence[str], *, token: bool) -> Document:
+def document(labels: Sequence[str], themes: Sequence[str], limits: Limits, *, token: bool) -> Document:
     """Describe the API.
 
     Args:
         labels: The model's emotions.
-        themes: That can be chosen.
+        themes: Names of the themes that can be chosen.
+        limits: How much is taken.
         token: Whether one is needed.
     """
-    picture = {"schema": {"type": "string", "contentMediaType": "image/*"}}
-    photo: Document = {
-        "summary": "Put an emoji over every face of a photo",
-        "description": "The answer is a picture, re-encoded and without metadata, in the upload's format or in one "
-        "that Accept names; or, with `Accept: application/json`, what was seen. Nothing is stored. `X-Faces` counts "
-        "the faces; where there are none, the picture is unchanged.",
-        "operationId": "photo",
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["photo"],
-                        "additionalProperties": False,
-                        "properties": {
-                            "photo": {
-                                "type": "string",
-                                "format": "binary",
-                                "description": "JPEG, PNG or WebP, at most 10 MB and 25 megapixels.",
-                            },
-                            "theme": {"type": "string", "enum": list(themes)},
-                            "style": {"type": "string", "enum": [style.value for style in Style]},
-                            "image": {
-                                "type": "string",
-                                "enum": ["jpeg", "png", "webp"],
-                                "description": "Put the picture into the JSON as well, as a data URL.",
-                            },
-                        },
-                    }
-                }
-            },
-        },
-        "responses": {
-            "200": {
-                "description": "Done.",
-                "headers": {"X-Faces": {"description": "How many faces; of pictures.", "schema": {"type": "integer"}}},
-                "content": {
-                    "image/jpeg": picture,
-                    "image/png": picture,
-                    "image/webp": picture,
-                    "application/json": {"schema": {"$ref": "#/components/schemas/Seen"}},
-                },
-            },
-            **{status: _problem(text) for status, text in _PROBLEMS.items()},
-        },
-    }
-    health: Document = {
-        "summary": "Is the server alive",
-        "operationId": "health",
-        "security": [],
-        "responses": {
-            "200": {
-                "description": "It is.",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}},
-            }
-        },
-    }
-    itself: Document = {
-        "summary": "This document",
-        "operationId": "openapi",
-        "responses": {
-            "200": {"description": "OpenAPI 3.1.", "content": {"application/json": {"schema": {"type": "object"}}}}
-        },
-    }
     whole: Document = {
         "openapi": "3.1.0",
         "info": {
@@ -111,9 +39,9 @@ def document(labels: Sequence[str], themes: Sequence[str], *, token: bool) -> Do
         },
         "servers": [{"url": "/"}],
         "paths": {
-            "/api/photo": {"post": photo},
-            "/api/health": {"get": health},
-            "/api/openapi.json": {"get": itself},
+            "/api/photo": {"post": _photo(themes, limits)},
+            "/api/health": {"get": _health()},
+            "/api/openapi.json": {"get": _itself()},
         },
         "components": {"schemas": _schemas(labels)},
     }
@@ -123,13 +51,92 @@ def document(labels: Sequence[str], themes: Sequence[str], *, token: bool) -> Do
     return whole
 
 
+def _photo(themes: Sequence[str], limits: Limits) -> Document:
+    picture = {"schema": {"type": "string", "contentMediaType": "image/*"}}
+    file = {
+        "type": "string",
+        "format": "binary",
+        "description": f"JPEG, PNG or WebP, at most {limits.photo}.",
+    }
+    form = {
+        "type": "object",
+        "required": ["photo"],
+        "additionalProperties": False,
+        "properties": {
+            "photo": file,
+            "theme": {"type": "string", "enum": list(themes)},
+            "style": {"type": "string", "enum": words(Style)},
+            "image": {
+                "type": "string",
+                "enum": ["jpeg", "png", "webp"],
+                "description": "Put the picture into the JSON as well, as a data URL.",
+            },
+        },
+    }
+    done = {
+        "description": "Done.",
+        "headers": {"X-Faces": {"description": "How many faces; of pictures.", "schema": {"type": "integer"}}},
+        "content": {
+            "image/jpeg": picture,
+            "image/png": picture,
+            "image/webp": picture,
+            JSON: {"schema": {"$ref": "#/components/schemas/Seen"}},
+        },
+    }
+    return {
+        "summary": "Put an emoji over every face of a photo",
+        "description": "The answer is a picture, re-encoded and without metadata, in the upload's format or in one "
+        f"that Accept names; or, with `Accept: {JSON}`, what was seen. Nothing is stored. `X-Faces` counts "
+        "the faces; where there are none, the picture is unchanged.",
+        "operationId": "photo",
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}},
+        "responses": {"200": done, **{status: _problem(text) for status, text in _problems(limits).items()}},
+    }
+
+
+def _problems(limits: Limits) -> dict[str, str]:
+    """List the statuses that a photo may be refused with, and what each means."""
+    return {
+        "400": "Malformed: no photo, two, an empty or a damaged one, an unknown field, theme or style.",
+        "401": "The server wants a token, and none that fits was shown.",
+        "403": "The request comes from another site's page.",
+        "406": "Accept names nothing that is given here.",
+        "408": "The photo took too long to arrive.",
+        "413": f"More than {limits.photo.replace(' and ', ' or ')}.",
+        "415": "By its content it is no JPEG, PNG or WebP; or the request is no multipart/form-data.",
+        "421": "The server isn't called what the Host header says.",
+        "429": "Too many photos from one address; Retry-After says when to go on.",
+        "503": "There is too much to do; Retry-After says when to try again.",
+    }
+
+
+def _health() -> Document:
+    return {
+        "summary": "Is the server alive",
+        "operationId": "health",
+        "security": [],
+        "responses": {
+            "200": {
+                "description": "It is.",
+                "content": {JSON: {"schema": {"$ref": "#/components/schemas/Health"}}},
+            }
+        },
+    }
+
+
+def _itself() -> Document:
+    done = {"description": "OpenAPI 3.1.", "content": {JSON: {"schema": {"type": "object"}}}}
+    return {"summary": "This document", "operationId": "openapi", "responses": {"200": done}}
+
+
 def _problem(text: str) -> Document:
     schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": text, "content": {"application/json": {"schema": schema}}}
+    return {"description": text, "content": {JSON: {"schema": schema}}}
 
 
 def _schemas(labels: Sequence[str]) -> Document:
     share = {"type": "number", "minimum": 0, "maximum": 1}
+    affect = {"type": "number", "minimum": -1, "maximum": 1, "description": "Where the model says it."}
     return {
         "Seen": {
             "type": "object",
@@ -147,7 +154,7 @@ def _schemas(labels: Sequence[str]) -> Document:
         },
         "Face": {
             "type": "object",
-            "required": ["track", "box", "score", "roll", "emotion", "confidence", "unsure", "scores"],
+            "required": ["track", "box", "score", "roll", "by", "emotion", "confidence", "unsure", "scores"],
             "properties": {
                 "track": {"type": ["integer", "null"], "description": "The person's number; in streams alone."},
                 "box": {
@@ -159,6 +166,11 @@ def _schemas(labels: Sequence[str]) -> Document:
                 },
                 "score": share | {"description": "The detector's."},
                 "roll": {"type": "number", "description": "Degrees by which the head is turned clockwise."},
+                "by": {
+                    "type": "string",
+                    "enum": words(Placement),
+                    "description": "How the place is known: from this frame, from those around it, or from the motion.",
+                },
                 "emotion": {"type": "string", "enum": list(labels), "description": "Whose emoji is drawn."},
                 "confidence": share,
                 "unsure": {"type": "boolean", "description": "No emotion is likely enough: shown as neutral."},
@@ -167,6 +179,8 @@ def _schemas(labels: Sequence[str]) -> Document:
                     "required": list(labels),
                     "properties": {label: share for label in labels},
                 },
+                "valence": affect,
+                "arousal": affect,
             },
         },
         "Health": {

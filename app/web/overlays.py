@@ -1,4 +1,4 @@
-"""Draws for all visitors, each in their own theme and style."""
+"""The overlays that draw for all visitors, each in their own theme and style."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Overlays:
     """An overlay for each theme and style. May be used by any thread; each overlay draws for one at a time."""
 
     def __init__(self, themes: Mapping[str, Path], labels: Sequence[str]) -> None:
-        """Read the pictures.
+        """Read the pictures of all themes.
 
         Args:
             themes: Folders by name.

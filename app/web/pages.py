@@ -1,4 +1,4 @@
-"""The pages, what they load, and the door for those who have a token. All of it is read once, at the start."""
+"""The pages, what they load, and the login of those who have a token. All of it is read once, at the start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from emojicam import assets
-from emojicam.stream.choices import Style
+from emojicam.stream.choices import THEME, Style
 from emojicam.web.config import Config
 from emojicam.web.guard import COOKIE, Keys
 from emojicam.web.shared import address, shared
@@ -30,7 +30,7 @@ TYPES = {
 }
 
 ICON = 128
-"""Px of the emoji that the page shows."""
+"""Side in px of the emoji that the page shows."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class Pages:
     """Everything that a visitor may fetch.
 
     Attributes:
-        index: The page.
+        index: The page that puts emoji on faces.
         docs: The page about the API.
-        login: The door.
-        files: By path below `/static/` and `/emoji/`.
-        keys: The token.
+        login: The page that asks for the token.
+        files: What the pages load, by path: below `/static/` and `/emoji/`, and the favicon.
+        keys: What knows the token.
     """
 
     index: str
@@ -60,28 +60,28 @@ class Pages:
     keys: Keys
 
     async def home(self, request: Request) -> Response:
-        """`GET /`."""
+        """Answer `GET /` with the page."""
         return HTMLResponse(self.index)
 
     async def api(self, request: Request) -> Response:
-        """`GET /api/docs`."""
+        """Answer `GET /api/docs` with the page about the API."""
         return HTMLResponse(self.docs)
 
     async def file(self, request: Request) -> Response:
-        """`GET /static/…` and `GET /emoji/…`."""
+        """Answer `GET /static/…`, `GET /emoji/…` and `GET /favicon.ico` with a file."""
         file = self.files.get(request.url.path)
         if file is None:
             raise HTTPException(404, "there is nothing here")
         return Response(file.content, media_type=file.media)
 
     async def door(self, request: Request) -> Response:
-        """`GET /login`."""
+        """Answer `GET /login` with the page that asks for the token; who is known already is sent on to `/`."""
         if self.keys.known(request.headers):
             return RedirectResponse("/", 303)
         return HTMLResponse(self.login.replace("{{said}}", ""))
 
     async def enter(self, request: Request) -> Response:
-        """`POST /login`: the token in, a cookie out."""
+        """Answer `POST /login`: the token in, a cookie out."""
         if shared(request).logins.wait(address(request)):
             return HTMLResponse(
                 self._wrong("Too many tries. Wait a little, then try again."), 429, {"Retry-After": "5"}
@@ -113,12 +113,12 @@ class Pages:
 
 
 def read_pages(config: Config, labels: tuple[str, ...], keys: Keys) -> Pages:
-    """Read all there is.
+    """Read the pages and all that they load.
 
     Args:
-        config: The server's.
-        labels: The emotions.
-        keys: The token.
+        config: What the server was told.
+        labels: The model's emotions.
+        keys: What knows the token.
 
     Raises:
         UsageError: A theme lacks a picture.
@@ -135,13 +135,13 @@ def read_pages(config: Config, labels: tuple[str, ...], keys: Keys) -> Pages:
     for number, folder in enumerate(config.themes.values()):
         for label in labels:
             files[f"/emoji/{number}/{label}.png"] = File(_icon(folder, label), "image/png")
-    icon = File(_icon(assets.theme_folder("classic"), "happiness"), "image/png")
+    icon = File(_icon(assets.theme_folder(THEME), "happiness"), "image/png")
     files["/favicon.ico"] = files["/static/icon.png"] = icon
     return Pages(pages["index"], pages["docs"], pages["login"], files, keys)
 
 
 def _fillings(config: Config, labels: tuple[str, ...]) -> dict[str, str]:
-    """What the page learns of this server, as HTML."""
+    """Make the HTML for each of the page's placeholders, with what it tells of this server."""
     chosen = config.settings.style.value
     styles = [_choice("style", style.value, style.value.capitalize(), style.value == chosen) for style in Style]
     themes = []
@@ -150,6 +150,9 @@ def _fillings(config: Config, labels: tuple[str, ...]) -> dict[str, str]:
         themes.append(_choice("theme", name, shown, not number, f' data-folder="{number}"'))
     where = "this computer" if config.local else "the computer that serves this page"
     return {
+        "{{upload}}": config.limits.upload_words,
+        "{{bytes}}": str(config.limits.upload),
+        "{{most}}": config.limits.photo,
         "{{styles}}": "".join(styles),
         "{{themes}}": "".join(themes),
         "{{parade}}": "".join(f'<img src="/emoji/0/{label}.png" alt="" width="68" height="68">' for label in labels),

@@ -23,16 +23,16 @@ from emojicam.wiring import redrawn
 MEDIA = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 FIELDS = ("theme", "style", "image")
 NAME = "the photo"
-"""What messages call it, whatever its sender does."""
+"""The name of a photo in messages, whatever its sender calls it."""
 
 JSON = "application/json"
 
 
 async def photo(request: Request) -> Response:
-    """Answer one upload.
+    """Answer one upload of a photo.
 
     Raises:
-        HTTPException: As the API's document has it.
+        HTTPException: It is refused; the API's document lists the reasons.
     """
     here = shared(request)
     limits = here.config.limits
@@ -88,16 +88,16 @@ def _packed(here: Shared, before: Photo, judged: Judged, theme: str, style: Styl
 
 
 def accepted(header: str) -> str:
-    """What a visitor wants to have.
+    """Find out what a visitor wants to have: JSON, or a picture of some format.
 
     Args:
-        header: `Accept`.
+        header: The request's `Accept`.
 
     Returns:
         `application/json`, one of the formats, or "" for that of the upload.
 
     Raises:
-        HTTPException: 406: nothing that is given here.
+        HTTPException: 406: it names nothing that is given here.
     """
     known: dict[str, str] = {JSON: JSON} | {media: form for form, media in MEDIA.items()}
     known |= {"*/*": "", "image/*": "", "application/*": JSON}
@@ -125,5 +125,5 @@ def _weight(options: list[str]) -> float:
 
 
 def health(here: Shared) -> dict[str, Any]:
-    """What a watcher wants to know."""
+    """Tell, for `/api/health`, that the server is alive, how many requests wait, and which themes there are."""
     return {"status": "ok", "waiting": here.worker.waiting, "themes": list(here.config.themes)}

@@ -20,50 +20,50 @@ from emojicam.wiring import Annotator
 
 
 class Session(Protocol):
-    """What is remembered of one stream, or, for as long as it takes, of one photo."""
+    """The memory of one stream, or, for as long as it takes, of one photo."""
 
     def ask(self, frame: Frame) -> Seen:
-        """Find the faces; those are given that must be judged."""
+        """Find the faces of a frame, and give those that must be judged."""
 
     def answer(self, judged: Judged) -> Judged:
         """All faces of the frame that was asked about last, given those that were judged."""
 
 
 class Models(Protocol):
-    """Detector and classifier. Everything happens in the thread that made them."""
+    """The detector and the classifier, which work in the thread that made them."""
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The emotions."""
+        """The model's emotions."""
 
     def photo(self) -> Session:
-        """For a photo by itself."""
+        """Open a session for one photo."""
 
     def stream(self) -> Session:
-        """For the frames of one stream."""
+        """Open a session for the frames of one stream."""
 
     def judge(self, frames: Sequence[Seen]) -> list[Judged]:
-        """All faces of several frames, whoever sent them, in one batch."""
+        """Judge all faces of several frames, whoever sent them, in one batch."""
 
 
 class PhotoSession:
-    """One picture: nothing to follow, nothing to smooth."""
+    """The session of one photo: nothing to follow, nothing to smooth."""
 
     def __init__(self, detect: Detector, steadiness: Steadiness) -> None:
         self._detect = detect
         self._smooth = Smoother(steadiness)
 
     def ask(self, frame: Frame) -> Seen:
-        """Every face is judged."""
+        """Find the faces of the photo, and give them all."""
         return self._detect(frame)
 
     def answer(self, judged: Judged) -> Judged:
-        """As they are, those that nobody can be sure of as neutral."""
+        """The faces as they were judged, those that nobody can be sure of as neutral."""
         return self._smooth(judged)
 
 
 class StreamSession:
-    """One camera: its faces are followed, judged ten times a second, steadied and kept covered."""
+    """The session of one camera: its faces are followed, judged ten times a second, steadied and kept covered."""
 
     def __init__(self, detect: Detector, judge: Classifier, settings: Settings) -> None:
         self._follow = VideoDetector(detect)
@@ -75,19 +75,19 @@ class StreamSession:
         self._asked: list[Seen] = []
 
     def ask(self, frame: Frame) -> Seen:
-        """Those faces whose turn it is."""
+        """Find the faces of the next frame, and give those whose turn it is."""
         self._seen = [self._track(self._follow(frame))]
         self._asked = self._schedule.ask(self._seen)
         return self._asked[0]
 
     def answer(self, judged: Judged) -> Judged:
-        """All of them, and those that were there a moment ago."""
+        """All faces of that frame, and those that were there a moment ago."""
         (whole,) = self._schedule.answer(self._seen, self._asked, [judged] if judged.faces else [])
         return self._cover(self._smooth(whole))
 
 
 class Loaded:
-    """The real ones."""
+    """The models that an annotator has loaded."""
 
     def __init__(self, annotator: Annotator, settings: Settings) -> None:
         self._annotator, self._settings = annotator, settings
@@ -98,21 +98,21 @@ class Loaded:
         return self._annotator.labels
 
     def photo(self) -> Session:
-        """For a photo."""
+        """Open a session for one photo."""
         return PhotoSession(self._annotator.detect, self._settings.steadiness)
 
     def stream(self) -> Session:
-        """For a camera."""
+        """Open a session for the frames of one camera."""
         return StreamSession(self._annotator.detect, self._annotator.classify, self._settings)
 
     def judge(self, frames: Sequence[Seen]) -> list[Judged]:
-        """In one batch."""
+        """Classify the faces of several frames in one batch."""
         return self._annotator.classify.many(frames)
 
 
 @contextmanager
 def load(settings: Settings) -> Iterator[Models]:
-    """Load everything, in this thread and for this thread.
+    """Load the models, in this thread and for this thread.
 
     Raises:
         EmojicamError: A part can't be loaded; the message says which and why.

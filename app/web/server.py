@@ -41,7 +41,7 @@ from emojicam.wiring import one_thread_each, settled
 
 
 def create_app(config: Config, worker: Worker | None = None) -> Starlette:
-    """The web app.
+    """Build the web app.
 
     Args:
         config: What it is told.
@@ -65,7 +65,8 @@ def create_app(config: Config, worker: Worker | None = None) -> Starlette:
 
     async def about(request: Request) -> Response:
         here = shared(request)
-        return JSONResponse(document(here.worker.models.labels, list(here.config.themes), token=keys.needed))
+        labels, themes = here.worker.models.labels, list(here.config.themes)
+        return JSONResponse(document(labels, themes, here.config.limits, token=keys.needed))
 
     async def alive(request: Request) -> Response:
         return JSONResponse(health(shared(request)))
@@ -118,13 +119,16 @@ def _page(name: str) -> Callable[[Request], object]:
 
 
 async def _said(request: Request, error: Exception) -> Response:
-    """What we refuse, in words."""
+    """Say in words why a request is refused."""
     assert isinstance(error, HTTPException)
     return refused(error.status_code, error.detail, dict(error.headers or {}))
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    """A defect of ours: it is logged; the visitor learns nothing of its inside. This answer passes no guard."""
+    """Answer where a defect of ours showed: it is logged, and the visitor learns nothing of its inside.
+
+    This answer passes no guard.
+    """
     return refused(500, "something went wrong here", headers_for(""))
 
 
@@ -160,7 +164,7 @@ def serve(config: Config, interrupt: Interrupt, *, browser: bool) -> int:
 
 
 def uvicorn_config(app: Starlette, *, proxy: bool = False) -> uvicorn.Config:
-    """How the app is run; `proxy` believes what one on this machine says of whom it speaks for."""
+    """Make uvicorn's settings for the app; with `proxy`, one on this machine is believed as to whom it speaks for."""
     return uvicorn.Config(
         app,
         http=ImpatientProtocol,
@@ -180,7 +184,7 @@ def uvicorn_config(app: Starlette, *, proxy: bool = False) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is ready."""
+    """A server that tells when it is ready."""
 
     def __init__(self, app: Starlette, ready: Callable[[], None], *, proxy: bool) -> None:
         super().__init__(uvicorn_config(app, proxy=proxy))

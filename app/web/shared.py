@@ -1,4 +1,4 @@
-"""What all requests of one server share."""
+"""The objects and helpers that all requests of one server share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from emojicam.stream.choices import Style
-from emojicam.stream.types import Judged, JudgedFace
+from emojicam.stream.records.report import face_json
+from emojicam.stream.types import Judged
 from emojicam.web.config import Config
 from emojicam.web.limits import PixelBudget, Rate, Slots
 from emojicam.web.overlays import Overlays
@@ -19,7 +20,7 @@ from emojicam.web.worker import Worker
 
 @dataclass(frozen=True)
 class Shared:
-    """One server's.
+    """The objects that all requests of one server share.
 
     Attributes:
         config: As it was started.
@@ -47,19 +48,19 @@ class Shared:
 
     @property
     def theme(self) -> str:
-        """The default."""
+        """The name of the theme that holds until a visitor chooses another."""
         return next(iter(self.config.themes))
 
 
 def shared(connection: HTTPConnection) -> Shared:
-    """Of the server that a request came to."""
+    """Find the shared objects of the server that a request came to."""
     found = connection.app.state.shared
     assert isinstance(found, Shared)
     return found
 
 
 def address(connection: HTTPConnection) -> str:
-    """Of who sent a request; an IPv6 network counts as one."""
+    """The address of whoever sent a request; an IPv6 network counts as one."""
     host = connection.client.host if connection.client else ""
     try:
         one = ipaddress.ip_address(host.split("%")[0])
@@ -74,22 +75,9 @@ def style_of(word: str) -> Style | None:
 
 
 def as_json(judged: Judged) -> dict[str, Any]:
-    """What was seen in a picture."""
+    """Turn what was seen in a picture into the API's JSON values."""
     return {
         "width": judged.frame.width,
         "height": judged.frame.height,
-        "faces": [_face(face) for face in judged.faces],
-    }
-
-
-def _face(face: JudgedFace) -> dict[str, Any]:
-    return {
-        "track": face.track,
-        "box": [round(value, 1) for value in face.box],
-        "score": round(face.score, 4),
-        "roll": round(face.roll, 1),
-        "emotion": face.label,
-        "confidence": round(face.confidence, 4),
-        "unsure": face.unsure,
-        "scores": {label: round(p, 4) for label, p in zip(face.emotion.labels, face.emotion.p, strict=True)},
+        "faces": [face_json(face) for face in judged.faces],
     }

@@ -1,4 +1,4 @@
-"""How long a connection may keep a place without doing anything. uvicorn bounds only the time between two requests."""
+"""Time limits on open connections on which nothing moves. uvicorn bounds only the time between two requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ImpatientProtocol(Base):  # type: ignore[misc]
     """uvicorn's HTTP protocol, which gives up connections on which nothing moves: over WebSockets as well."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        """Begin to watch it."""
+        """Begin to watch a new connection."""
         super().connection_made(transport)
         self._loop = asyncio.get_running_loop()
         self._asked = self._moved = self._loop.time()

@@ -25,16 +25,16 @@ HEADERS = 4096
 """Bytes of one part's headers."""
 
 CLOSE = {"Connection": "close"}
-"""Who is refused while still sending is not listened to any longer."""
+"""Headers of the answer to who is refused while still sending, and not listened to any longer."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """What was sent.
+    """The photo and the other fields that a visitor sent.
 
     Attributes:
         photo: The file's content; its name is not even kept.
-        fields: The others.
+        fields: The other fields, by name.
     """
 
     photo: bytes
@@ -47,8 +47,8 @@ async def read_form(request: Request, names: Collection[str], most: int, seconds
     Args:
         request: Its body is read here.
         names: Fields that there may be besides `photo`.
-        most: Bytes of the photo.
-        seconds: For which the body may be under way.
+        most: Bytes that the photo may have.
+        seconds: Seconds for which the body may be under way.
 
     Raises:
         HTTPException: 400 if it is malformed, 408 if it takes too long, 413 if it is too large, 415 if it is no form.
@@ -89,7 +89,7 @@ def _too_large(most: int) -> HTTPException:
 
 
 class _Taken:
-    """What a parser tells, bit by bit."""
+    """Takes what a parser finds in a form, bit by bit."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -31,9 +31,9 @@ class _Request:
 
     Attributes:
         frame: The picture.
-        session: Whose; None for a photo.
+        session: The stream's session; None for a photo.
         future: Where the answer goes; cancelled if nobody waits any more.
-        loop: Of whoever waits.
+        loop: The event loop of whoever waits.
     """
 
     frame: Frame
@@ -42,7 +42,7 @@ class _Request:
     loop: asyncio.AbstractEventLoop
 
     def tell(self, answer: Judged | BaseException) -> None:
-        """Hand the answer over to the loop."""
+        """Hand the answer over to whoever waits, in their event loop."""
 
         def set_it() -> None:
             if self.future.done():
@@ -59,10 +59,10 @@ class Worker:
     """Judges frames for any number of visitors. Use it in a `with`."""
 
     def __init__(self, models: Callable[[], AbstractContextManager[Models]], room: int = ROOM) -> None:
-        """Load nothing yet.
+        """Take note of how to load the models; nothing is loaded before the `with`.
 
         Args:
-            models: Loads them; called, and closed, in the worker's own thread.
+            models: Loads the models; called, and closed, in the worker's own thread.
             room: Frames, and as many photos, that may wait.
         """
         self._make, self._room = models, room
@@ -96,14 +96,14 @@ class Worker:
 
     @property
     def models(self) -> Models:
-        """To ask for labels and sessions; their work is done here."""
+        """The models, to be asked for labels and sessions; their work is done in the worker's thread."""
         if self._models is None:
             raise RuntimeError("the worker is not open")
         return self._models
 
     @property
     def waiting(self) -> int:
-        """Requests that nobody has begun."""
+        """The number of requests that nobody has begun."""
         return len(self._frames) + len(self._photos)
 
     async def judge(self, frame: Frame, session: Session | None = None, seconds: float = 10.0) -> Judged:
@@ -112,7 +112,7 @@ class Worker:
         Args:
             frame: The picture.
             session: The stream that it belongs to; None if it is a photo.
-            seconds: For which to wait at most.
+            seconds: Seconds to wait at most.
 
         Raises:
             Busy: Too many are waiting, or it took too long.
@@ -151,7 +151,7 @@ class Worker:
                 request.tell(Busy())
 
     def _next(self) -> list[_Request]:
-        """Those that have waited longest; none when the worker is closed.
+        """The requests that have waited longest; none when the worker is closed.
 
         Frames of streams first, and beside them one photo at most: to search a large one takes as long as many frames.
         """
@@ -166,7 +166,7 @@ class Worker:
 
 
 def _serve(models: Models, requests: Sequence[_Request]) -> None:
-    """See one by one, judge together, answer."""
+    """Find the faces of each request, judge them all in one batch, and answer each request."""
     asked = []
     for request in requests:
         if request.future.cancelled():

@@ -1,1 +1,1 @@
-"""Readers, one file per data set format, and what turns pictures into batches."""
+"""Data sets: their readers, one file per format, and what turns pictures into batches."""

@@ -16,10 +16,10 @@ from emojicam.models.data.faces import TEST, TRAIN
 from emojicam.models.data.listing import SPLITS, Listing, one_class_each, pictures_in
 
 LABELS = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt")
-"""Classes 0 to 7. 8 is none of them, 9 uncertain, 10 no face."""
+"""The emotions of AffectNet's classes 0 to 7; 8 is none of them, 9 uncertain, 10 no face."""
 NO_CLASS, NO_FACE = (8, 9), 10
 UNKNOWN = -2.0
-"""Valence and arousal where there are none."""
+"""The number that AffectNet gives as valence and arousal where there are none."""
 COLUMNS = [
     "subDirectory_filePath",
     *("face_x", "face_y", "face_width", "face_height"),
@@ -27,10 +27,10 @@ COLUMNS = [
     *("expression", "valence", "arousal"),
 ]
 PICTURES = "Manually_Annotated_Images"
-"""Where the CSV form's pictures are, as published; else they are below the data set's folder itself."""
+"""The folder of the CSV form's pictures, as published; without it they are below the data set's folder itself."""
 
 Row = tuple[int, float, float]
-"""Class number from 0 (-1 is none), valence, arousal (nan is unknown)."""
+"""One face's labels: class number from 0 (-1 is none), valence, arousal (nan is unknown)."""
 
 
 def read_affectnet(folder: Path) -> Listing:
@@ -44,8 +44,8 @@ def read_affectnet(folder: Path) -> Listing:
     Args:
         folder: Holds `train_set/` and `val_set/`, each with `images/0.jpg` and `annotations/0_exp.npy`, `0_val.npy`,
             `0_aro.npy`; or `training.csv` and `validation.csv`, with the pictures in `Manually_Annotated_Images/` or in
-            the folder itself. The CSV form's faces are cut out by their boxes. Its first row may lack: validation.csv
-            has been handed out without one.
+            the folder itself. The CSV form's faces are cut out by their boxes. The header may be missing:
+            validation.csv has been handed out without one.
 
     Raises:
         UsageError: A folder or file of the data set is not there.
@@ -140,7 +140,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _row(where: str, expression: str, affect: list[tuple[str, str]]) -> Row | None:
-    """Check one face's labels; None where nothing is known of it."""
+    """Check one face's labels; give None where nothing is known of it."""
     number = _number(where, expression)
     if number not in range(NO_FACE + 1):
         raise InputError(f"{where} is {expression}, not one of 0 to {NO_FACE}")

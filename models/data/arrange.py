@@ -1,4 +1,4 @@
-"""What a recipe asks of a data set: which labels, which emotions, which split, which balance. In that order."""
+"""A data set as a recipe asks for it: its labels, its emotions, its split, its balance, in that order."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def arrange(splits: dict[str, Faces], recipe: Recipe) -> dict[str, Faces]:
     """The three splits as a recipe wants them.
 
     Args:
-        splits: As the data set is distributed.
+        splits: The splits as the data set is distributed.
         recipe: Says what to do.
 
     Returns:
-        Train, validation and test.
+        Train, validation and test, by name.
 
     Raises:
         UsageError: The recipe names labels that the data set has not.

@@ -14,10 +14,10 @@ import torch.nn.functional as F
 
 @dataclass(frozen=True)
 class Augment:
-    """How much is changed; each amount is the largest, drawn evenly unless said otherwise.
+    """The amounts by which a batch of faces is changed; each amount is the largest, drawn evenly unless said otherwise.
 
     Attributes:
-        shift: Px, both ways.
+        shift: Px, across and down.
         scale: Factor; 1.2 means from 1/1.2 to 1.2.
         roll: Degrees.
         shear: Degrees.
@@ -48,7 +48,7 @@ class Augment:
     soften: float = 0.0
 
     def __call__(self, images: torch.Tensor, matrices: torch.Tensor | None, rng: torch.Generator) -> torch.Tensor:
-        """Change a batch.
+        """Change a batch of faces at random.
 
         Args:
             images: float32 NxCxSxS, grey levels 0-255.
@@ -144,7 +144,7 @@ def _uniform(n: int, low: float, high: float, rng: torch.Generator) -> torch.Ten
 
 
 def _inverse_from_centre(matrices: torch.Tensor, size: int) -> torch.Tensor:
-    """Crop position to picture position, both measured from the centre of a `size` px square."""
+    """The transforms from crop to picture position, both measured from the centre of a `size` px square."""
     a, t = matrices[:, :, :2], matrices[:, :, 2:]
     inverse = torch.linalg.inv(a)
     # (size - 1) / 2: the transforms count pixel centres from 0.

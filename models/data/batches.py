@@ -1,4 +1,4 @@
-"""What a net learns from in one step."""
+"""Batches of faces: what a net learns from in one step."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from emojicam.models.data.faces import Faces
 
 @dataclass(frozen=True)
 class Batch:
-    """N faces with all that is known of them.
+    """The N faces of one step, with all that is known of them.
 
     Attributes:
         images: float32 NxCxSxS, 0-255.
-        targets: For each label set float32 NxK; a row of zeros where nothing is known.
+        targets: float32 NxK for each label set; a row of zeros where nothing is known.
         affect: float32 Nx2, valence and arousal, nan where they are not known; or None.
     """
 
@@ -27,10 +27,10 @@ class Batch:
     affect: torch.Tensor | None = None
 
     def mixed(self, alpha: float, rng: torch.Generator) -> Batch:
-        """Each face blended with another, answers likewise (mixup, Zhang et al. 2018).
+        """The batch with each face, and its answers, blended with another's (mixup, Zhang et al. 2018).
 
         Args:
-            alpha: Of the beta distribution that the share is drawn from.
+            alpha: Parameter of the beta distribution that the share is drawn from.
             rng: Draws share and partners.
         """
         seed = int(torch.randint(2**31, (1,), generator=rng))
@@ -44,12 +44,12 @@ class Batch:
         return Batch(blend(self.images), [blend(target) for target in self.targets], affect)
 
     def smoothed(self, share: float) -> Batch:
-        """A share of each target spread over all classes (Szegedy et al. 2016)."""
+        """The batch with a share of each target spread over all classes (Szegedy et al. 2016)."""
         targets = [t * (1 - share) + t.sum(1, keepdim=True) * share / t.shape[1] for t in self.targets]
         return Batch(self.images, targets, self.affect)
 
     def to(self, device: torch.device) -> Batch:
-        """The same on another device."""
+        """The same batch on another device."""
         affect = None if self.affect is None else self.affect.to(device)
         return Batch(self.images.to(device), [target.to(device) for target in self.targets], affect)
 
@@ -66,11 +66,11 @@ def batches(
     """One process's part of every batch of an epoch, augmented.
 
     Args:
-        faces: All of them.
+        faces: All the faces of the epoch.
         size: Faces a batch.
         augment: What is changed.
         rng: Draws the changes.
-        seed: Of the order, the same in all processes.
+        seed: Seed of the order, the same in all processes.
         part: This process's number, and how many there are.
     """
     order = np.random.default_rng(seed).permutation(len(faces))

@@ -15,23 +15,23 @@ from emojicam.models.data.rows import Images, Index, Rows
 
 Eyes = tuple[Point, Point]
 FindEyes = Callable[[npt.NDArray[np.uint8]], Eyes | None]
-"""Looks for one face in a grey picture (uint8 HxW): its two eyes in px, or None."""
+"""A function that looks for one face in a grey picture (uint8 HxW) and gives its two eyes in px, or None."""
 ToCrop = Callable[[Eyes, Crop], npt.NDArray[np.float64]]
-"""`emojicam.stream.faces.align.to_crop`, handed in so that this package need not know the stream."""
+"""The type of `emojicam.stream.faces.align.to_crop`, handed in so that this package need not know the stream."""
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What one group of annotators says of N faces.
+    """One group of annotators' answers about N faces.
 
     Attributes:
-        name: Of the label set.
+        name: Name of the label set.
         labels: K emotions.
         targets: float32 NxK, what a net should answer; a row sums to 1, or to 0 where nothing is known.
         majority: int64 N, the one class that counts when accuracy is measured; -1 where there is none.
-        source: In words, for the card.
+        source: Where the labels come from, in words, for the card.
     """
 
     name: str
@@ -48,14 +48,14 @@ class Answers:
         """The answers for some of the faces.
 
         Args:
-            numbers: int64 M, which; they may repeat.
+            numbers: int64 M, places of the faces; they may repeat.
         """
         return replace(self, targets=self.targets[numbers], majority=self.majority[numbers])
 
 
 @dataclass(frozen=True)
 class Faces:
-    """Faces with labels.
+    """A set of faces with their labels.
 
     Attributes:
         images: uint8 NxCxSxS, as the data set has them: in memory, or rows of a packed file.
@@ -85,11 +85,11 @@ class Faces:
 
     @property
     def majority(self) -> npt.NDArray[np.int64]:
-        """int64 N, by the first label set."""
+        """The majority labels by the first label set, int64 N; -1 where there is none."""
         return self.answers[0].majority
 
     def by(self, name: str) -> Faces:
-        """The faces with one of their label sets, of which something is known by it.
+        """The faces of which one label set says something, with that label set alone.
 
         Raises:
             ValueError: There is no such label set.
@@ -100,23 +100,23 @@ class Faces:
         raise ValueError(f"no labels are called {name!r}; there are: {', '.join(a.name for a in self.answers)}")
 
     def where(self, keep: npt.NDArray[np.bool_]) -> Faces:
-        """Only some of them.
+        """The faces that a mask keeps.
 
         Args:
-            keep: bool N.
+            keep: bool N, whether a face stays.
 
         Raises:
-            ValueError: It has another length.
+            ValueError: The mask has another length.
         """
         if len(keep) != len(self):
             raise ValueError(f"a choice of {len(keep)} among {len(self)} faces")
         return self if keep.all() else self.take(np.flatnonzero(keep))
 
     def take(self, numbers: Index) -> Faces:
-        """Some of them, in any order; pictures of a packed file stay there.
+        """Some of the faces, in any order; pictures of a packed file stay there.
 
         Args:
-            numbers: int64 M, which; they may repeat.
+            numbers: int64 M, places of the faces; they may repeat.
         """
         return Faces(
             self.images.take(numbers) if isinstance(self.images, Rows) else self.images[numbers],
@@ -126,7 +126,7 @@ class Faces:
         )
 
     def with_majority(self) -> Faces:
-        """Only those with a majority label by the first label set: what accuracy is measured on."""
+        """The faces that have a majority label by the first label set, which are those that accuracy is measured on."""
         return self.where(self.majority >= 0)
 
     def aligned(self, find_eyes: FindEyes, to_crop: ToCrop, crop: Crop) -> Faces:
@@ -151,7 +151,7 @@ class Faces:
 
 
 def joined(*parts: Faces) -> Faces:
-    """Several sets of faces as one.
+    """Join several sets of faces into one.
 
     Args:
         parts: One or more, with the same label sets. Transforms stay where all parts have them, valence and arousal
@@ -197,10 +197,10 @@ def without_twins(train: Faces, *others: Faces) -> tuple[Faces, int]:
 
 
 def twins_of(faces: Faces, *others: Faces) -> npt.NDArray[np.bool_]:
-    """Which faces' exact pixels stand in other faces as well.
+    """Find the faces whose exact pixels stand among others as well.
 
     Returns:
-        bool N.
+        bool N, whether a face has such a twin.
     """
     seen = {_digest(image) for other in others for image in other.images}
     return np.array([_digest(image) in seen for image in faces.images], dtype=bool)

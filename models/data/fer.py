@@ -26,7 +26,7 @@ SPLITS = {"Training": TRAIN, "PublicTest": VALIDATION, "PrivateTest": TEST}
 FER_COLUMNS = ["emotion", "pixels", "Usage"]
 VOTE_COLUMNS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF"]
 FER_LABELS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
-"""FER2013's classes 0 to 6."""
+"""The emotions of FER2013's classes 0 to 6."""
 
 Pixels = npt.NDArray[np.uint8]
 

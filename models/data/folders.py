@@ -1,4 +1,4 @@
-"""Any data set that is a folder for each class, with or without folders for the splits above them."""
+"""The reader of any data set that is a folder for each class, with or without folders for the splits above them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SPLIT_FOLDERS = {
     **dict.fromkeys(("validation", "valid", "val"), SPLITS.index("validation")),
     **dict.fromkeys(("test", "testing"), SPLITS.index("test")),
 }
-"""What the splits' folders may be called, and the splits' numbers."""
+"""Names that the splits' folders may have, each with its split's number."""
 
 SYNONYMS = {
     "angry": "anger",
@@ -26,7 +26,7 @@ SYNONYMS = {
     "sad": "sadness",
     **dict.fromkeys(("suprise", "surprised"), "surprise"),
 }
-"""What class folders are called, and the nouns that the project uses."""
+"""Other names that class folders may have, and the nouns that the project uses."""
 
 
 def read_folders(folder: Path) -> Listing:
@@ -47,12 +47,12 @@ def read_folders(folder: Path) -> Listing:
 
 
 def class_folders(folder: Path, name: str, source: str, labels: tuple[str, ...] | None = None) -> Listing:
-    """Read a folder of class folders as a certain data set.
+    """Read a folder of class folders as a data set of a given name.
 
     Args:
-        folder: As for `read_folders`.
-        name: Of the label set.
-        source: In words.
+        folder: A folder such as `read_folders` takes.
+        name: Name of the label set.
+        source: Where the labels come from, in words.
         labels: The classes, none of which need be there; by default those that are found, in alphabetical order.
 
     Raises:
@@ -86,7 +86,7 @@ def class_folders(folder: Path, name: str, source: str, labels: tuple[str, ...] 
 
 
 def noun_of(name: str) -> str:
-    """A class's name as the noun that the project uses."""
+    """The noun that the project uses for a class of this name."""
     plain = name.strip().lower()
     return SYNONYMS.get(plain, plain)
 
@@ -96,7 +96,7 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _splits(folder: Path, inside: list[Path]) -> list[tuple[Path, int]]:
-    """The folders that hold class folders, with their splits."""
+    """The folders that hold class folders, each with its split's number."""
     found = [(path, SPLIT_FOLDERS.get(path.name.lower(), NO_SPLIT)) for path in inside]
     if all(split == NO_SPLIT for _, split in found):
         return [(folder, NO_SPLIT)]

@@ -1,4 +1,4 @@
-"""What a reader finds before any picture is decoded: which pictures there are, and what is known of each."""
+"""The findings of a reader before any picture is decoded: the pictures there are, and what is known of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from emojicam.models.data.rows import Images
 from emojicam.models.data.sample import stratified_split
 
 SPLITS = (TRAIN, VALIDATION, TEST)
-"""A split's number is its place here."""
+"""Names of the splits; a split's number is its place here."""
 NO_SPLIT = -1
 HELD_OUT = 0.1
 """Share of the training faces that becomes the validation split where a data set has none."""
@@ -26,7 +26,7 @@ _IN_TRAIN, _IN_VALIDATION, _IN_TEST = range(3)
 
 @dataclass(frozen=True)
 class Listing:
-    """N faces. Everything but the paths is in arrays: a row takes about 100 bytes.
+    """The N faces that a reader found. Everything but the paths is in arrays: a row takes about 100 bytes.
 
     Attributes:
         root: The data set's folder.
@@ -66,7 +66,7 @@ class Listing:
         return len(self.pictures)
 
     def name(self, number: int) -> str:
-        """One face for a message: label file and row, where there is one, and picture."""
+        """Name a face for a message: its label file and row, where there is one, and its picture."""
         picture = self.pictures[number]
         name = str(self.root / picture) if isinstance(picture, str) else f"{self.root}: picture {number}"
         if self.places is None:
@@ -105,10 +105,10 @@ def one_class_each(
     """The answers of a data set in which each face has one class.
 
     Args:
-        name: Of the label set.
+        name: Name of the label set.
         labels: K emotions.
-        classes: N, from 0; -1 is none.
-        source: In words, for the card.
+        classes: The N faces' classes, from 0; -1 is none.
+        source: Where the labels come from, in words, for the card.
     """
     majority = np.asarray(classes, np.int64)
     targets = np.eye(len(labels) + 1, len(labels), dtype=np.float32)[majority]

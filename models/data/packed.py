@@ -1,7 +1,8 @@
 """Pictures decoded once, in one size, into one file that is read row by row ever after.
 
-A cache is two files: `NAME.npy` holds the pictures, uint8 NxCxSxS; `NAME.npz` holds everything else, and by what both
-were made. Together they are the whole data set: it can be read, elsewhere too, without the pictures that it came from.
+A cache is two files: `NAME.npy` holds the pictures, uint8 NxCxSxS; `NAME.npz` holds everything else, and digests of
+what both were made from. Together they are the whole data set: it can be read, elsewhere too, without the pictures that
+it came from.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from emojicam.upright import upright
 
 FORMATS = ("JPEG", "PNG")
 VERSION = 1
-"""Changes whenever the same pictures would be packed differently."""
+"""The packing's version, which changes whenever the same pictures would be packed differently."""
 
 _AT_ONCE = 64
 _UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
@@ -102,10 +103,10 @@ def pack(
 
 
 def load(cache: Path) -> dict[str, Faces]:
-    """Read what `pack` left.
+    """Read a data set that `pack` left.
 
     Args:
-        cache: As given to `pack`.
+        cache: The path that `pack` was given.
 
     Returns:
         Train, validation and test; their pictures stay in the file.
@@ -225,7 +226,7 @@ def _write_pictures(
 
 
 def _blocks(listing: Listing, size: int, channels: int, workers: int) -> Iterator[tuple[Block, Faults]]:
-    """Decode in threads (Pillow works outside the interpreter's lock), in order, with few blocks waiting."""
+    """Decode pictures in threads (Pillow works outside the interpreter's lock), in order, with few blocks waiting."""
 
     def decode(start: int) -> tuple[Block, Faults]:
         numbers = range(start, min(start + _AT_ONCE, len(listing)))

@@ -11,9 +11,9 @@ from emojicam.models.data.faces import TEST, TRAIN
 from emojicam.models.data.listing import SPLITS, Listing, one_class_each
 
 LABELS = ("surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral")
-"""RAF-DB's classes 1 to 7."""
+"""The emotions of RAF-DB's classes 1 to 7."""
 LABEL_FILE = "list_patition_label.txt"
-"""Spelt as it is published."""
+"""Name of the label file, spelt as it is published."""
 
 
 def read_rafdb(folder: Path) -> Listing:

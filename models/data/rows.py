@@ -30,11 +30,11 @@ class Rows:
 
     @classmethod
     def of(cls, path: Path, index: Index) -> Rows:
-        """Rows of a `.npy` file.
+        """Open some rows of a `.npy` file of pictures.
 
         Args:
-            path: uint8 MxCxSxS.
-            index: int64 N.
+            path: The file, which holds uint8 MxCxSxS.
+            index: int64 N, row numbers of the file.
 
         Raises:
             OSError: It can't be read.
@@ -50,7 +50,7 @@ class Rows:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """N, C, S, S."""
+        """The shape of all the pictures together: N, C, S, S."""
         return len(self.index), *self._packed.shape[1:]
 
     def __getitem__(self, key: int | slice | Index | npt.NDArray[np.bool_]) -> Pixels:
@@ -67,7 +67,7 @@ class Rows:
             yield from self[start : start + 256]
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
-        """All of them, in memory."""
+        """All the pictures, read into memory."""
         return np.asarray(self[:], dtype)
 
     def take(self, numbers: Index) -> Rows:
@@ -91,4 +91,4 @@ class Rows:
 
 
 Images = Pixels | Rows
-"""uint8 NxCxSxS, in memory or on the disk."""
+"""Pictures, uint8 NxCxSxS, in memory or on the disk."""

@@ -1,4 +1,4 @@
-"""Which faces go where, and how often each class is shown.
+"""The choice of faces: which go into which split, and how often each class is shown.
 
 Split first and balance the training part afterwards: the other way round, copies of one face stand on both sides.
 """
@@ -38,7 +38,7 @@ def oversample(classes: Index, to: int | None, rng: np.random.Generator) -> Inde
 
 
 def class_weights(classes: Index, k: int) -> npt.NDArray[np.float32]:
-    """Weights for the loss: the rarer a class, the heavier.
+    """Weights of the classes in the loss: the rarer a class, the heavier.
 
     Args:
         classes: int64 N, the class of each face; -1 is none and counts nothing.
@@ -60,15 +60,15 @@ def class_weights(classes: Index, k: int) -> npt.NDArray[np.float32]:
 
 
 def random_split(n: int, shares: Sequence[float], seed: int) -> tuple[Index, ...]:
-    """Deal N faces out by chance.
+    """Deal N faces out to parts by chance.
 
     Args:
-        n: How many.
-        shares: Of each part; together 1.
+        n: How many faces there are.
+        shares: Share of each part; together 1.
         seed: The same seed gives the same parts.
 
     Returns:
-        For each part its indices, int64, in order: every face is in exactly one.
+        The indices of each part, int64, in order: every face is in exactly one.
 
     Raises:
         ValueError: A share is negative, or they are not together 1.
@@ -80,12 +80,12 @@ def stratified_split(classes: Index, shares: Sequence[float], seed: int) -> tupl
     """Deal faces out by chance, each class (-1 is one too) by itself, so that each part has its share of it.
 
     Args:
-        classes: int64 N.
-        shares: Of each part; together 1. A class's parts are rounded to whole faces.
+        classes: int64 N, the class of each face.
+        shares: Share of each part; together 1. A class's parts are rounded to whole faces.
         seed: The same seed gives the same parts.
 
     Returns:
-        For each part its indices, int64, in order: every face is in exactly one.
+        The indices of each part, int64, in order: every face is in exactly one.
 
     Raises:
         ValueError: A share is negative, or they are not together 1.

@@ -1,4 +1,4 @@
-"""Data sets by the name of their format."""
+"""The formats of data sets that can be read, by name."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from emojicam.models.data.rafdb import read_rafdb
 
 @dataclass(frozen=True)
 class DataFormat:
-    """How a data set is distributed.
+    """One form in which data sets are distributed.
 
     Attributes:
-        read: From its folder to its faces, or to a listing of them.
+        read: Its reader, which is given the folder and gives the faces, or a listing of them.
         about: What the folder holds, in a line.
         native: Side (px) and channels of its faces, where they are all alike; a net then enlarges them itself.
     """
@@ -57,10 +57,10 @@ def read(
     """Read a data set; pictures in files are decoded once and kept in a packed file.
 
     Args:
-        name: Of its format.
-        folder: Where it is.
+        name: Name of its format.
+        folder: The data set's folder.
         size: Side of the faces in px that is wanted, where the format leaves it open.
-        channels: 1 (grey) or 3 (RGB), likewise.
+        channels: 1 (grey) or 3 (RGB), where the format leaves it open.
         cache: Folder for packed files.
         progress: Called with the number of pictures that are decoded, and of all.
 

@@ -1,4 +1,4 @@
-"""Label files: rows of text with their numbers."""
+"""Label files, read as rows of text with their numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from emojicam.errors import InputError, UsageError, first_line
 
 
 def rows(path: Path, columns: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Read a CSV file with the given columns.
+    """Read a CSV label file, which must have the given columns.
 
     Yields:
         The row's number (the header is row 1) and its cells, as many as there are columns.
@@ -48,7 +48,7 @@ def cells(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def counted(path: Path, numbered: Iterator[tuple[int, list[str]]], columns: int) -> Iterator[tuple[int, list[str]]]:
-    """Pass on rows, each of which must have so many columns.
+    """Pass on a table's rows, each of which must have so many columns.
 
     Raises:
         InputError: One has more or fewer.

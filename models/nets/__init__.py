@@ -1,1 +1,1 @@
-"""One file per family of nets; each registers itself with `emojicam.models.registry`."""
+"""The nets, one file per family; each registers itself with `emojicam.models.registry`."""

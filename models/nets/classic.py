@@ -25,7 +25,7 @@ def _stack(*layers: nn.Module) -> nn.Sequential:
     about="three 2x2 convolutions of 32 channels and two dense layers, 48x48 RGB",
 )
 def cnn3(classes: int) -> nn.Module:
-    """Three times convolution and pool, then 800 to 512 to the classes."""
+    """A net of three convolutions, each with a pool, and two dense layers: 800 to 512 to the classes."""
     blocks: list[nn.Module] = []
     for before in (3, 32, 32):
         blocks += [nn.Conv2d(before, 32, 2), nn.ReLU(), nn.MaxPool2d(2)]
@@ -33,10 +33,10 @@ def cnn3(classes: int) -> nn.Module:
 
 
 class Bottleneck(nn.Module):
-    """1x1, 3x3, 1x1 with batch norm, beside a shortcut; a projecting block halves the picture by max-pooling.
+    """A residual block: 1x1, 3x3 and 1x1 convolutions with batch norm, beside a shortcut.
 
-    Unlike He et al. 2016 the projecting block strides nowhere: a 2x2 max-pool follows its first convolution and the
-    shortcut's.
+    A projecting block halves the picture by max-pooling. Unlike that of He et al. 2016 it strides nowhere: a 2x2
+    max-pool follows its first convolution and the shortcut's.
     """
 
     def __init__(self, before: int, filters: tuple[int, int, int], project: bool) -> None:
@@ -49,7 +49,7 @@ class Bottleneck(nn.Module):
         self.shortcut = _stack(nn.Conv2d(before, third, 1), nn.MaxPool2d(2), nn.BatchNorm2d(third)) if project else None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """NxCxHxW to Nx`filters[2]`xHxW, or half the size if projecting."""
+        """Run the block: NxCxHxW to Nx`filters[2]`xHxW, or half the size if projecting."""
         y = self.conv1(x)
         if self.project:
             y = F.max_pool2d(y, 2)
@@ -69,7 +69,7 @@ class Bottleneck(nn.Module):
     about="two stages of residual bottleneck blocks, 48x48 grey, He-normal weights",
 )
 def residual5(classes: int) -> nn.Module:
-    """Stem, (64, 64, 256) three times, (128, 128, 512) three times, average pool, dense."""
+    """A residual net: stem, three bottlenecks of (64, 64, 256), three of (128, 128, 512), average pool, dense."""
     layers: list[nn.Module] = [
         nn.ZeroPad2d(3),
         nn.Conv2d(1, 64, 7, stride=2),
@@ -100,7 +100,7 @@ def residual5(classes: int) -> nn.Module:
     about="AlexNet (Krizhevsky et al. 2012) in one column, 227x227 RGB",
 )
 def alexnet(classes: int) -> nn.Module:
-    """Five convolutions, three dense layers, dropout."""
+    """AlexNet's five convolutions and three dense layers, with dropout."""
     return _stack(
         nn.Conv2d(3, 96, 11, stride=4),
         nn.ReLU(),
@@ -135,7 +135,7 @@ def alexnet(classes: int) -> nn.Module:
     about="two 5x5 convolutions and three dense layers, 224x224 RGB",
 )
 def basic1(classes: int) -> nn.Module:
-    """LeNet's shape at 224 px: 8464 to 120 to 84 to the classes."""
+    """A net of LeNet's shape at 224 px: two convolutions, each with a pool, then 8464 to 120 to 84 to the classes."""
     return _stack(
         nn.Conv2d(3, 6, 5),
         nn.ReLU(),
@@ -161,7 +161,7 @@ def basic1(classes: int) -> nn.Module:
     about="four 5x5 convolutions of 64 channels and two dense layers, 224x224 RGB",
 )
 def basic2(classes: int) -> nn.Module:
-    """Four times convolution and pool, dropout after the third and fourth, then 6400 to 512 to the classes."""
+    """A net of four convolutions, each with a pool, the last two with dropout, then 6400 to 512 to the classes."""
     layers: list[nn.Module] = []
     for number, before in enumerate((3, 64, 64, 64)):
         layers += [nn.Conv2d(before, 64, 5), nn.ReLU(), nn.MaxPool2d(2)]
@@ -179,7 +179,7 @@ def basic2(classes: int) -> nn.Module:
     about="two pairs of 5x5 convolutions (64, 128, 192, 192) and one dense layer, 224x224 RGB",
 )
 def newbase(classes: int) -> nn.Module:
-    """Two pairs of convolutions, each with pool and dropout, then 84672 to the classes."""
+    """A net of two pairs of convolutions, each pair with pool and dropout, then 84672 to the classes."""
     return _stack(
         nn.Conv2d(3, 64, 5),
         nn.ReLU(),

@@ -14,7 +14,7 @@ from emojicam.models.registry import register
 
 
 class SqueezeExcite(nn.Module):
-    """Weigh the channels by what the whole face shows."""
+    """A layer that weighs the channels of its input by what the whole face shows (Hu et al. 2018)."""
 
     def __init__(self, channels: int, reduction: int = 8) -> None:
         super().__init__()
@@ -22,13 +22,13 @@ class SqueezeExcite(nn.Module):
         self.excite = nn.Conv2d(channels // reduction, channels, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """NxCxHxW to the same shape."""
+        """Weigh the channels of features, NxCxHxW; the shape stays."""
         weights = F.relu(self.squeeze(x.mean((2, 3), keepdim=True)))
         return x * torch.sigmoid(self.excite(weights))
 
 
 class Block(nn.Module):
-    """Two 3x3 convolutions, channel attention, and a shortcut; `stride` 2 halves the picture."""
+    """A residual block: two 3x3 convolutions, channel attention, and a shortcut; `stride` 2 halves the picture."""
 
     def __init__(self, before: int, after: int, stride: int) -> None:
         super().__init__()
@@ -45,14 +45,14 @@ class Block(nn.Module):
         nn.init.zeros_(self.norm2.weight)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """NxCxHxW to Nx`after`xH/`stride`xW/`stride`."""
+        """Run the block: NxCxHxW to Nx`after`xH/`stride`xW/`stride`."""
         y = F.relu(self.norm1(self.conv1(x)))
         y = self.attend(self.norm2(self.conv2(y)))
         return F.relu(self.shortcut(x) + y)
 
 
 class Mien(nn.Module):
-    """Stem at full size, four stages at 24, 12, 6 and 3 px, average pool, dropout, dense."""
+    """A residual net: stem at full size, four stages at 24, 12, 6 and 3 px, average pool, dropout, dense."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Mien(nn.Module):
         self.head = nn.Linear(before, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """float32 Nx1x48x48 to logits Nxclasses."""
+        """Run the net: normalised faces, float32 Nx1x48x48, to logits Nxclasses."""
         features = self.stages(self.stem(x)).mean((2, 3))
         logits: torch.Tensor = self.head(self.dropout(features))
         return logits
@@ -92,5 +92,5 @@ class Mien(nn.Module):
     about="ours: residual 32-64-128-256 with squeeze-and-excitation, 69 MMAC",
 )
 def mien(classes: int) -> Mien:
-    """The default net."""
+    """The project's default net, with random weights."""
     return Mien(classes)

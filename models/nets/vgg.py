@@ -11,11 +11,11 @@ from emojicam.errors import InputError, UsageError, first_line
 from emojicam.models.registry import register
 
 CONFIGURATION = (64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512, 512, 512, 512, 0)
-"""Channels of each convolution; 0 is a max-pool. "E" of the paper's table 1."""
+"""Channels of each convolution; 0 is a max-pool. This is "E" of the paper's table 1."""
 
 
 class Vgg19(nn.Module):
-    """The convolutions, named as in torchvision's published file, then average pool and two dense layers."""
+    """VGG19's convolutions, named as in torchvision's published file, then average pool and two dense layers."""
 
     def __init__(self, classes: int) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Vgg19(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """float32 Nx3x48x48 to logits Nxclasses."""
+        """Run the net: normalised faces, float32 Nx3x48x48, to logits Nxclasses."""
         logits: torch.Tensor = self.head(self.features(x))
         return logits
 
@@ -68,5 +68,5 @@ class Vgg19(nn.Module):
     about="VGG19 for transfer from ImageNet, 48x48 RGB",
 )
 def vgg19(classes: int) -> Vgg19:
-    """Random weights; `load_imagenet` brings the published ones."""
+    """A VGG19 with random weights; `load_imagenet` brings the published ones."""
     return Vgg19(classes)

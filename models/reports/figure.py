@@ -25,14 +25,14 @@ DPI = 180
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours, as #rrggbb.
+    """The colours that a picture is drawn in, as #rrggbb.
 
     Attributes:
-        ground: Behind everything.
+        ground: The ground behind everything.
         ink: Letters.
         faint: Axes and side notes.
         grid: Lines of the grid, and empty cells.
-        deep: Where a sequential scale ends.
+        deep: The end of a sequential scale.
         series: One a curve or bar, at most four at a time.
         gap: What is missing or too much.
     """
@@ -55,7 +55,7 @@ DARK = Theme(
 
 
 def mixed(colour: str, other: str, share: float) -> str:
-    """So much of one colour in another, all as #rrggbb."""
+    """Mix a share of one colour into another, all as #rrggbb."""
     from matplotlib.colors import to_hex, to_rgb
 
     mean = [share * one + (1 - share) * two for one, two in zip(to_rgb(colour), to_rgb(other), strict=True)]
@@ -63,7 +63,7 @@ def mixed(colour: str, other: str, share: float) -> str:
 
 
 def contrast(one: ColorType, other: ColorType) -> float:
-    """How well one colour can be read on the other: 1 (not at all) to 21 (WCAG 2.2)."""
+    """The contrast of one colour on another: 1 (it can't be read) to 21 (WCAG 2.2)."""
     from matplotlib.colors import to_rgb
 
     levels = []

@@ -79,7 +79,7 @@ def reliability(bins: Bins, error: float, theme: Theme = LIGHT) -> bytes:
     """The reliability diagram (Niculescu-Mizil and Caruana 2005): accuracy by confidence, the gap, how many faces.
 
     Args:
-        bins: Of confidences.
+        bins: Bins of confidences.
         error: Expected calibration error, 0-1, for the title.
         theme: Colours.
 
@@ -135,7 +135,7 @@ def reliability(bins: Bins, error: float, theme: Theme = LIGHT) -> bytes:
 
 
 def by_class(figures: Figures, theme: Theme = LIGHT) -> bytes:
-    """Precision, recall (with its 95 % interval) and F1 of each class, with its number of faces.
+    """Bars of precision, recall (with its 95 % interval) and F1 of each class, with its number of faces.
 
     Args:
         figures: What was measured.
@@ -184,10 +184,10 @@ def by_class(figures: Figures, theme: Theme = LIGHT) -> bytes:
 
 
 def curves(history: History, choose: str = "accuracy", theme: Theme = LIGHT) -> bytes:
-    """Loss and accuracy over the epochs; rings mark the epoch that was kept for each label set.
+    """Curves of loss and accuracy over the epochs; rings mark the epoch that was kept for each label set.
 
     Args:
-        history: Of a run.
+        history: The epochs of a run.
         choose: What the best epoch was chosen by: "accuracy", "macro_f1" or "loss".
         theme: Colours.
 
@@ -241,7 +241,7 @@ def mistakes(images: Images, found: Sequence[Mistake], theme: Theme = LIGHT, col
 
     Args:
         images: uint8 NxCxSxS, grey or RGB; the mistakes' indices point into it.
-        found: At least one.
+        found: The mistakes, at least one.
         theme: Colours.
         columns: Faces a row.
 
@@ -276,7 +276,7 @@ def mistakes(images: Images, found: Sequence[Mistake], theme: Theme = LIGHT, col
 
 
 def rgb(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """A face as a picture.
+    """A face as an RGB picture.
 
     Args:
         image: uint8 CxSxS, one channel (grey) or three (RGB).
@@ -294,13 +294,13 @@ def resized(picture: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
 
 
 def shortened(label: str, most: int = 16) -> str:
-    """A label that fits, in one line."""
+    """A label in one line, cut to at most so many letters."""
     label = " ".join(label.split())
     return label if len(label) <= most else label[: most - 1].rstrip() + "…"
 
 
 def percent(share: float) -> str:
-    """A share, 0-1, in words: whole per cents, or tenths where it would look like certainty."""
+    """A share, 0-1, as text: whole per cents, or tenths where it would look like certainty."""
     return f"{100 * share:.1f} %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
 
 

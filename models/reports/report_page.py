@@ -35,7 +35,7 @@ from emojicam.models.reports import figure, plots
 PAGE = "index.html"
 METRICS = "metrics.json"
 PICTURES = ("confusion", "by-class", "reliability", "curves", "mistakes")
-"""Names of the PNGs, without their ending."""
+"""Names of a report's PNGs, without their ending."""
 
 FACE = 96
 """The largest side of a face in the page, px."""
@@ -43,10 +43,10 @@ FACE = 96
 
 @dataclass(frozen=True)
 class About:
-    """What was evaluated, in words.
+    """The evaluation in words: the model, the data, the protocol.
 
     Attributes:
-        model: Its name.
+        model: The model's name.
         data: The faces it was measured on.
         protocol: What it was trained on and chosen by, so that a reader can judge the figures.
         details: More to know, by heading.
@@ -60,16 +60,16 @@ class About:
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """Everything that a report says.
+    """Everything that the report of an evaluation says.
 
     Attributes:
         about: What was evaluated.
-        figures: The headline.
+        figures: The headline figures.
         mistakes: The most confident wrong answers.
         faces: What was measured: the mistakes' indices point into it.
         variants: The same model measured otherwise ("flip-averaged", "without twins"), by name.
         affect: Valence and arousal, where the model tells them.
-        history: Of the run that made the model, where it is known.
+        history: The epochs of the run that made the model, where they are known.
         choose: What that run chose its epoch by: "accuracy", "macro_f1" or "loss".
     """
 
@@ -94,16 +94,16 @@ class EvaluationReport:
         history: History | None = None,
         choose: str = "accuracy",
     ) -> EvaluationReport:
-        """Measure, and put together what is to be said.
+        """Measure answers, and put together what is to be said of them.
 
         Args:
             scores: float32 NxK, logits or log probabilities.
             faces: The same N faces, each with a majority label.
             about: What was evaluated.
-            variants: As the attribute.
-            affect: As the attribute.
-            history: As the attribute.
-            choose: As the attribute.
+            variants: The same model measured otherwise, by name.
+            affect: Valence and arousal, where the model tells them.
+            history: The epochs of the run that made the model, where they are known.
+            choose: What that run chose its epoch by: "accuracy", "macro_f1" or "loss".
 
         Raises:
             UsageError: There is no face.
@@ -149,7 +149,7 @@ class EvaluationReport:
         return folder / PAGE
 
     def _pictures(self, theme: figure.Theme) -> dict[str, bytes]:
-        """PNGs by name; the faces are in the page as they are."""
+        """Draw the PNGs, by name, but for the mistakes: their faces are in the page as they are."""
         figures = self.figures
         found = {"confusion": plots.confusion(figures, theme), "by-class": plots.by_class(figures, theme)}
         if figures.bins:
@@ -234,7 +234,7 @@ def _bins(bins: Bins) -> Iterable[tuple[float, float, int, float, float]]:
 
 
 def _finite(value: object) -> object:
-    """The same, with None for what JSON can't say."""
+    """The same value, with None for the numbers that JSON can't say."""
     if isinstance(value, dict):
         return {str(key): _finite(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -568,7 +568,7 @@ def _embedded(png: bytes) -> str:
 def _table(
     head: Sequence[str], body: Sequence[Sequence[str]], foot: Sequence[Sequence[str]] = (), *, hits: bool = False
 ) -> str:
-    """A table of HTML cells; the first of a row is its heading.
+    """An HTML table of cells; the first of a row is its heading.
 
     Args:
         head: Headings of the columns.

@@ -1,4 +1,4 @@
-"""What a net is made of, step by step: names, shapes, parameters and multiply-adds; and the picture of it."""
+"""A net's structure, step by step: names, shapes, parameters and multiply-adds; and the picture of it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from emojicam.models.reports.figure import LIGHT, Theme, drawing, mixed, png
 
 
 @dataclass(frozen=True)
-class Part:
-    """One step of a net.
+class NetStep:
+    """One step of a net, as it is listed and drawn.
 
     Attributes:
         name: Where it stands in the module tree.
-        does: In words.
-        shape: Of what it gives for one face, without the batch.
-        parameters: Trained values.
+        does: What it does, in words.
+        shape: Shape of what it gives for one face, without the batch.
+        parameters: Number of trained values.
         mmac: Millions of multiply-adds for one face.
-        residual: What came in is added to what it gives.
+        residual: Whether what came in is added to what it gives.
     """
 
     name: str
@@ -33,17 +33,17 @@ class Part:
     residual: bool
 
 
-def parts(net: nn.Module, channels: int, size: int) -> list[Part]:
+def parts(net: nn.Module, channels: int, size: int) -> list[NetStep]:
     """The steps of a net, in the order in which a face passes them.
 
     What has no weights and follows a convolution or dense layer is told with it; a residual block is one step.
 
     Args:
-        net: From float32 Nx`channels`x`size`x`size`.
-        channels: 1 or 3.
-        size: Px.
+        net: Takes float32 Nx`channels`x`size`x`size`.
+        channels: 1 (grey) or 3 (RGB).
+        size: Width and height of its input, px.
     """
-    found: list[Part] = []
+    found: list[NetStep] = []
     macs: dict[nn.Module, int] = {}
     shapes: dict[nn.Module, tuple[int, ...]] = {}
     order: list[nn.Module] = []
@@ -66,20 +66,20 @@ def parts(net: nn.Module, channels: int, size: int) -> list[Part]:
         says = _says(module)
         if not count and found and not found[-1].residual and says:
             last = found.pop()
-            found.append(Part(last.name, f"{last.does} · {says}", shapes[module], last.parameters, last.mmac, False))
+            found.append(NetStep(last.name, f"{last.does} · {says}", shapes[module], last.parameters, last.mmac, False))
         elif not count and found and says:
-            found.append(Part(name, says, shapes[module], 0, 0.0, False))
+            found.append(NetStep(name, says, shapes[module], 0, 0.0, False))
         elif count and isinstance(module, nn.BatchNorm2d) and found:
             last = found.pop()
             total = last.parameters + count
-            found.append(Part(last.name, f"{last.does} · {says}", shapes[module], total, last.mmac, False))
+            found.append(NetStep(last.name, f"{last.does} · {says}", shapes[module], total, last.mmac, False))
         elif says:
-            found.append(Part(name, says, shapes[module], count, work, bool(list(module.children()))))
+            found.append(NetStep(name, says, shapes[module], count, work, bool(list(module.children()))))
     return found
 
 
 def _steps(net: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module]]:
-    """Modules that are drawn: leaves, and what is more than a sequence and not the whole net."""
+    """The modules of a net that are drawn: leaves, and what is more than a sequence and not the whole net."""
     for name, module in net.named_children():
         path = f"{prefix}{name}"
         if isinstance(module, nn.Sequential):
@@ -126,7 +126,7 @@ def _main_path(module: nn.Module) -> list[tuple[str, nn.Conv2d]]:
 
 
 def picture(name: str, theme: Theme = LIGHT) -> bytes:
-    """The structure of a registered net.
+    """Draw the structure of a registered net.
 
     Returns:
         A PNG.
@@ -143,7 +143,7 @@ def _few(mmac: float) -> str:
     return "" if not mmac else f"{mmac:,.1f}" if mmac >= 0.05 else "< 0.1"
 
 
-def _drawn(entry: registry.Entry, steps: Sequence[Part], theme: Theme) -> bytes:
+def _drawn(entry: registry.Entry, steps: Sequence[NetStep], theme: Theme) -> bytes:
     rows = len(steps) + 2
     most = max(step.mmac for step in steps) or 1.0
     with drawing(8.4, 0.9 + 0.52 * rows, theme, layout=None) as figure:

@@ -18,24 +18,24 @@ COVER_SIZE = 1.55
 """Diameter of the disc in box widths. The detector's box goes from the brows to the chin; with the hairline the head is
 about 1.3 boxes high, and ears to ears it is about 1.1 boxes wide."""
 COVER_RISE = 0.10
-"""How far the disc's middle lies above the box's, towards the hairline, in box heights."""
+"""Height of the disc's middle above the box's, towards the hairline, in box heights."""
 SIZE_STEP = 1.02
 ROLL_STEP = 1.5
 """Sprites are kept by size in steps of 2 % and by roll in steps of 1.5 degrees: less is not seen."""
 
 
 VEIL = 16
-"""How many squares wide a veiled frame is, each of nearly one colour: a face is a handful of them."""
+"""Number of squares along a veiled frame's longer side, each of nearly one colour: a face is a handful of them."""
 
 
 class Overlay:
     """Draws every face of a judged frame, the nearest on top."""
 
     def __init__(self, emoji: Callable[[str], Pixels], style: Style = STYLE, disc: float = 248 / 256) -> None:
-        """Choose the look.
+        """Choose what the emoji look like and where they go.
 
         Args:
-            emoji: RGBA (uint8 HxWx4) for an emotion.
+            emoji: Gives RGBA (uint8 HxWx4) for an emotion.
             style: Where the emoji goes.
             disc: Diameter of the part of an emoji that hides what is below, as a share of its width.
         """
@@ -45,7 +45,7 @@ class Overlay:
         self._cache = Cache()
 
     def __call__(self, judged: Judged) -> Drawn:
-        """Draw on a copy of the frame."""
+        """Draw on a copy of the frame; one without faces stays as it is."""
         if judged.veiled:
             pixels = blurred(judged.frame)
         elif judged.faces:
@@ -96,7 +96,7 @@ class Overlay:
         lay(pixels, frame, sprite, (x, y))
 
     def _plate(self, emotion: str, tall: int, percent: int) -> Pixels:
-        """Emoji, word and bar on a dark rounded plate: uint8 `tall` x W x 4, RGBA."""
+        """Draw emoji, word and bar on a dark rounded plate: uint8 `tall` x W x 4, RGBA."""
         k = 4  # drawn larger, then reduced: Pillow's shapes have hard edges
         font = ImageFont.load_default(size=0.42 * tall * k)
         word = emotion
@@ -133,7 +133,7 @@ class Overlay:
 
 
 def blurred(frame: Frame) -> Pixels:
-    """A copy of a frame of which only light and colours are left."""
+    """Blur a copy of a frame until only light and colours are left."""
     if frame.format is Format.BGR:
         return _smeared(frame.pixels)
     y, u, v = planes(frame.pixels)

@@ -21,7 +21,7 @@ from emojicam.stream.types import Format, Frame
 
 CACHE_BYTES = 96 * 1024 * 1024
 SOFT = 1.25
-"""Enlarged by more, bilinear sampling is seen to be soft. Cubic takes ten times as long."""
+"""Enlargement of a picture up to which bilinear sampling isn't seen to be soft. Cubic takes ten times as long."""
 
 STRIP = 1024
 """Rows (even) that are worked on at a time: a face that fills a large photo would take gigabytes at once."""
@@ -29,7 +29,7 @@ STRIP = 1024
 
 @dataclass(frozen=True)
 class Sprite:
-    """A premultiplied picture.
+    """A premultiplied picture in BGR.
 
     Attributes:
         colour: uint8 HxWx3, BGR, already times alpha.
@@ -41,7 +41,7 @@ class Sprite:
 
     @property
     def bytes(self) -> int:
-        """Memory that it takes."""
+        """Bytes of memory that the sprite takes."""
         return self.colour.nbytes + self.clear.nbytes
 
 
@@ -65,19 +65,19 @@ class PlanarSprite:
 
     @property
     def bytes(self) -> int:
-        """Memory that it takes."""
+        """Bytes of memory that the sprite takes."""
         return self.y.nbytes * 2 + self.u.nbytes * 3
 
 
 class Cache:
-    """Keeps what was made last, up to a number of bytes."""
+    """Keeps the sprites that were used last, up to a number of bytes."""
 
     def __init__(self, most: int = CACHE_BYTES) -> None:
         self._most, self._bytes = most, 0
         self._kept: OrderedDict[Hashable, Sprite | PlanarSprite] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], Sprite | PlanarSprite]) -> Sprite | PlanarSprite:
-        """What `make` gave for this key, made again only if it was thrown away."""
+        """Give what `make` made for this key; it is made again only if it was thrown away."""
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
@@ -92,7 +92,7 @@ class Cache:
 
 
 def pyramid(rgba: Pixels) -> list[Pixels]:
-    """A picture at its own size, half, a quarter, … down to 8 px.
+    """Make smaller copies of a picture: its own size, half, a quarter, … down to 8 px.
 
     Args:
         rgba: uint8 HxWx4, straight alpha.
@@ -111,10 +111,10 @@ def pyramid(rgba: Pixels) -> list[Pixels]:
 
 
 def turned(levels: list[Pixels], size: float, roll: float) -> Sprite:
-    """A sprite of a picture, scaled and turned about its middle.
+    """Make a sprite of a picture, scaled and turned about its middle.
 
     Args:
-        levels: From `pyramid`.
+        levels: The picture's sizes, from `pyramid`.
         size: Px that the picture's longer side shall have.
         roll: Degrees clockwise.
 
@@ -146,7 +146,7 @@ def turned(levels: list[Pixels], size: float, roll: float) -> Sprite:
 
 
 def from_rgba(rgba: Pixels) -> Sprite:
-    """A sprite of a picture as it is.
+    """Make a sprite of a picture as it is.
 
     Args:
         rgba: uint8 HxWx4, straight alpha.
@@ -155,7 +155,7 @@ def from_rgba(rgba: Pixels) -> Sprite:
 
 
 def planar(sprite: Sprite, colour: Colour) -> PlanarSprite:
-    """The sprite in a video's own colour space, with even sides."""
+    """Convert a sprite to a video's own colour space, with even sides."""
     parts = []
     for top in range(0, sprite.clear.shape[0], STRIP):
         rows = slice(top, top + STRIP)
@@ -184,7 +184,7 @@ def _planar(sprite: Sprite, colour: Colour) -> PlanarSprite:
 
 
 def _weights(colour: Colour) -> npt.NDArray[np.float32]:
-    """What Y, U and V of a premultiplied pixel take of its blue, green, red and alpha: float32 3x4."""
+    """Compute how much Y, U and V of a premultiplied pixel take of its blue, green, red and alpha: float32 3x4."""
     of_blue_green_red = yuv_matrix(colour)[:, ::-1]
     # Offsets belong to the sprite only as far as it covers.
     offsets = np.array([[0.0 if colour.full else 16 / 255], [128 / 255], [128 / 255]])
@@ -213,9 +213,9 @@ def blend_planar(pixels: Pixels, sprite: PlanarSprite, left: int, top: int) -> N
 
     Args:
         pixels: uint8 (3H/2)xW, contiguous, written to.
-        sprite: In the picture's colour space.
-        left: Px, even.
-        top: Px, even.
+        sprite: What to lay, in the picture's colour space.
+        left: Px from the picture's left edge, even.
+        top: Px from its top edge, even.
     """
     y, u, v = planes(pixels)
     cut = _overlap(y.shape[1], y.shape[0], sprite.y.shape[1], sprite.y.shape[0], left, top)
@@ -229,7 +229,7 @@ def blend_planar(pixels: Pixels, sprite: PlanarSprite, left: int, top: int) -> N
 
 
 def lay(pixels: Pixels, frame: Frame, sprite: Sprite | PlanarSprite, middle: tuple[float, float]) -> None:
-    """Lay a sprite, of the kind that fits the frame's format, with its middle at a place in px."""
+    """Lay a sprite of the kind that fits the frame's format, its middle at a place in px, over the frame's pixels."""
     if isinstance(sprite, PlanarSprite):
         height, width = sprite.y.shape
         # Chroma is shared by 2x2 px: an odd corner would tear colour from light.
@@ -240,7 +240,7 @@ def lay(pixels: Pixels, frame: Frame, sprite: Sprite | PlanarSprite, middle: tup
 
 
 def fitting(sprite: Sprite, frame: Frame) -> Sprite | PlanarSprite:
-    """The sprite in the frame's own format."""
+    """Convert a sprite to the frame's own format, if that is another."""
     return planar(sprite, frame.colour) if frame.format is Format.I420 else sprite
 
 

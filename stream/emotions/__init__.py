@@ -1,1 +1,1 @@
-"""What each face shows is read and steadied here. May import `stream`'s own level, `faces.align` and `inference`."""
+"""Faces' emotions are classified and steadied here. May import `stream`'s own level, `faces.align` and `inference`."""

@@ -1,4 +1,4 @@
-"""Read the emotion of every face in one batch, with ONNX Runtime."""
+"""Classify the emotions of all faces in one batch, with ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFa
 
 
 class Classifier:
-    """Probabilities for faces, by an exported model. The model's own card says how faces are cut."""
+    """Gives the probabilities of faces' emotions, by an exported model. The model's own card says how faces are cut."""
 
     def __init__(self, model: Path, provider: Provider = Provider.AUTO) -> None:
         """Load a model and run it once.
@@ -36,7 +36,7 @@ class Classifier:
         self.passed_over = opened.passed_over
 
     def probabilities(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """The emotions of faces that are cut already.
+        """Classify faces that are cut already, without valence and arousal.
 
         Args:
             faces: As for `read`.
@@ -47,7 +47,7 @@ class Classifier:
         return self.read(faces)[0]
 
     def read(self, faces: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
-        """Judge faces that are cut already.
+        """Classify faces that are cut already.
 
         Args:
             faces: uint8 NxCxSxS as the card says, 0-255, C being 1 (grey) or 3 (RGB).
@@ -71,11 +71,11 @@ class Classifier:
         return answers[0], answers[1] if self.card.affect else None
 
     def __call__(self, seen: Seen) -> Judged:
-        """Judge all faces of a frame in one batch."""
+        """Classify all faces of a frame in one batch."""
         return self.many([seen])[0]
 
     def many(self, frames: Sequence[Seen]) -> list[Judged]:
-        """Judge all faces of several frames in one batch."""
+        """Classify all faces of several frames in one batch."""
         cuts = [self.cut(seen.frame, seen.faces) for seen in frames if seen.faces]
         emotions = iter(self._emotions(np.concatenate(cuts)) if cuts else [])
         return [
@@ -91,7 +91,7 @@ class Classifier:
         ]
 
     def cut(self, frame: Frame, faces: tuple[Face, ...]) -> npt.NDArray[np.uint8]:
-        """The faces as the net wants them: aligned, uint8 NxCxSxS."""
+        """Cut the faces out as the net wants them: aligned, uint8 NxCxSxS."""
         crop = self.card.crop
         if self.card.channels == 3:
             rgb = np.asarray(cv2.cvtColor(frame.bgr(), cv2.COLOR_BGR2RGB), np.uint8)
@@ -103,7 +103,7 @@ class Classifier:
 
 
 def judged_face(face: Face, emotion: Emotion) -> JudgedFace:
-    """A face with its emotion."""
+    """Join a face and its emotion."""
     return JudgedFace(
         box=face.box,
         score=face.score,
@@ -115,4 +115,4 @@ def judged_face(face: Face, emotion: Emotion) -> JudgedFace:
 
 
 _STRETCH = np.clip((np.arange(256, dtype=np.float32) - 16) * (255 / 219) + 0.5, 0, 255).astype(np.uint8)
-"""Levels 16-235 to 0-255."""
+"""A table that stretches levels 16-235 to 0-255."""

@@ -1,4 +1,4 @@
-"""Judge each person some ten times a second, not each face in each frame: so that crowds stay cheap."""
+"""Classify each person some ten times a second, not each face in each frame: so that crowds stay cheap."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from emojicam.stream.emotions.smooth import FORGET
 from emojicam.stream.types import Emotion, Face, Judged, Seen
 
 EVERY = 0.1
-"""Seconds between two judgements of one face: the smoothing spans several times as long."""
+"""Seconds between two classifications of one face: the smoothing spans several times as long."""
 
 
 @dataclass(frozen=True)
 class _Told:
-    """What was said of a face, and when (s)."""
+    """The classifier's answer about a face, and its time (s)."""
 
     emotion: Emotion
     time: float
@@ -30,32 +30,32 @@ class ClassificationSchedule:
     """
 
     def __init__(self, judge: Callable[[Sequence[Seen]], list[Judged]], every: float = EVERY) -> None:
-        """Know nothing yet.
+        """Begin without any knowledge of the stream.
 
         Args:
-            judge: Judges all faces of several frames in one batch.
-            every: Seconds between two judgements of a face; 0 asks about every face of every frame.
+            judge: Classifies all faces of several frames in one batch.
+            every: Seconds between two classifications of a face; 0 asks about every face of every frame.
         """
         self._judge, self._every = judge, every
         self._told: dict[int, _Told] = {}
         self._last = -math.inf
 
     def __call__(self, frames: Sequence[Seen]) -> list[Judged]:
-        """Judge frames that follow each other."""
+        """Classify the faces of frames that follow each other."""
         asked = self.ask(frames)
         return self.answer(frames, asked, self._judge([seen for seen in asked if seen.faces]))
 
     def ask(self, frames: Sequence[Seen]) -> list[Seen]:
-        """The same frames with those faces alone that are to be judged; whoever asks, goes on with `answer`."""
+        """Give the frames with those faces alone that are to be classified; whoever asks, goes on with `answer`."""
         return [Seen(seen.frame, self._due(seen), seen.cut) for seen in frames]
 
     def answer(self, frames: Sequence[Seen], asked: Sequence[Seen], judged: Sequence[Judged]) -> list[Judged]:
-        """All faces of the frames.
+        """Give the frames with all their faces, each with what was said of it last.
 
         Args:
-            frames: As they were given to `ask`.
-            asked: What it said.
-            judged: Those of `asked` that have a face.
+            frames: The frames as they were given to `ask`.
+            asked: What `ask` gave for them.
+            judged: Those of `asked` that have a face, classified.
         """
         answers = iter(judged)
         done = []
@@ -75,7 +75,7 @@ class ClassificationSchedule:
         return done
 
     def _due(self, seen: Seen) -> tuple[Face, ...]:
-        """The faces of a frame that are to be judged."""
+        """The faces of a frame that are to be classified now."""
         now = seen.frame.time
         passed = now - self._last
         self._last = now

@@ -20,7 +20,7 @@ class Smoother:
         self._people: dict[int, _SteadiedFace] = {}
 
     def __call__(self, judged: Judged) -> Judged:
-        """The same faces, with steady probabilities, box and roll, and what is to be shown of each."""
+        """Steady the faces' probabilities, boxes and rolls, and say what is to be shown of each."""
         now = judged.frame.time
         people = self._people
         self._people = {number: one for number, one in people.items() if 0 <= now - one.seen <= FORGET}
@@ -37,7 +37,7 @@ class Smoother:
 
 
 class _SteadiedFace:
-    """What is known of one track."""
+    """One track's face as it is steadied from frame to frame."""
 
     def __init__(self, steadiness: Steadiness, now: float) -> None:
         self._steadiness = steadiness
@@ -110,7 +110,7 @@ class _SteadiedFace:
 
 
 def _shown(emotion: Emotion, label: str, unsure: bool) -> str:
-    """What is to be shown: an emotion, or neutral if nothing is likely enough."""
+    """Choose what is to be shown: an emotion, or neutral if nothing is likely enough."""
     return "neutral" if unsure and "neutral" in emotion.labels else label
 
 
@@ -119,8 +119,8 @@ class _OneEuro:
     """A low-pass whose cut-off rises with speed (Casiez, Roussel & Vogel 2012), for several values at once.
 
     Attributes:
-        still: Hz, at rest.
-        swift: Hz more for each unit a second.
+        still: Cut-off at rest, Hz.
+        swift: Hz by which the cut-off rises for each unit a second.
     """
 
     still: float
@@ -129,15 +129,15 @@ class _OneEuro:
     speeds: tuple[float, ...] = field(default=(), init=False)
 
     def next(self, new: tuple[float, ...], units: tuple[float, ...], passed: float) -> tuple[float, ...]:
-        """Take new values.
+        """Smooth the next values.
 
         Args:
-            new: N of them.
-            units: N; speed is measured in these a second.
-            passed: Seconds since the last.
+            new: N values.
+            units: N units; speed is measured in these a second.
+            passed: Seconds since the last values.
 
         Returns:
-            N, smoothed.
+            N smoothed values.
         """
         if not self.values or not self.still or passed <= 0:
             self.values, self.speeds = new, (0.0,) * len(new)
@@ -153,6 +153,6 @@ class _OneEuro:
 
 
 def _share(cutoff: float, passed: float) -> float:
-    """Of a step that a first-order low-pass takes at once."""
+    """The share of a step that a first-order low-pass takes at once."""
     turned = 2 * math.pi * cutoff * passed
     return turned / (turned + 1)

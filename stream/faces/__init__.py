@@ -1,1 +1,1 @@
-"""Faces are found, followed, numbered and kept covered here. May import `stream`'s own level and `inference`."""
+"""Faces are detected, numbered and kept covered here. May import `stream`'s own level and `inference`."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from emojicam.models.card import Crop, Point
 
 Matrix = npt.NDArray[np.float64]
-"""2x3: maps (x, y, 1) in picture px to (x, y) in crop px."""
+"""A 2x3 matrix that maps (x, y, 1) in picture px to (x, y) in crop px."""
 
 
 def to_crop(eyes: tuple[Point, Point], crop: Crop) -> Matrix:
@@ -37,7 +37,7 @@ def to_crop(eyes: tuple[Point, Point], crop: Crop) -> Matrix:
 
 
 def align(picture: npt.NDArray[np.uint8], eyes: tuple[Point, Point], crop: Crop) -> npt.NDArray[np.uint8]:
-    """Cut one face out.
+    """Cut one face out of a picture, its eyes where `crop` has them.
 
     Args:
         picture: uint8, HxW (grey) or HxWx3.
@@ -51,7 +51,7 @@ def align(picture: npt.NDArray[np.uint8], eyes: tuple[Point, Point], crop: Crop)
 
 
 def cut(picture: npt.NDArray[np.uint8], matrix: Matrix, size: int) -> npt.NDArray[np.uint8]:
-    """Cut a square out by a similarity transform.
+    """Cut a square out of a picture by a similarity transform.
 
     What is larger than the square is low-passed first (area average over whole pixels): plain bilinear sampling would
     skip pixels and hand the net an aliased face. Outside the picture the border is repeated.

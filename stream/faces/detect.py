@@ -1,4 +1,4 @@
-"""Find faces with MediaPipe's two BlazeFace models.
+"""Detect faces with MediaPipe's two BlazeFace models.
 
 Measured on real scenes at 1280x720: the short-range model finds near faces up to one that fills the picture, and gives
 a good roll up to 60 degrees; the full-range model finds faces down to about 40 px, but only 12 % of those that fill
@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.errors import DeviceError
+from emojicam.errors import SYSTEM_LIBRARIES, DeviceError
 from emojicam.stream.choices import RANGE, Range
 from emojicam.stream.faces.align import cut
 from emojicam.stream.faces.detector_files import FULL, SHORT, DetectorFile, fetch
@@ -52,20 +52,20 @@ objects of everything.
 """
 
 MOST = 200
-"""Faces of one frame: a picture of a thousand must not keep a stream waiting for seconds."""
+"""Faces of one frame at most: a picture of a thousand must not keep a stream waiting for seconds."""
 
 PATCH = 128
 """Px of the square that the second look sees."""
 
 IN_PARTS = 0.15
-"""What a find must score above the threshold that is made only in a part of the picture, or with a border around it.
+"""Margin over the threshold that a find must reach if it is made only in a part of the picture, or with a border added.
 
 There is more that looks like a face the closer one looks: short-range tiles alone call a coffee cup one.
 """
 
 
 class Detector:
-    """Finds the faces in one frame after another. Lives in one thread; close it, or use it in a `with`."""
+    """Detects the faces in one frame after another. Lives in one thread; close it, or use it in a `with`."""
 
     def __init__(
         self,
@@ -102,14 +102,14 @@ class Detector:
         self.close()
 
     def close(self) -> None:
-        """Free the models."""
+        """Free the memory of the models."""
         self._short.close()
         self._sure.close()
         if self._full is not None:
             self._full.close()
 
     def __call__(self, frame: Frame) -> Seen:
-        """Find the faces, largest first, as if this were the only frame."""
+        """Detect the faces, largest first, as if this were the only frame."""
         found = self.glance(frame)
         looks = [self.look(frame, face) for face in found]
         # Two finds may turn out to be one face at the second look.
@@ -121,12 +121,12 @@ class Detector:
     def glance(
         self, frame: Frame, *, near: bool = True, far: bool = True, sure: bool = False, small: Pixels | None = None
     ) -> list[Face]:
-        """The first look, at all of a frame: what may be a face, each once, the surest first.
+        """Take the first look, at all of a frame: what may be a face, each once, the surest first.
 
         Args:
             frame: Where to look.
-            near: With the short-range model.
-            far: With the full-range model, where the range asks for it at all.
+            near: Look with the short-range model.
+            far: Look with the full-range model, where the range asks for it at all.
             sure: Only what the short-range model sees with a score of `SURE`, which costs less.
             small: The frame as `shrunk` gives it, from who glances at it again.
 
@@ -146,7 +146,7 @@ class Detector:
         return merge(found)
 
     def look(self, frame: Frame, face: Face) -> Face:
-        """The second look: the short-range model sees a patch around a face, turned upright by the roll so far.
+        """Take the second look: the short-range model sees a patch around a face, turned upright by the roll so far.
 
         A face that is small in the model's 128 px view has blurred eyes there. Of a portrait at six sizes and rolls up
         to 60 degrees, 22 in 73 faces are told more than 10 degrees wrong at first sight, and 5 at the second.
@@ -197,7 +197,7 @@ class Detector:
         return merge([face for face in looks if face.score >= self.threshold + IN_PARTS])
 
     def _padded(self, rgb: Pixels) -> list[Face]:
-        """A face that fills the picture is often missed until there is room around it."""
+        """Find a face that fills the picture: it is often missed until there is room around it."""
         height, width = rgb.shape[:2]
         pad = max(height, width) // 4
         around = np.pad(rgb, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
@@ -207,7 +207,7 @@ class Detector:
 
 
 def reduction(width: int, height: int) -> int:
-    """By how much a frame is made smaller for the first look: a power of two that leaves 256 px or more."""
+    """Choose how many times smaller a frame is made for the first look: a power of two that leaves 256 px or more."""
     k = 1
     while max(width, height) >= 512 * k:
         k *= 2
@@ -215,7 +215,7 @@ def reduction(width: int, height: int) -> int:
 
 
 def shrunk(frame: Frame) -> Pixels:
-    """What the models are shown of a whole frame: RGB uint8.
+    """Make the copy of a whole frame that the models are shown: RGB uint8.
 
     They see 128 and 192 px, and MediaPipe gets there by skipping pixels. A copy that is made smaller by averaging shows
     more: of 600 pasted faces (benchmarks/pasted.py) 97.5 % are found instead of 97.3 %.
@@ -224,12 +224,12 @@ def shrunk(frame: Frame) -> Pixels:
 
 
 def largest_first(faces: Sequence[Face]) -> tuple[Face, ...]:
-    """As a frame's faces are kept: at most `MOST`."""
+    """Sort a frame's faces, the largest first, and keep at most `MOST`."""
     return tuple(sorted(faces, key=lambda face: face.box[2] * face.box[3], reverse=True)[:MOST])
 
 
 def _in_part(model: Any, rgb: Pixels, part: tuple[int, int, int]) -> list[Face]:
-    """What a model finds in a square of the picture: (left, top, side) px."""
+    """Find faces with a model in a square of the picture, `part`: (left, top, side) px."""
     left, top, side = part
     return [face.moved(left, top) for face in _run(model, rgb[top : top + side, left : left + side])]
 
@@ -259,7 +259,7 @@ def tiles(width: int, height: int) -> list[tuple[int, int, int]]:
 
 
 def merge(faces: Sequence[Face]) -> list[Face]:
-    """Each face once, the surest find of each, the surest face first.
+    """Keep each face once: the surest find of each, the surest face first.
 
     Two boxes are one face if they overlap by 0.3 (intersection over union), or if 0.6 of the smaller lies in the
     larger: the two models box the same face a little differently.
@@ -277,7 +277,7 @@ def merge(faces: Sequence[Face]) -> list[Face]:
 
 
 def overlaps(a: Sequence[Box], b: Sequence[Box]) -> tuple[Shares, Shares]:
-    """How much every box of one list shares with every box of another.
+    """Compute how much every box of one list shares with every box of another.
 
     Args:
         a: N boxes.
@@ -299,7 +299,7 @@ def overlaps(a: Sequence[Box], b: Sequence[Box]) -> tuple[Shares, Shares]:
 
 
 def same_faces(together: Shares, inside: Shares) -> npt.NDArray[np.bool_]:
-    """Which pairs of boxes, whose `overlaps` these are, are of one face."""
+    """Tell which pairs of boxes, whose `overlaps` these are, are of one face."""
     return (together > 0.3) | (inside > 0.6)
 
 
@@ -310,8 +310,7 @@ def _model(file: DetectorFile, threshold: float, files: Path | None, quiet: bool
         from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
     except (ImportError, OSError) as error:
         raise DeviceError(
-            f"MediaPipe can't be loaded ({error}); "
-            "on Debian: sudo apt install libegl1 libgles2 libgl1 libxcb1 libglib2.0-0"
+            f"MediaPipe can't be loaded ({error}); on Debian: sudo apt install {SYSTEM_LIBRARIES}"
         ) from error
     options = FaceDetectorOptions(
         base_options=BaseOptions(model_asset_path=str(path)), min_detection_confidence=threshold
@@ -324,7 +323,7 @@ def _model(file: DetectorFile, threshold: float, files: Path | None, quiet: bool
 
 @contextmanager
 def _native_stderr_closed() -> Iterator[None]:
-    """MediaPipe's C++ side logs its start straight to the process's stderr and has no switch for it."""
+    """Close the process's stderr: MediaPipe's C++ side logs its start straight to it and has no switch for that."""
     sys.stderr.flush()
     try:
         kept = os.dup(2)

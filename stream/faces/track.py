@@ -21,11 +21,11 @@ LOST = 1.0
 """Seconds for which a track waits for its face to come back."""
 
 GATE = 0.8
-"""How far from where it is expected a face may be, in its own widths, and by what factor larger or smaller (as the
-logarithm, counted alike)."""
+"""The limit of a face's distance from where it is expected, in its own widths, plus the factor by which it is larger or
+smaller (as the logarithm, counted alike)."""
 
 WIDER = 0.8
-"""By how much the gate grows for each second in which the face was not seen."""
+"""Growth of the gate for each second in which the face was not seen."""
 
 AGILITY = 0.35
 """Weight of the newest displacement in the estimate of the motion."""
@@ -37,8 +37,9 @@ SLOWING = 0.5
 """Seconds in which the motion of a face that is not seen falls to a third."""
 
 GOING, BEFORE = 0.2, 0.7
-"""Who goes behind something is seen in part at last: a box that shrinks and seems to turn back. So a face that is lost
-is expected, too, where it would be by what was seen between so many seconds before it was lost."""
+"""Seconds before a face is lost between which its motion was still undisturbed. Who goes behind something is seen in
+part at last: a box that shrinks and seems to turn back. So a face that is lost is expected, too, where it would be by
+what was seen in that time."""
 
 CUT_CORRELATION, CUT_DIFFERENCE = 0.5, 12.0
 """Two frames in a row are of two scenes if their thumbnails correlate less than that and differ by more grey levels."""
@@ -46,16 +47,16 @@ CUT_CORRELATION, CUT_DIFFERENCE = 0.5, 12.0
 
 @dataclass(frozen=True)
 class _Track:
-    """One person, as far as can be told.
+    """One person's track: where the face was seen last, and how it moved then.
 
     Attributes:
-        number: The id.
-        x: Of the middle, px.
-        y: Of the middle, px.
-        width: Of the box, px.
-        vx: Px a second, as of `seen`.
-        vy: Px a second, as of `seen`.
-        seen: Seconds, when the face was seen last.
+        number: The person's id.
+        x: Middle of the box, from the left, px.
+        y: Middle of the box, from the top, px.
+        width: Width of the box, px.
+        vx: Speed to the right, px a second, as of `seen`.
+        vy: Speed down, px a second, as of `seen`.
+        seen: Time when the face was seen last, seconds.
         past: The track as it was in the moments before, the oldest first.
     """
 
@@ -69,7 +70,7 @@ class _Track:
     past: tuple[_Track, ...] = ()
 
     def expected(self, now: float) -> tuple[float, float, float]:
-        """Where its middle is now, by its motion, which slows down while it isn't seen; and its width."""
+        """Predict where the face's middle is now by its motion, which slows down while it isn't seen; and its width."""
         way = SLOWING * (1 - math.exp(-(now - self.seen) / SLOWING))
         return self.x + way * self.vx, self.y + way * self.vy, self.width
 
@@ -83,7 +84,7 @@ class _Track:
         return replace(end, vx=(end.x - start.x) / passed, vy=(end.y - start.y) / passed)
 
     def at(self, face: Face, now: float) -> _Track:
-        """It is seen there."""
+        """The track as it goes on with the face that is seen now."""
         x, y = face.middle
         before = next((one for one in (self, *reversed(self.past)) if now - one.seen >= OVER), (*self.past, self)[0])
         passed = max(now - before.seen, OVER)
@@ -95,7 +96,7 @@ class _Track:
 
 
 class Tracker:
-    """Names the faces of one stream's frames, in order. Lives in one thread."""
+    """Gives the faces of one stream's frames, in order, their ids. Lives in one thread."""
 
     def __init__(self) -> None:
         self._tracks: list[_Track] = []
@@ -104,7 +105,7 @@ class Tracker:
         self._scenes = Scenes()
 
     def __call__(self, seen: Seen) -> Seen:
-        """The same faces, each with its `track`; ids count from 1 and are never used twice."""
+        """Give each face of a frame its `track`; ids count from 1 and are never used twice."""
         now = seen.frame.time
         cut = self._scenes.cut(seen.frame) or now < self._last
         if cut:
@@ -128,7 +129,7 @@ class Tracker:
         return Seen(seen.frame, tuple(named), cut)
 
     def _paired(self, faces: tuple[Face, ...], now: float) -> dict[int, int]:
-        """Number of a face to place of its track."""
+        """Pair faces with tracks: the number of a face to the place of its track."""
         if not faces or not self._tracks:
             return {}
         here = np.array([[*face.middle, face.box[2]] for face in faces])
@@ -142,11 +143,11 @@ class Tracker:
 
 
 def _costs(here: npt.NDArray[np.float64], there: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """How far each face is from where each track is expected, in their widths, and by what factor larger or smaller.
+    """Measure how far each face is from each track's expected place, in widths, and by what factor larger or smaller.
 
     Args:
-        here: float64 Nx3: middle and width, px.
-        there: float64 Mx3, likewise.
+        here: float64 Nx3: middle and width of each face, px.
+        there: float64 Mx3: middle and width of each track, px.
 
     Returns:
         float64 NxM.
@@ -161,7 +162,7 @@ def assigned(costs: npt.NDArray[np.float64], gates: npt.NDArray[np.float64]) -> 
 
     Args:
         costs: float64 NxM.
-        gates: float64 M, from which cost on a column takes no row.
+        gates: float64 M: the cost from which on a column takes no row.
 
     Returns:
         Row to column; some of both are left over.
@@ -203,7 +204,7 @@ class Scenes:
 
 
 def thumbnail(luma: Pixels) -> Pixels:
-    """A grey picture of some 32x18 px.
+    """Make a small copy of a grey picture, some 32x18 px.
 
     Args:
         luma: uint8 HxW.

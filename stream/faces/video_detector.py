@@ -1,4 +1,4 @@
-"""Find the faces in a stream of frames at a fraction of what each frame by itself would cost.
+"""Detect the faces in a stream of frames at a fraction of what each frame by itself would cost.
 
 A frame by itself needs a glance with one or two models, a second look at every candidate, and, if nothing was found, a
 search in parts (see `detect`). Of a stream the last moments are known: a face that was confirmed a moment ago at the
@@ -20,7 +20,7 @@ from emojicam.stream.i420 import Pixels
 from emojicam.stream.types import Face, Frame, Seen
 
 AGAIN = 0.3
-"""Seconds for which a second look holds."""
+"""Seconds for which a second look's answer holds."""
 
 LONGEST = 2.0
 """Seconds for which "no face" holds at most, after it was said several times."""
@@ -29,7 +29,7 @@ KEEP = 0.8
 """Share of the threshold that a face must reach that was confirmed before: it is not given up at the first doubt."""
 
 RISE = 0.1
-"""By how much a glance's score must rise for what was no face to be looked at before its time."""
+"""Rise in a glance's score above which what was no face is looked at before its time."""
 
 DOUBT = 0.09
 """Seconds between two glances at what is doubtful, as long as all known faces are seen for sure: every third frame."""
@@ -56,7 +56,7 @@ Four faces get all the looks that they want, a crowd of twenty one each in 1.2 s
 """
 
 RESCUES = 1
-"""Looks in a frame at faces that the glance missed, where they were last."""
+"""Number of looks that a frame gets at faces that the glance missed, where they were last."""
 
 COAST = 0.2
 """Seconds for which a face that is missed, and can't be looked at yet, is taken to be where it was."""
@@ -64,7 +64,7 @@ COAST = 0.2
 
 @dataclass(frozen=True)
 class _Candidate:
-    """What a glance sees, and whether it was the full-range model's."""
+    """A possible face, as a glance saw it, and whether the glance was the full-range model's."""
 
     face: Face
     far: bool
@@ -72,17 +72,17 @@ class _Candidate:
 
 @dataclass(frozen=True)
 class _Known:
-    """What is remembered of a candidate, face or not.
+    """The memory of a candidate, face or not.
 
     Attributes:
         far: The full-range model sees it: the two place boxes and eyes a little differently.
-        glanced: As the glance saw it last.
-        face: As the second look saw it, then moved with what the glance saw since; its score is the mean of both.
+        glanced: The face as the glance saw it last.
+        face: The same as the second look saw it, moved with what the glance saw since; its score is the mean of both.
         real: It is a face.
-        first: The glance's score when the second look was.
-        looked: Seconds, when that was.
-        seen: Seconds, when a glance or a look saw it last.
-        hold: Seconds for which it holds.
+        first: The glance's score at the time of the second look.
+        looked: Time of the second look, seconds.
+        seen: Time when a glance or a look saw it last, seconds.
+        hold: Seconds for which the second look's answer holds.
     """
 
     far: bool
@@ -127,20 +127,20 @@ _Pairs = list[tuple[_Candidate, _Known | None]]
 
 
 class VideoDetector:
-    """Finds the faces in one frame after another of one stream. Lives in one thread."""
+    """Detects the faces in one frame after another of one stream. Lives in one thread."""
 
     def __init__(self, detector: Detector) -> None:
-        """Know nothing yet.
+        """Begin without any knowledge of the stream.
 
         Args:
-            detector: Stays the caller's.
+            detector: Looks at single frames; stays the caller's.
         """
         self._detector = detector
         self._known: list[_Known] = []
         self._last = self._far = self._doubted = self._searched = self._waited = -math.inf
 
     def __call__(self, frame: Frame) -> Seen:
-        """The faces of the stream's next frame, largest first."""
+        """Detect the faces in the stream's next frame, largest first."""
         now = frame.time
         if not 0 <= now - self._last <= RESTART:
             self._known = []
@@ -161,7 +161,7 @@ class VideoDetector:
         return Seen(frame, largest_first(faces))
 
     def _glanced(self, frame: Frame) -> tuple[_Pairs, list[_Known]]:
-        """The candidates, and what was known and is not seen now."""
+        """Glance at a frame: the candidates in it, and what was known and is not seen now."""
         detector = self._detector
         small = shrunk(frame)
         certain = self._certain(frame.time)
@@ -180,19 +180,19 @@ class VideoDetector:
         return pairs, left
 
     def _certain(self, now: float) -> bool:
-        """Whether it is enough to see what is sure: everybody known is."""
+        """Whether a glance for what is sure is enough: all known faces are, and a full one was made a moment ago."""
         faces = [one for one in self._known if one.real]
         doubtful = any(not one.far and one.glanced.score < CERTAIN for one in faces)
         return bool(faces) and not doubtful and now - self._doubted < DOUBT
 
     def _near(self, frame: Frame, small: Pixels, *, sure: bool) -> tuple[list[_Candidate], _Pairs, list[_Known]]:
-        """What the short-range model sees, paired, and what was known and it doesn't see."""
+        """Glance with the short-range model: what it sees, that paired with what is known, and what it misses."""
         faces = self._detector.glance(frame, far=False, sure=sure, small=small)
         found = [_Candidate(face, far=False) for face in faces]
         return found, *matched(found, self._known)
 
     def _looked(self, frame: Frame, pairs: _Pairs, *, wait: bool) -> list[_Known]:
-        """What is known now of each candidate; the new ones are looked at and, unless it must `wait`, the stalest."""
+        """Learn of each candidate: the new ones get a second look and, unless it must `wait`, the stalest one."""
         now, threshold = frame.time, self._detector.threshold
         moved = [known.moved_to(candidate, now) for candidate, known in pairs if known is not None]
         # Those about which a look has just raised a doubt come first, and always one of them has its turn.
@@ -219,7 +219,7 @@ class VideoDetector:
         return _Known(candidate.far, glanced, face, real, glanced.score, frame.time, frame.time, hold)
 
     def _rescued(self, frame: Frame, missed: list[_Known]) -> list[_Known]:
-        """Of the faces that the glance missed those that are still there, by a look at where each was."""
+        """Find faces that the glance missed and that are still there, by a look at where each was."""
         saved = []
         for number, known in enumerate(sorted(missed, key=lambda one: one.seen)):
             if number >= RESCUES:
@@ -236,8 +236,8 @@ def matched(found: list[_Candidate], known: list[_Known]) -> tuple[_Pairs, list[
     """Pair candidates with what is known: by the same model if possible, the best overlap first.
 
     Args:
-        found: By either model; a face may be among them twice.
-        known: From the frames before.
+        found: Candidates of either model; a face may be among them twice.
+        known: What is known from the frames before.
 
     Returns:
         Every candidate once, with what is known of it; and what is left over of the known.

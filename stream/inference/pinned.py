@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 RUNTIMES = ("cudart64_13.dll", "cudart64_12.dll") if sys.platform == "win32" else ("libcudart.so.13", "libcudart.so.12")
-"""CUDA's runtime library; by the time a session runs on a GPU, ONNX Runtime has loaded one of them."""
+"""Names of CUDA's runtime library; by the time a session runs on a GPU, ONNX Runtime has loaded one of them."""
 
 
 def pinned(shape: tuple[int, ...], runtime: Any = None) -> npt.NDArray[np.uint8]:
-    """Zeros that are pinned as long as they live; ordinary memory where that can't be had, which is only slower.
+    """Make zeros that are pinned as long as they live; ordinary memory where that can't be had, which is only slower.
 
     Args:
-        shape: Of the array.
+        shape: Shape of the array.
         runtime: CUDA's runtime library; by default the one that is loaded.
     """
     array = np.zeros(shape, np.uint8)

@@ -1,4 +1,4 @@
-"""Which of ONNX Runtime's execution providers is used, and why another can't be."""
+"""The choice of ONNX Runtime's execution provider, and why another can't be used."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ NAMES = {
     Provider.CUDA: "CUDAExecutionProvider",
     Provider.TENSORRT: "TensorrtExecutionProvider",
 }
-"""As ONNX Runtime calls them."""
+"""ONNX Runtime's names for the providers."""
 
 LIBRARIES = {
     Provider.CUDA: 'CUDA and cuDNN come with pip install "emojicam[gpu]"',
     Provider.TENSORRT: "TensorRT comes from NVIDIA (pip install tensorrt)",
 }
-"""Where each GPU provider's libraries come from."""
+"""The source of each GPU provider's libraries, as messages tell it."""
 
 GRAPHS = "enable_cuda_graph"
 """CUDA's option to record what is launched for a batch, and to replay it for the next."""
 
 
 class Machine(Protocol):
-    """What has to be known of a machine."""
+    """The facts about a machine by which a provider is chosen."""
 
     def built_in(self) -> list[str]:
         """The providers that ONNX Runtime was built with, whether they work here or not."""
@@ -37,10 +37,10 @@ class Machine(Protocol):
 
 
 class ThisMachine:
-    """The real one."""
+    """The machine that this process runs on."""
 
     def built_in(self) -> list[str]:
-        """As `Machine`.
+        """Ask ONNX Runtime which providers it was built with.
 
         Raises:
             MissingExtra: ONNX Runtime is not installed.
@@ -52,7 +52,7 @@ class ThisMachine:
         return list(onnxruntime.get_available_providers())
 
     def has_driver(self) -> bool:
-        """As `Machine`."""
+        """Whether the library of NVIDIA's driver can be loaded."""
         try:
             ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
         except OSError:
@@ -61,7 +61,7 @@ class ThisMachine:
 
 
 def missing(provider: Provider, machine: Machine) -> str | None:
-    """What a machine lacks for a provider, as far as it can be told without trying; None if nothing.
+    """Name what a machine lacks for a provider, as far as it can be told without trying; None if nothing.
 
     Asking for CUDA where there is none makes ONNX Runtime print library errors, so nobody asks before this says None.
     """

@@ -22,35 +22,42 @@ Faces = npt.NDArray[np.uint8]
 Answers = list[npt.NDArray[np.float32]]
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
-"""Batches that a GPU runs: a batch is filled up to the next, a larger one comes in parts."""
+"""Sizes of the batches that a GPU runs: a batch is filled up to the next, a larger one comes in parts."""
 
 LARGEST_AREA = 16 * 224 * 224
-"""Pixels of all faces of a GPU's batch: of 64 faces of 224 px newbase's inner layers alone would take over 2 GB."""
+"""Pixels of a GPU's batch of faces at most: of 64 faces of 224 px newbase's inner layers alone would take over 2 GB."""
 
 LARGEST_BATCH = 32
-"""Of a CPU, where larger ones gain nothing and take memory."""
+"""Faces of a CPU's batch at most: larger ones gain nothing and take memory."""
 
 
 class Runner(Protocol):
-    """Runs batches."""
+    """A callable that runs batches of faces through a model."""
 
     def __call__(self, faces: Faces) -> Answers:
-        """Args: uint8 NxCxSxS, N >= 1. Returns: for each output float32 NxK, fresh arrays."""
+        """Run a batch of faces.
+
+        Args:
+            faces: uint8 NxCxSxS, N >= 1.
+
+        Returns:
+            For each output float32 NxK, fresh arrays.
+        """
 
 
 class Lane:
-    """Where the runs of a session happen: at once, or always in one thread of its own.
+    """The thread that a session's runs happen in: the caller's, at once, or always one of its own.
 
     CUDA graphs, and the handles of CUDA's libraries, belong to the thread in which they were made: ONNX Runtime lets a
     session that records graphs be run by one thread alone, but each video of ours has threads of its own.
     """
 
     def __init__(self, *, own_thread: bool) -> None:
-        """Begin no thread yet."""
+        """Choose one of the two; a thread begins with the first run."""
         self._thread = ThreadPoolExecutor(1, "gpu") if own_thread else None
 
     def __call__(self, work: Callable[[], T]) -> T:
-        """What `work` returns, or raises, there."""
+        """Run `work` in the lane, and give what it returns or raise what it raises."""
         return work() if self._thread is None else self._thread.submit(work).result()
 
 
@@ -58,12 +65,12 @@ HERE = Lane(own_thread=False)
 
 
 def runner(session: onnxruntime.InferenceSession, provider: Provider, lane: Lane = HERE) -> Runner:
-    """The way to run batches that fits where a session runs.
+    """Choose the way to run batches that fits where a session runs.
 
     Args:
-        session: Of a model with one input.
+        session: A session of a model with one input.
         provider: Where it runs.
-        lane: In which thread.
+        lane: The thread that runs happen in.
     """
     if provider is Provider.CPU:
         return Direct(session)
@@ -72,21 +79,21 @@ def runner(session: onnxruntime.InferenceSession, provider: Provider, lane: Lane
 
 
 class Direct:
-    """On a CPU: the session reads the faces where they are."""
+    """Runs batches on a CPU: the session reads the faces where they are."""
 
     def __init__(self, session: onnxruntime.InferenceSession, largest: int = LARGEST_BATCH) -> None:
         self._session, self._largest = session, largest
         self._input = session.get_inputs()[0].name
 
     def __call__(self, faces: Faces) -> Answers:
-        """As `Runner`."""
+        """Run a batch of faces, in parts if it is large."""
         parts = [faces[at : at + self._largest] for at in range(0, len(faces), self._largest)]
         return _joined([self._session.run(None, {self._input: part}) for part in parts])
 
 
 @dataclass(frozen=True)
 class _Slot:
-    """What one size of batch keeps: its buffers on both sides and their binding."""
+    """One size of batch with what it keeps: its buffers on both sides and their binding."""
 
     host: Faces
     given: Any
@@ -96,7 +103,7 @@ class _Slot:
 
 
 class Bound:
-    """On a GPU: each size of batch has its buffers on the device, bound once and used again.
+    """Runs batches on a GPU: each size of batch has its buffers on the device, bound once and used again.
 
     That way the addresses never change, so that CUDA can record what is launched once and replay it (a CUDA graph).
     """
@@ -105,10 +112,10 @@ class Bound:
         """Bind nothing yet; a size's buffers are made when it first comes.
 
         Args:
-            session: Of a model with one input.
+            session: A session of a model with one input.
             device: "cuda"; "cpu" works as well, which is how this is tested without a GPU.
             graphs: Record and replay each size's launches.
-            lane: In which thread.
+            lane: The thread that runs happen in.
         """
         self._session, self._device, self._graphs, self._lane = session, device, graphs, lane
         self._slots: dict[int, _Slot] = {}
@@ -116,7 +123,7 @@ class Bound:
         self._sizes = tuple(size for size in SIZES if size == 1 or size * height * width <= LARGEST_AREA)
 
     def __call__(self, faces: Faces) -> Answers:
-        """As `Runner`."""
+        """Run a batch of faces, in parts if it is large."""
         most = self._sizes[-1]
         parts = [faces[at : at + most] for at in range(0, len(faces), most)]
         return self._lane(lambda: _joined([self._run(part) for part in parts]))

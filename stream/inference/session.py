@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 LARGEST = 512 * 1024 * 1024
-"""Bytes of a model file. The largest net here, AlexNet, has about 230 MB."""
+"""Bytes of a model file at most. The largest net here, AlexNet, has about 230 MB."""
 
 MEMORY = 2 * 1024 * 1024 * 1024
 """Bytes that all sessions together may take on the CPU: newbase needs 1.2 GB for a batch of 32."""
@@ -41,24 +41,24 @@ OPTIONS: Mapping[Provider, Sequence[Mapping[str, str]]] = {
     Provider.CUDA: ({**_CUDA, GRAPHS: "1"}, _CUDA),
     Provider.TENSORRT: ({},),
 }
-"""What each provider is asked for; the second where the first is refused."""
+"""Options that each provider is opened with; the second ones where the first are refused."""
 
 PATIENCE = {Provider.CPU: 10.0, Provider.CUDA: 120.0, Provider.TENSORRT: 900.0}
 """Seconds that a model may take for its first face. The slowest net here, newbase, takes 0.5 on a CPU; CUDA loads its
 libraries and looks for the fastest convolutions then, and TensorRT builds its engine."""
 
 WARM = (1, 2, 4, 8)
-"""Batches that a GPU runs at the start: the first of each size allocates and compiles; no frame waits for it then."""
+"""Sizes of batches that a GPU runs at the start: each first one allocates and compiles; no frame waits for it then."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A model that is ready.
+    """A model that is opened and ready to run.
 
     Attributes:
-        session: ONNX Runtime's.
+        session: ONNX Runtime's session.
         provider: Where it runs.
-        card: The model's, which it fits.
+        card: The model's card, which it fits.
         run: The way to run batches.
         passed_over: Why the provider that was tried before isn't used; None if it is the first.
     """
@@ -78,7 +78,7 @@ def open_model(
     Args:
         model: An ONNX file that `emojicam export` wrote.
         wanted: Where it is to run. AUTO takes the CPU where a GPU is there but fails.
-        machine: What is known of this one.
+        machine: What is known of this machine; by default it is asked.
         patience: Seconds that the first face may take; by default those of `PATIENCE`.
 
     Raises:
@@ -167,7 +167,10 @@ def _black(card: Card, number: int) -> npt.NDArray[np.uint8]:
 
 @cache
 def _prepare() -> None:
-    """Once a process: no telemetry (the package's __init__ has the rest of that), no log, and a bound on the memory."""
+    """Prepare ONNX Runtime, once a process: no telemetry, no log, and a bound on the memory.
+
+    The package's __init__ has the rest of what keeps telemetry off.
+    """
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()
@@ -224,7 +227,7 @@ def _listed(values: Sequence[Any]) -> str:
 
 
 def _try(session: onnxruntime.InferenceSession, card: Card, patience: float) -> None:
-    """The first face: what is declared may not be what comes, and the model may take all memory or all time."""
+    """Run a first face: what is declared may not be what comes, and the model may take all memory or all time."""
     import onnxruntime
 
     options = onnxruntime.RunOptions()

@@ -1,1 +1,1 @@
-"""Cameras, network streams, windows and virtual cameras. May import `stream`'s own level, `media` and `drawing`."""
+"""Live streams are read, shown, recorded and sent on here. May import `stream`'s own level, `media` and `drawing`."""

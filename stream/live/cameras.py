@@ -1,4 +1,4 @@
-"""Frames of cameras and of network streams, as they come. Each blocks as long as its driver or server does."""
+"""Read frames of cameras and network streams as they come. Reading blocks as long as the driver or server does."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from emojicam.stream.media.sources import colours_of, upright_i420
 from emojicam.stream.types import Format, Frame
 
 PROTOCOLS = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "udp", "rtp")
-"""Of streams that are taken; their servers may send the reader nowhere else."""
+"""Protocols of the streams that are taken; their servers may send the reader nowhere else."""
 
 TIMEOUT = 8.0
 """Seconds for which a server may say nothing: fewer than the watchdog allows, so that the thread ends by itself."""
@@ -34,7 +34,7 @@ AGAIN = 0.005
 
 
 def camera(device: str, size: tuple[int, int], rate: int, system: System) -> Iterator[Frame]:
-    """Frames of a camera.
+    """Read the frames of a camera.
 
     Compressed pictures (MJPEG) are asked for: few cameras send larger ones plain at 30 a second over USB 2.
 
@@ -74,10 +74,10 @@ def camera(device: str, size: tuple[int, int], rate: int, system: System) -> Ite
 
 
 def network(url: str) -> Iterator[Frame]:
-    """Frames of a stream.
+    """Read the frames of a network stream.
 
     Args:
-        url: One of `PROTOCOLS`; may hold user and password.
+        url: Address with one of `PROTOCOLS`; may hold user and password.
 
     Yields:
         I420 frames, time 0.
@@ -107,7 +107,7 @@ def network(url: str) -> Iterator[Frame]:
 
 
 def redacted(url: str) -> str:
-    """A URL without user and password, and without what stands behind a question mark."""
+    """Strip a URL of user and password, and of what stands behind a question mark."""
     # To the last @, though an address may have one behind its host: a password may have any character.
     return re.sub(r"^\s*(.*?://).*@", r"\1", url, flags=re.DOTALL).split("?")[0].strip()
 
@@ -154,7 +154,7 @@ def _path(device: str, form: str, system: System) -> str:
 
 
 def _why_not(device: str, path: str, problem: Exception | None, system: System) -> str:
-    """What is wrong, and which cameras there are."""
+    """Say why a camera can't be opened, and which cameras there are."""
     found = [one for one in system.devices() if one.captures or one.problem]
     real = os.path.realpath(path)  # /dev/v4l/by-id/… is a link
     here = next((one for one in found if one.path in (path, real)), None)

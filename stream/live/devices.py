@@ -1,4 +1,4 @@
-"""Which cameras there are, and which of them are virtual: asked of the system, without opening a stream."""
+"""The machine's cameras, and which of them are virtual: asked of the system, without opening a stream."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from emojicam.stream.live import v4l2
 
 @dataclass(frozen=True)
 class Device:
-    """A video device.
+    """A video device, and what the system says of it.
 
     Attributes:
         path: /dev/videoN on Linux; a name or number elsewhere.
-        name: As its driver calls it, or as a loopback was labelled.
+        name: What its driver calls it, or how a loopback was labelled.
         driver: The kernel module's name; "" where that isn't known.
         captures: Pictures can be read from it now.
         outputs: Pictures can be written to it now.
@@ -36,12 +36,12 @@ class Device:
 
     @property
     def loopback(self) -> bool:
-        """It is a virtual camera."""
+        """Whether it is a virtual camera."""
         return self.driver == "v4l2 loopback"
 
 
 class System(Protocol):
-    """What has to be asked of a machine."""
+    """The questions that a machine is asked about its video devices."""
 
     def devices(self) -> list[Device]:
         """All video devices, by their numbers."""
@@ -51,14 +51,14 @@ class System(Protocol):
 
 
 class ThisSystem:
-    """The real one."""
+    """The machine that this process runs on."""
 
     def devices(self) -> list[Device]:
-        """As `System`."""
+        """List all video devices as the system tells them, by their numbers."""
         return _linux() if sys.platform == "linux" else _others()
 
     def users(self, path: str) -> list[str]:
-        """As `System`; only of processes that this user may look into."""
+        """Name the processes that have a device open, of those that this user may look into."""
         found = []
         for process in Path("/proc").glob("[0-9]*") if sys.platform == "linux" else ():
             if process.name == str(os.getpid()):
@@ -77,7 +77,7 @@ def _linux() -> list[Device]:
 
 
 def _asked(path: str) -> Device:
-    """What the kernel says of a device."""
+    """Ask the kernel what a device is and gives."""
     label = Path("/sys/class/video4linux", Path(path).name, "name")
     name = label.read_text("utf-8", "replace").strip() if label.is_file() else Path(path).name
     try:

@@ -9,7 +9,7 @@ from emojicam.stream.choices import Style
 
 
 class Action(Enum):
-    """What a key asks for."""
+    """An action that a key asks for."""
 
     QUIT = auto()
     PAUSE = auto()
@@ -23,7 +23,7 @@ class Action(Enum):
 
 @dataclass(frozen=True)
 class Binding:
-    """Keys that ask for the same.
+    """Keys that ask for the same action.
 
     Attributes:
         action: What they ask for.
@@ -42,7 +42,7 @@ class Binding:
 
 
 STYLES = {style.key: style for style in Style}
-"""The style that each of their keys chooses."""
+"""The style that each key chooses."""
 
 BINDINGS = (
     Binding(Action.QUIT, "q\x1b", "q", "quit"),
@@ -59,5 +59,5 @@ _ACTIONS = {key: binding.action for binding in BINDINGS for key in binding.keys}
 
 
 def action_of(key: str) -> Action | None:
-    """What a key asks for; None if nothing. Capital letters are as good as small ones."""
+    """Look up what a key asks for; None if nothing. Capital letters are as good as small ones."""
     return _ACTIONS.get(key.lower())

@@ -10,7 +10,7 @@ from emojicam.stream.types import Format, Frame
 
 
 def letterbox(frame: Frame, size: tuple[int, int], *, crop: bool) -> Pixels:
-    """A frame in another size, its shape kept by bars or by cutting, in BT.601's limited range.
+    """Bring a frame to another size, its shape kept by bars or by cutting, in BT.601's limited range.
 
     Args:
         frame: Any size, layout and colours.
@@ -37,7 +37,7 @@ def letterbox(frame: Frame, size: tuple[int, int], *, crop: bool) -> Pixels:
 
 
 def plain(frame: Frame) -> Pixels:
-    """A frame in BT.601's limited range, its sides even.
+    """Bring a frame to BT.601's limited range, its sides even.
 
     Returns:
         I420, uint8 (3H/2)xW; the frame's own pixels if they are like that already.
@@ -58,7 +58,7 @@ def plain(frame: Frame) -> Pixels:
 
 
 def _from_bt709(y: Pixels, u: Pixels, v: Pixels) -> tuple[Pixels, Pixels, Pixels]:
-    """BT.709's planes as BT.601's, both limited: a matrix of 3x3, of which each row is one or two weighted sums."""
+    """Make BT.709's planes BT.601's, both limited: a matrix of 3x3, of which each row is one or two weighted sums."""
     (_, yu, yv), (_, uu, uv), (_, vu, vv) = yuv_matrix(BT601) @ np.linalg.inv(yuv_matrix(Colour(bt709=True)))
     size = y.shape[1], y.shape[0]
     wide_u, wide_v = (cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in (u, v))
@@ -71,7 +71,7 @@ def _from_bt709(y: Pixels, u: Pixels, v: Pixels) -> tuple[Pixels, Pixels, Pixels
 
 
 def _lay_in_middle(ground: Pixels, picture: Pixels) -> None:
-    """Cut what is larger, and leave the ground around what is smaller."""
+    """Lay a picture in the middle of a ground: what is larger is cut, around what is smaller the ground stays."""
     slices = []
     for there, here in zip(ground.shape, picture.shape, strict=True):
         shared = min(there, here)

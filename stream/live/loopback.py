@@ -32,7 +32,7 @@ JOIN_VIDEO = "add yourself to the group video (sudo adduser $USER video), log ou
 
 
 def chosen(asked: str | None, system: System) -> str:
-    """The loopback device to write to.
+    """Choose the loopback device to write to.
 
     Args:
         asked: /dev/videoN or N; None takes the first that is free.
@@ -62,7 +62,7 @@ def chosen(asked: str | None, system: System) -> str:
 
 
 def state(device: Device, system: System) -> str | None:
-    """What keeps a device from being written to, and what mends it; None if nothing does."""
+    """Say what keeps a device from being written to, and what mends it; None if nothing does."""
     if device.problem in (1, 13):  # EPERM, EACCES
         return f"you may not use it: {JOIN_VIDEO}"
     if device.problem:

@@ -1,4 +1,4 @@
-"""A video file as if it were a camera: its frames at their times, again and again."""
+"""Read a video file as if it were a camera: its frames at their times, again and again."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def looped(
     now: Callable[[], float] = time.monotonic,
     wait: Callable[[float], None] = time.sleep,
 ) -> Iterator[Frame]:
-    """Frames of a file at the pace of its own timestamps.
+    """Give the frames of a file at the pace of its own timestamps.
 
     Args:
         path: The video.
         loop: Begin again at its end.
-        now: The time in seconds.
-        wait: Sleeps.
+        now: Gives the time in seconds.
+        wait: Sleeps for some seconds.
 
     Yields:
         I420 frames with the file's own times.

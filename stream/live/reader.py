@@ -28,13 +28,13 @@ class ReaderThread(Generic[T]):
     def __init__(
         self, start: Callable[[], Iterator[T]], name: str, keep: int = KEEP, now: Callable[[], float] = time.monotonic
     ) -> None:
-        """Begin at once.
+        """Begin to read at once.
 
         Args:
             start: Makes the iterator; called in the thread, as it may block as well.
-            name: Of the thread.
+            name: Name of the thread.
             keep: Items that wait at most; the oldest is dropped for the next.
-            now: The time in seconds.
+            now: Gives the time in seconds.
         """
         self._changed = Condition()
         self._now = now
@@ -46,7 +46,7 @@ class ReaderThread(Generic[T]):
         self._thread.start()
 
     def next(self, timeout: float) -> tuple[T, float] | None:
-        """The oldest item that waits, and when it came; None if none comes within `timeout` seconds.
+        """Take the oldest item that waits, with the time when it came; None if none comes within `timeout` seconds.
 
         Raises:
             SourceEnded: The source has ended.
@@ -63,7 +63,11 @@ class ReaderThread(Generic[T]):
             return None
 
     def leave(self, patience: float = 0.5) -> bool:
-        """Ask the thread to end at its next item, and wait a little; whether it has."""
+        """Ask the thread to end at its next item, and wait a little for it.
+
+        Returns:
+            Whether it has ended.
+        """
         with self._changed:
             self._left = True
         self._thread.join(patience)

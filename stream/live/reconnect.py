@@ -1,4 +1,4 @@
-"""A live source that never gives up: what is lost is tried again, and meanwhile a card says so."""
+"""A live source that never gives up: what is lost is opened again, and meanwhile a placeholder says so."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ BACKOFF = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds before each further try; the last one for ever."""
 
 SILENCE = 1.0
-"""Seconds without a frame after which the card is shown."""
+"""Seconds without a frame after which a placeholder is shown."""
 
 WATCHDOG = 10.0
 """Seconds without a frame after which a source is given up and opened anew."""
 
 PLACEHOLDER_EVERY = 0.2
-"""Seconds between two cards."""
+"""Seconds between two placeholders."""
 
 STUCK = 3
 """Threads that may hang in a driver at the same time; before a further try one of them must have come back."""
@@ -39,18 +39,18 @@ class Refused(EmojicamError):
 
 @dataclass
 class Clock:
-    """The time; another one in tests."""
+    """The source of the time; tests have one of their own."""
 
     now: Callable[[], float] = time.monotonic
 
 
 @dataclass
 class Counts:
-    """What happened to a source.
+    """Counts of what happened to a live source so far.
 
     Attributes:
-        frames: That came.
-        dropped: That came, but so many newer ones after them that nobody wanted them any more.
+        frames: Frames that came.
+        dropped: Frames that came, but so many newer ones after them that nobody wanted them any more.
         stalls: Times that nothing came for `SILENCE` seconds.
         reconnects: Times that it was opened anew with success.
         failures: Times that it could not be opened.
@@ -73,15 +73,15 @@ class Counts:
 
 @dataclass
 class ReconnectingSource:
-    """Frames of a live source for as long as anybody wants them.
+    """Gives frames of a live source for as long as anybody wants them.
 
     Attributes:
         start: Opens the source and gives its frames; may block or raise at any time.
-        name: For what is told; without credentials.
+        name: What messages call it; without credentials.
         once: Its end is the end: a file that is not to be shown again.
         leave: Asked all the time: if true, the frames end.
         tell: Called with a line when the source is lost or found again.
-        clock: The time.
+        clock: Where the time comes from.
         counts: What happened so far.
     """
 
@@ -95,7 +95,7 @@ class ReconnectingSource:
     live = True
 
     def __iter__(self) -> Iterator[Frame]:
-        """Frames with their arrival as their time, and cards while there are none.
+        """Give frames with their arrival as their time, and placeholders while there are none.
 
         Raises:
             Refused: It is of no use to go on.
@@ -145,7 +145,7 @@ class ReconnectingSource:
             yield from self._wait(pause)
 
     def _frames(self, reader: ReaderThread[Frame]) -> Iterator[Frame | None]:
-        """What comes; None each time that a card is due; ends when the watchdog bites."""
+        """Give what comes, and None each time that a placeholder is due; it ends when the watchdog bites."""
         last = self.clock.now()
         silent = False
         while not self.leave():
@@ -172,7 +172,7 @@ class ReconnectingSource:
             time.sleep(PLACEHOLDER_EVERY)
 
     def _stamped(self, frame: Frame, arrived: float) -> Frame:
-        # A frame may have come a moment before the card that was shown before it: time never runs backwards.
+        # A frame may have come a moment before the placeholder that was shown before it: time never runs backwards.
         self._latest = max(arrived, self._latest)
         self._index += 1
         return replace(frame, index=self._index - 1, time=self._latest)
@@ -182,7 +182,7 @@ class ReconnectingSource:
 
 
 def placeholder(text: str, size: tuple[int, int]) -> Pixels:
-    """A dark picture with a few words in its middle: BGR uint8.
+    """Draw a dark picture with a few words in its middle: BGR uint8.
 
     Args:
         text: One line.

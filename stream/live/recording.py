@@ -1,4 +1,4 @@
-"""A live stream into a file, begun and ended while it goes on."""
+"""Write a live stream into a file that is begun and ended while the stream goes on."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from emojicam.stream.media.sources import ColourTags, VideoInfo
 from emojicam.stream.types import Drawn, Format, Frame
 
 TICKS = Fraction(1, 90_000)
-"""Seconds a tick of a recording's timestamps."""
+"""Seconds per tick of a recording's timestamps."""
 
 
 class Recording:
     """A file that is written while the stream goes on; its size is that of its first frame.
 
     Attributes:
-        path: Where it goes.
+        path: The file that is written.
     """
 
     def __init__(self, path: Path, rate: int, *, preset: str, overwrite: bool) -> None:
-        """Say where to; nothing is opened before the first frame.
+        """Say where to write; nothing is opened before the first frame.
 
         Args:
             path: The file.
             rate: Frames a second, nominally.
-            preset: x264's.
+            preset: x264's preset.
             overwrite: Replace what is there.
 
         Raises:
@@ -45,11 +45,11 @@ class Recording:
 
     @property
     def frames(self) -> int:
-        """How many are written so far; 0 while no file has been begun."""
+        """The number of frames written so far; 0 while no file has been begun."""
         return self._writer.frames if self._writer is not None else 0
 
     def __call__(self, drawn: Drawn) -> None:
-        """Write a frame.
+        """Write a frame; no placeholder begins the file.
 
         Raises:
             OutputError: It can't be written.
@@ -69,7 +69,11 @@ class Recording:
         self._writer(Drawn(replace(drawn.judged, frame=timed), pixels))
 
     def close(self) -> bool:
-        """End the file: it gets its name. Whether there is one."""
+        """End the file, so that it gets its name.
+
+        Returns:
+            Whether there is a file.
+        """
         if self._writer is None:
             return False
         self._writer.__exit__(None, None, None)

@@ -10,14 +10,14 @@ SPAN = 60
 
 
 class StatusLine:
-    """Counts what is shown and tells of it."""
+    """Counts the frames that are shown, and tells how quick they are."""
 
     def __init__(self) -> None:
         self._ages: deque[float] = deque(maxlen=SPAN)
         self._shown: deque[float] = deque(maxlen=SPAN)
 
     def count(self, taken: float, shown: float) -> None:
-        """Count one frame.
+        """Count one frame that is shown.
 
         Args:
             taken: Seconds, when the camera gave it.
@@ -27,7 +27,7 @@ class StatusLine:
         self._shown.append(shown)
 
     def text(self, provider: str, *, recording: bool, paused: bool) -> str:
-        """The line as it is now.
+        """Write the line as it is now.
 
         Args:
             provider: Where the model runs.

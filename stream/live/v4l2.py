@@ -1,4 +1,4 @@
-"""What Linux' kernel says of a video device (Video4Linux 2, linux/videodev2.h), without opening a stream."""
+"""The kernel's answers about a video device on Linux (Video4Linux 2, linux/videodev2.h), without opening a stream."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ QUERYCAP, ENUM_FMT, ENUM_FRAMESIZES, ENUM_FRAMEINTERVALS = 0x80685600, 0xC040560
 CAPTURE, OUTPUT, OWN_CAPABILITIES = 0x1, 0x2, 0x80000000
 PICTURES, DISCRETE = 1, 1
 MOST = 64
-"""Formats, sizes or rates that are asked for: a driver that never ends its list is not believed."""
+"""Formats, sizes or rates that are asked for at most: a driver that never ends its list is not believed."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Of one device.
+    """The kernel's answer about one device.
 
     Attributes:
         driver: The kernel module's name.
@@ -34,7 +34,7 @@ class Answer:
 
 
 def ask(path: str) -> Answer:
-    """Ask a device.
+    """Ask a device what it is and which pictures it gives.
 
     Args:
         path: /dev/videoN.
@@ -82,13 +82,13 @@ def _listed(descriptor: int, request: int, layout: str, asked: tuple[int, ...]) 
 
 
 def _size(answer: tuple[int, ...]) -> tuple[int, int]:
-    """Of a size, or of a range of sizes the largest: width and height."""
+    """Width and height of a size, or of the largest in a range of sizes."""
     _, _, kind, *numbers = answer
     return (numbers[0], numbers[1]) if kind == DISCRETE else (numbers[1], numbers[4])
 
 
 def _rate(answer: tuple[int, ...]) -> float:
-    """Of a time between pictures, or of a range of times the shortest: pictures a second."""
+    """Pictures a second by the time between them, or by the shortest in a range of times."""
     numerator, denominator = answer[5], answer[6]
     return round(denominator / numerator, 2) if numerator else 0.0
 

@@ -1,4 +1,4 @@
-"""Frames into a virtual camera, from which Zoom, Meet, Teams, OBS and browsers take them."""
+"""Send frames into a virtual camera, from which Zoom, Meet, Teams, OBS and browsers take them."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from emojicam.stream.types import Drawn, Frame
 
 
 class BackEnd(Protocol):
-    """What takes the frames: pyvirtualcam's camera, or a recording one in tests."""
+    """The camera that takes the frames: pyvirtualcam's, or a recording one in tests."""
 
     device: str
 
     def send(self, frame: Pixels) -> None:
-        """An I420 picture, flat."""
+        """Send a picture: I420, uint8, flat."""
 
     def close(self) -> None:
         """Give the device back."""
 
 
 Open = Callable[[int, int, int, str | None], BackEnd]
-"""Width, height, frames a second, device or None: opens a virtual camera."""
+"""A function that opens a virtual camera, by width, height, frames a second, and device or None."""
 
 
 def pyvirtualcam_camera(width: int, height: int, rate: int, device: str | None) -> BackEnd:
-    """The real back end.
+    """Open a virtual camera with pyvirtualcam.
 
     Raises:
         MissingExtra: pyvirtualcam is not installed.
@@ -59,8 +59,8 @@ class VirtualCamera:
     Attributes:
         size: Width and height in px, even.
         device: What it writes to, once it is open.
-        sent: Frames so far.
-        repeated: Of those, how many were the one before again.
+        sent: Frames that were sent so far.
+        repeated: How many of those were the one before again.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class VirtualCamera:
         crop: bool = False,
         start: Open = pyvirtualcam_camera,
     ) -> None:
-        """Say what to open.
+        """Say what to open; nothing is opened before the `with`.
 
         Args:
             size: Width and height in px; made even.
@@ -93,7 +93,7 @@ class VirtualCamera:
         self._error: Exception | None = None
 
     def __enter__(self) -> Self:
-        """Open it.
+        """Open the device, and begin to send.
 
         Raises:
             DeviceError: It can't be used; the message says what to do.

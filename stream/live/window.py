@@ -22,29 +22,29 @@ TITLE = "emojicam"
 
 
 class Screen(Protocol):
-    """What a window is drawn with: OpenCV, or a recording one in tests."""
+    """The screen that a window is drawn on: OpenCV's, or a recording one in tests."""
 
     def open(self, title: str, size: tuple[int, int]) -> None:
-        """A window of that size that can be resized."""
+        """Open a window of that size that can be resized."""
 
     def show(self, title: str, picture: Pixels) -> None:
-        """BGR."""
+        """Show a picture: uint8 HxWx3, BGR."""
 
     def key(self) -> int:
-        """The key that was pressed last, or -1; windows are drawn meanwhile."""
+        """Give the key that was pressed last, or -1; windows are drawn meanwhile."""
 
     def is_open(self, title: str) -> bool:
-        """Whether the user has not closed it."""
+        """Whether the user has not closed the window."""
 
     def close(self, title: str) -> None:
-        """Take it away."""
+        """Take the window away."""
 
 
 class OpenCVScreen:
-    """The real one."""
+    """The screen that OpenCV draws windows on."""
 
     def open(self, title: str, size: tuple[int, int]) -> None:
-        """As `Screen`.
+        """Open a window, as `Screen.open` asks.
 
         Raises:
             DeviceError: There is no screen.
@@ -59,21 +59,21 @@ class OpenCVScreen:
             raise DeviceError("no window can be opened: --no-window shows none") from error
 
     def show(self, title: str, picture: Pixels) -> None:
-        """As `Screen`."""
+        """Draw the picture, as `Screen.show` asks."""
         cv2.imshow(title, picture)
 
     def key(self) -> int:
-        """As `Screen`."""
+        """Give the last key, as `Screen.key` asks; one without a character counts as none."""
         code = cv2.waitKeyEx(1)
         # Arrows and the like have codes of which the last byte alone would be a letter.
         return -1 if code < 0 or code & 0xFFFF > 0xFF or not code & 0xFF else code & 0xFF
 
     def is_open(self, title: str) -> bool:
-        """As `Screen`."""
+        """Whether the window is still there, as `Screen.is_open` asks."""
         return cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) >= 1
 
     def close(self, title: str) -> None:
-        """As `Screen`."""
+        """Take the window away, as `Screen.close` asks."""
         cv2.destroyWindow(title)
         cv2.waitKey(1)
 
@@ -89,13 +89,13 @@ class Window:
         mirror: bool = True,
         screen: Screen | None = None,
     ) -> None:
-        """Open nothing yet.
+        """Say what to show; the window opens with the first frame.
 
         Args:
             on_key: Called with each key that the window itself has no use for.
-            status: The line at the bottom.
+            status: Gives the line at the bottom.
             mirror: Show the picture as a mirror does.
-            screen: What it is drawn with.
+            screen: What the window is drawn with; by default OpenCV.
         """
         self.mirror = mirror
         self.help = False
@@ -143,7 +143,7 @@ class Window:
             self._on_key(key)
 
     def picture(self, frame: Frame) -> Pixels:
-        """What is shown: BGR, mirrored if so wanted, with the status line; letters are never mirrored."""
+        """Make what is shown: BGR, mirrored if so wanted, with the status line; letters are never mirrored."""
         if frame.format is Format.BGR:
             bgr = frame.pixels.copy()
         else:

@@ -1,1 +1,1 @@
-"""Photos and video files, in and out. May import `stream`'s own level and the ground floor."""
+"""Photos and video files are read and written here. May import `stream`'s own level and the ground floor."""

@@ -27,7 +27,7 @@ class AnimatedWebp:
     live = False
 
     def __init__(self, path: Path) -> None:
-        """Read the header.
+        """Open the file and read its header.
 
         Raises:
             InputError: It isn't an animated WebP file, or it is too large.
@@ -61,7 +61,7 @@ class AnimatedWebp:
         self._image.close()
 
     def __iter__(self) -> Iterator[Frame]:
-        """Each picture once, in order, with the times that the file says."""
+        """Give each picture once, in order, with the times that the file says."""
         at = 0
         for index in range(self.info.frames or 0):
             try:
@@ -77,7 +77,7 @@ class AnimatedWebp:
 
     @property
     def notes(self) -> list[str]:
-        """What the user should know, when all frames are read."""
+        """Notes for the user about the file, once all pictures are read."""
         lost = (self.info.frames or 0) - self._read
         return [f"the last {lost} of {self.info.frames} pictures can't be read"] if lost else []
 

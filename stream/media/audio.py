@@ -35,8 +35,8 @@ class Tracks:
 
         Args:
             source: The video file; None if it can't hold sound.
-            output: Where to; not yet started.
-            suffix: The output's, with its dot.
+            output: The container that is written; not yet started.
+            suffix: The output's suffix, with its dot.
         """
         self.notes: list[str] = []
         self.damaged = 0
@@ -95,7 +95,7 @@ class Tracks:
                 self.damaged += 1
 
     def close(self) -> None:
-        """Close the source."""
+        """Close the source's file."""
         if self._input is not None:
             self._input.close()
 
@@ -126,7 +126,7 @@ class _Copy:
             self._output.mux(ready)
 
     def finish(self) -> None:
-        """Nothing waits in a copy."""
+        """Do nothing: no packet waits in a copy."""
 
 
 class _Encode:
@@ -167,6 +167,6 @@ class _Encode:
 
 
 def _label(source: av.audio.stream.AudioStream, copy: av.audio.stream.AudioStream) -> None:
-    """Language and title stay with their track; the first track stays the one that plays."""
+    """Copy a track's language and title; the first track stays the one that plays."""
     copy.metadata.update({key: value for key, value in source.metadata.items() if key in ("language", "title")})
     copy.disposition = source.disposition

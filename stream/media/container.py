@@ -23,18 +23,18 @@ whatever their file is called, so they are not among them."""
 
 
 HEAD = 1 << 16
-"""Bytes that are looked at: colour profiles stand before the chunk that tells whether a PNG moves."""
+"""Bytes at a file's start that are looked at: colour profiles stand before the chunk that tells whether a PNG moves."""
 
 
 class Kind(Enum):
-    """What a file is, by its first bytes."""
+    """The kind of a file, by its first bytes."""
 
     PHOTO = "photo"
     VIDEO = "video"  # anything with several pictures, and what isn't known
 
 
 def kind(path: Path) -> Kind:
-    """Look at a file's first bytes.
+    """Tell what a file is by its first bytes.
 
     Raises:
         UsageError: It isn't there, or can't be read.
@@ -78,7 +78,7 @@ def _head(path: Path) -> bytes:
 
 
 def _png_moves(head: bytes) -> bool:
-    """Whether the chunk that tells of several pictures (acTL) stands before the first picture (IDAT)."""
+    """Whether a PNG's chunk that tells of several pictures (acTL) stands before the first picture (IDAT)."""
     at = len(PNG)
     while at + 8 <= len(head):
         length, name = int.from_bytes(head[at : at + 4], "big"), head[at + 4 : at + 8]
@@ -112,7 +112,7 @@ def open_media(path: Path) -> av.container.InputContainer:
 
 
 def _lacks_index(path: Path) -> bool:
-    """Whether it is an MP4 or QuickTime file whose boxes can be followed, and none of them is the index."""
+    """Whether a file is MP4 or QuickTime whose boxes can be followed, and none of them is the index."""
     names: list[bytes] = []
     with path.open("rb") as file:
         while len(names) < 1000 and len(head := file.read(16)) >= 8:
@@ -129,13 +129,13 @@ def _lacks_index(path: Path) -> bool:
 
 
 MOST_FAILURES = 100
-"""In a row, before the rest of a file is given up."""
+"""Failures in a row after which the rest of a file is given up."""
 
 
 def packets_of(
     container: av.container.InputContainer, streams: list[av.stream.Stream], damaged: Callable[[], None]
 ) -> Iterator[av.packet.Packet[av.stream.Stream]]:
-    """Demux to the end; a damaged place costs itself, not the rest of the file.
+    """Demux a file to its end; a damaged place costs itself, not the rest of the file.
 
     Args:
         container: The file.

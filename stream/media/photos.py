@@ -1,4 +1,4 @@
-"""Photos: JPEG, PNG and WebP in, the same out, upright, in sRGB and without metadata."""
+"""Read and write photos: JPEG, PNG and WebP, upright, in sRGB and without metadata."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from emojicam.upright import upright
 FORMATS = ("JPEG", "PNG", "WEBP")
 SUFFIXES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
 MOST_PIXELS = 120_000_000
-"""Of one photo: 360 MB as pixels. The header is read first, so that a small file cannot claim more."""
+"""Pixels of one photo at most: 360 MB decoded. The header is read first, so that a small file cannot claim more."""
 
 SCANS = 100
-"""Passes of a progressive JPEG; encoders write about ten."""
+"""Passes of a progressive JPEG at most; encoders write about ten."""
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A decoded photo.
+    """A photo whose pixels are decoded.
 
     Attributes:
         bgr: uint8 HxWx3, upright, sRGB.
@@ -41,15 +41,15 @@ class Photo:
 
 
 class NotAPhoto(InputError):
-    """The content is that of no format that is taken."""
+    """The file's content is that of no format that is taken."""
 
 
 class TooManyPixels(InputError):
-    """The header claims more than is taken."""
+    """The file's header claims more pixels than are taken."""
 
 
 def read_photo(path: Path) -> Photo:
-    """Decode a photo.
+    """Decode a photo file.
 
     Raises:
         UsageError: It isn't there, or can't be read.
@@ -71,7 +71,7 @@ def decode_photo(data: bytes, name: str, most: int = MOST_PIXELS) -> Photo:
     Args:
         data: The file's content.
         name: What messages call it.
-        most: Pixels that are taken.
+        most: Pixels that are taken at most.
 
     Raises:
         NotAPhoto: By its content it is none.
@@ -96,7 +96,7 @@ def refuse_scans(data: bytes, name: str) -> None:
 
 
 def photo_size(data: bytes, name: str, most: int = MOST_PIXELS) -> tuple[int, int]:
-    """Width and height by the header alone; the pixels stay packed. Arguments and errors as for `decode_photo`."""
+    """Read width and height by the header alone; the pixels stay packed. Arguments and errors as for `decode_photo`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -195,7 +195,7 @@ def encode_photo(photo: Photo, form: str) -> memoryview:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """To 8-bit RGB or RGBA; an embedded colour profile is applied, then dropped."""
+    """Convert a photo to 8-bit RGB or RGBA; an embedded colour profile is applied, then dropped."""
     profile = image.info.get("icc_profile")
     transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     if image.mode.startswith("I;16") or image.mode == "I":

@@ -1,4 +1,4 @@
-"""Where drawn frames go."""
+"""Write drawn frames to video files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from emojicam.stream.media.sources import VideoInfo
 from emojicam.stream.types import Drawn
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
-"""Containers that H.264 is written into."""
+"""Suffixes of the containers that H.264 is written into."""
 
 
 class VideoWriter:
@@ -41,10 +41,10 @@ class VideoWriter:
         """Say what to write; nothing is opened before the `with`.
 
         Args:
-            path: One of `SUFFIXES`.
-            info: Of the source.
-            preset: x264's: faster is larger.
-            threads: The encoder's; by default one for each core.
+            path: The file; its suffix is one of `SUFFIXES`.
+            info: What is known of the source.
+            preset: x264's preset: a faster one gives a larger file.
+            threads: Threads of the encoder; by default one for each core.
             overwrite: Replace what is there.
         """
         self.path, self.part = path, part_name(path)
@@ -54,7 +54,7 @@ class VideoWriter:
 
     @property
     def notes(self) -> list[str]:
-        """What the user should know of the sound."""
+        """Notes for the user about the file's sound."""
         damaged = self._tracks.damaged
         return self._tracks.notes + ([f"{damaged} damaged packets of sound were skipped"] if damaged else [])
 
@@ -104,7 +104,7 @@ class VideoWriter:
         return self
 
     def __call__(self, item: Drawn) -> None:
-        """Encode one frame.
+        """Encode one frame, and write the sound that belongs before it.
 
         Raises:
             OutputError: The disk is full, say; what was written so far stays playable.
@@ -173,7 +173,7 @@ _FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 
 
 def _wrapped(pixels: Pixels) -> av.VideoFrame:
-    """A frame for the encoder, which makes a copy of its own: another one would cost an eighth of its time (ultrafast).
+    """Wrap pixels for the encoder, which makes its own copy: one more would cost an eighth of its time (ultrafast).
 
     PyAV 18 finds the planes of an array in its place only where the height is a multiple of four.
     """
@@ -183,7 +183,7 @@ def _wrapped(pixels: Pixels) -> av.VideoFrame:
 
 
 def _at_least_10_000(scale: int) -> int:
-    """What FFmpeg's muxer makes of a track's clock."""
+    """The ticks a second that FFmpeg's muxer makes of a track's clock."""
     while scale < 10_000:
         scale *= 2
     return min(scale, 2**31 - 1)

@@ -1,4 +1,4 @@
-"""Where frames come from."""
+"""Read the frames of video files, and what a sink must know to write a video like its source."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from emojicam.stream.media.container import open_media, packets_of
 from emojicam.stream.types import Format, Frame
 
 MOST_PIXELS = 7680 * 4320
-"""Of one frame of a video: 8K. Each frame is held several times over."""
+"""Pixels of one frame of a video at most: 8K. Each frame is held several times over."""
 
 
 MOST_SKIPPED = 300
-"""Frames at the start of a video that are skipped because the decoder lacks what they refer to."""
+"""Frames at the start of a video that are skipped at most because the decoder lacks what they refer to."""
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a sink must know to write a video like its source.
+    """The facts about a source that a sink must know to write a video like it.
 
     Attributes:
         sound: The file that may hold sound; None if the source has none.
-        width: Px, even, upright.
-        height: Px, even, upright.
-        time_base: Seconds a tick of the source's timestamps.
+        width: Width of the upright picture in px, even.
+        height: Height of the upright picture in px, even.
+        time_base: Seconds per tick of the source's timestamps.
         rate: Nominal frames a second.
         frames: Expected number of frames, or None where nobody knows.
         sample_aspect: Width of a pixel over its height.
@@ -59,7 +59,7 @@ class VideoInfo:
 
 @dataclass(frozen=True)
 class ColourTags:
-    """FFmpeg's numbers; 2 is "unspecified" for all but the range, where it is 0."""
+    """FFmpeg's numbers for a video's colours; 2 is "unspecified" for all but the range, where it is 0."""
 
     range: int = 0
     matrix: int = 2
@@ -81,7 +81,7 @@ class VideoFile:
     live = False
 
     def __init__(self, path: Path) -> None:
-        """Open it, and decode the first frame to know what it holds.
+        """Open the file, and decode the first frame to know what it holds.
 
         Raises:
             UsageError: It isn't there, or can't be read.
@@ -164,7 +164,7 @@ class VideoFile:
         self._container.close()
 
     def __iter__(self) -> Iterator[Frame]:
-        """Each frame once, in order; can be iterated once."""
+        """Give each frame once, in order; this can be done once."""
         base = self.info.time_base
         step = max(1, round(1 / (self.info.rate * base)))
         last: int | None = None
@@ -215,7 +215,7 @@ class VideoFile:
 
     @property
     def notes(self) -> list[str]:
-        """What the user should know, when all frames are read."""
+        """Notes for the user about the file, once all frames are read."""
         width, height = self._native
         counts = {
             f"the file was cut off: its last {_counted(self._lost, 'frame is', 'frames are')} missing": self._lost,
@@ -246,7 +246,7 @@ def _counted(number: int, one: str, several: str) -> str:
 
 @dataclass(frozen=True)
 class _Turn:
-    """How a picture becomes upright: first rows and columns are swapped, then the columns, then the rows reversed."""
+    """The turn to an upright picture: first rows and columns are swapped, then the columns, then the rows reversed."""
 
     swap: bool = False
     columns: bool = False
@@ -254,7 +254,7 @@ class _Turn:
 
 
 def _turn(frame: av.video.frame.VideoFrame) -> _Turn:
-    """What a frame's display matrix asks of a player: quarter turns, and for some front cameras a mirror.
+    """Read what a frame's display matrix asks of a player: quarter turns, and for some front cameras a mirror.
 
     PyAV does not apply it, and its `frame.rotation` is blind to the mirror.
     """
@@ -304,13 +304,13 @@ def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colou
 
 
 def upright_i420(frame: av.video.frame.VideoFrame) -> Pixels:
-    """One decoded frame by itself, upright, its sides even: uint8 (3H/2)xW."""
+    """Make an I420 picture of one decoded frame, upright, its sides even: uint8 (3H/2)xW."""
     size = max(2, frame.width), max(2, frame.height)
     return _turned(_i420(frame, size, _colours(frame)[1]), _turn(frame))
 
 
 def colours_of(frame: av.video.frame.VideoFrame) -> Colour:
-    """The meaning of its levels."""
+    """The meaning of a decoded frame's levels."""
     return _colours(frame)[1]
 
 

@@ -1,4 +1,4 @@
-"""What was seen, kept small: for each person the times and emotions, gathered as it goes or read back from a report."""
+"""The record of a video, kept small: each person's times and emotions, gathered frame by frame or from a report."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from emojicam.stream.types import Judged, Placement
 
 @dataclass(slots=True)
 class Person:
-    """One track: spans in which it showed one emotion, frame after frame.
+    """The emotions that one track showed: spans of frames in a row, each with one emotion.
 
     Attributes:
-        starts: Of each span, seconds.
-        ends: Likewise; of one that goes on, where its last frame but one ends.
-        emotions: Likewise, its number in `Record.emotions`.
+        starts: Start of each span, seconds.
+        ends: End of each span, seconds; of one that goes on, where its last frame but one ends.
+        emotions: Emotion of each span: its number in `Record.emotions`.
         showed: Seconds for which each emotion was shown so far, by its number.
         frame: Number of the last frame that the person is in.
     """
@@ -37,7 +37,7 @@ class Person:
     frame: int = -1
 
     def add(self, frame: int, time: float, emotion: int) -> int:
-        """One frame more.
+        """Add a frame in which the person is seen.
 
         Returns:
             The number of its span.
@@ -52,19 +52,19 @@ class Person:
 
 
 STEPS = 1001
-"""Distances between a video's first frames that tell how long one lasts as a rule."""
+"""Number of distances between a video's first frames that tell how long a frame lasts as a rule."""
 
 
 class Record:
-    """Of one video. It grows with people and with what they show, not with frames.
+    """A record of what was seen in one video. It grows with people and with what they show, not with frames.
 
     Attributes:
-        emotions: Names, in the order in which they were first seen.
-        people: By track; 0 holds all faces without one.
-        frames: How many there were.
-        start: Seconds, of the first frame.
-        last: Seconds, of the last one.
-        covered: Frames in which at least one face's place is known in that way.
+        emotions: Names of the emotions, in the order in which they were first seen.
+        people: What each person showed, by track; 0 holds all faces without one.
+        frames: How many frames there were.
+        start: Time of the first frame, seconds.
+        last: Time of the last frame, seconds.
+        covered: Frames with at least one face so placed, by the value of each `Placement`.
     """
 
     def __init__(self) -> None:
@@ -75,10 +75,10 @@ class Record:
         self.covered: Counter[str] = Counter()
         self._steps = array("d")
         self._here: list[tuple[Person, int]] = []
-        """Of each face of the last frame, whose it is and the number of its span: the next frame says how long."""
+        """Each face of the last frame: its person, and its span's number; the next frame says how long it lasted."""
 
     def add(self, judged: Judged) -> None:
-        """One frame more."""
+        """Add a frame with its faces."""
         self._add(judged.frame.time, [(face.track or 0, face.label, face.placement.value) for face in judged.faces])
 
     def _add(self, time: float, faces: list[tuple[int, str, str]]) -> None:
@@ -111,7 +111,7 @@ class Record:
         return float(np.median(self._steps)) if self._steps else 0.04
 
     def spans(self, track: int) -> list[tuple[float, float, int]]:
-        """When a person showed what: (start, end, number of the emotion), seconds, in order.
+        """List when a person showed what: (start, end, number of the emotion), seconds, in order.
 
         A frame lasts until the next comes, however long that takes.
         """
@@ -123,7 +123,7 @@ class Record:
         return list(zip(person.starts.tolist(), ends, person.emotions.tolist(), strict=True))
 
     def shares(self) -> dict[str, float]:
-        """Of all time in which faces were seen, the share of each emotion; the largest first; they sum to 1."""
+        """Each emotion's share of all time in which faces were seen; the largest first; they sum to 1."""
         seconds: npt.NDArray[np.float64] = np.zeros(len(self.emotions))
         for track in self.people:
             seconds += self._showed(track)
@@ -132,11 +132,11 @@ class Record:
         return {self.emotions[number]: float(seconds[number]) / total for number in order if seconds[number]}
 
     def seconds(self, track: int) -> float:
-        """For how long a person was seen."""
+        """Compute how long a person was seen, in seconds."""
         return float(self._showed(track).sum())
 
     def _showed(self, track: int) -> npt.NDArray[np.float64]:
-        """Of each emotion, for how many seconds a person showed it."""
+        """Sum the seconds for which a person showed each emotion, by the emotion's number."""
         person = self.people[track]
         showed = np.zeros(len(self.emotions))
         showed[: len(person.showed)] = person.showed
@@ -151,7 +151,7 @@ class Record:
         return max(self.step, 1e-6)
 
     def main_emotion(self, track: int) -> str:
-        """What a person showed for the longest time."""
+        """The emotion that a person showed for the longest time."""
         return self.emotions[int(self._showed(track).argmax())]
 
     def __str__(self) -> str:
@@ -213,7 +213,7 @@ def _json_frames(path: Path) -> Frames:
 
 
 def _csv_frames(path: Path) -> Frames:
-    """A row is a face; rows of one source and frame stand together."""
+    """Read a CSV report's frames: a row is a face, and rows of one source and frame stand together."""
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         now: tuple[str, str] | None = None
         held: tuple[int, str, float, list[tuple[int, str, str]]] | None = None

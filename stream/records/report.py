@@ -1,4 +1,4 @@
-"""A record of what was seen: one line a frame (JSON lines) or one row a face (CSV)."""
+"""Write what was seen as a report: one line a frame (JSON lines) or one row a face (CSV)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import io
 import json
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from emojicam.errors import UsageError
 from emojicam.files import Part
-from emojicam.stream.types import Emotion, Judged
+from emojicam.stream.types import Judged, JudgedFace
 
 SUFFIXES = (".jsonl", ".csv")
 
@@ -19,14 +19,16 @@ COLUMNS = (
     *("source", "frame", "time", "face", "track", "left", "top", "width", "height", "score", "roll", "by"),
     *("emotion", "confidence", "unsure"),
 )
-"""Of a CSV report; behind them a column for each of the model's emotions, and valence and arousal if it says them."""
+"""The first columns of a CSV report; behind them one for each of the model's emotions, and `AFFECT` if it says that."""
+
+AFFECT = ("valence", "arousal")
 
 
 class ReportWriter:
-    """Writes a record; the file gets its name when it is whole."""
+    """Writes a report; the file gets its name when it is whole."""
 
     def __init__(self, path: Path, labels: tuple[str, ...], *, affect: bool = False, overwrite: bool = False) -> None:
-        """Say where to.
+        """Say where to write; nothing is opened before the `with`.
 
         Args:
             path: The suffix chooses: .jsonl or .csv.
@@ -47,23 +49,7 @@ class ReportWriter:
     def __enter__(self) -> Self:
         self._part.__enter__()
         if self._rows:
-            fixed = [
-                "source",
-                "frame",
-                "time",
-                "face",
-                "track",
-                "left",
-                "top",
-                "width",
-                "height",
-                "score",
-                "roll",
-                "by",
-            ]
-            self._write_row(
-                [*fixed, "emotion", "confidence", "unsure", *self._labels, *(("valence", "arousal") * self._affect)]
-            )
+            self._write_row([*COLUMNS, *self._labels, *(AFFECT * self._affect)])
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -72,7 +58,7 @@ class ReportWriter:
         self._part.__exit__(None if interrupted else kind, error, tb)
 
     def add(self, source: str, judged: Judged) -> None:
-        """Record one frame.
+        """Write one frame and its faces.
 
         Raises:
             OutputError: It can't be written.
@@ -80,19 +66,16 @@ class ReportWriter:
         if not self._rows:
             self._part.write((json.dumps(line(source, judged)) + "\n").encode())
             return
-        frame = judged.frame
+        place = [source, judged.frame.index, round(judged.frame.time, 6)]
         for number, face in enumerate(judged.faces):
-            self._write_row(
-                [source, frame.index, round(frame.time, 6), number, face.track]
-                + [round(side, 1) for side in face.box]
-                + [round(face.score, 4), round(face.roll, 2), face.placement.value, face.label]
-                + [round(face.confidence, 4), int(face.unsure)]
-                + [round(p, 4) for p in face.emotion.p]
-                + list(_affect(face.emotion).values())
-            )
+            said = face_json(face)
+            told = [*said["box"], *(said[name] for name in ("score", "roll", "by", "emotion", "confidence"))]
+            affect = [said[name] for name in AFFECT if name in said]
+            row = [*place, number, face.track, *told, int(face.unsure), *said["scores"].values(), *affect]
+            self._write_row(row)
         if not judged.faces:  # a frame without a face has its row as well
-            empty = 12 + len(self._labels) + 2 * self._affect
-            self._write_row([source, frame.index, round(frame.time, 6), *[None] * empty])
+            empty = len(COLUMNS) - len(place) + len(self._labels) + len(AFFECT) * self._affect
+            self._write_row([*place, *[None] * empty])
 
     def _write_row(self, values: list[object]) -> None:
         text = io.StringIO()
@@ -107,25 +90,23 @@ def line(source: str, judged: Judged) -> dict[str, object]:
         "source": source,
         "frame": judged.frame.index,
         "time": round(judged.frame.time, 6),
-        "faces": [
-            {
-                "track": face.track,
-                "box": [round(side, 1) for side in face.box],
-                "score": round(face.score, 4),
-                "roll": round(face.roll, 2),
-                "by": face.placement.value,
-                "emotion": face.label,
-                "confidence": round(face.confidence, 4),
-                "unsure": face.unsure,
-                "scores": {label: round(p, 4) for label, p in zip(face.emotion.labels, face.emotion.p, strict=True)},
-                **_affect(face.emotion),
-            }
-            for face in judged.faces
-        ],
+        "faces": [face_json(face) for face in judged.faces],
     }
 
 
-def _affect(emotion: Emotion) -> dict[str, float]:
-    """Valence and arousal, where the model says them."""
-    values = {"valence": emotion.valence, "arousal": emotion.arousal}
-    return {name: round(value, 4) for name, value in values.items() if value is not None}
+def face_json(face: JudgedFace) -> dict[str, Any]:
+    """One face as reports and the web API tell of it; valence and arousal are there if the model says them."""
+    emotion = face.emotion
+    affect = {"valence": emotion.valence, "arousal": emotion.arousal}
+    return {
+        "track": face.track,
+        "box": [round(side, 1) for side in face.box],
+        "score": round(face.score, 4),
+        "roll": round(face.roll, 2),
+        "by": face.placement.value,
+        "emotion": face.label,
+        "confidence": round(face.confidence, 4),
+        "unsure": face.unsure,
+        "scores": {label: round(p, 4) for label, p in zip(emotion.labels, emotion.p, strict=True)},
+        **{name: round(value, 4) for name, value in affect.items() if value is not None},
+    }

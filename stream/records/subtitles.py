@@ -1,18 +1,18 @@
-"""What was seen as subtitles (SubRip), for any player."""
+"""Tell what was seen as subtitles (SubRip), for any player."""
 
 from __future__ import annotations
 
 from emojicam.stream.records.record import Record
 
 SHORTEST = 0.4
-"""Seconds: what lasts less can't be read, and is told with what comes before it."""
+"""Seconds that it takes to read a line: an emotion that lasts less is told with what comes before it."""
 
 
 def subtitles(record: Record) -> str:
-    """A line for each person and what they show, as long as it lasts.
+    """Write a line for each person and what they show, as long as it lasts.
 
     Args:
-        record: Of one video.
+        record: What was seen in one video.
 
     Returns:
         The content of an .srt file.
@@ -43,7 +43,7 @@ def subtitles(record: Record) -> str:
 
 
 def _readable(spans: list[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
-    """Spans without those that are too short: they belong to the one before, if it ends where they start."""
+    """Join a span that is too short, or shows the same, to the one before, if that ends where it starts."""
     kept: list[tuple[float, float, int]] = []
     for start, end, emotion in spans:
         follows = bool(kept) and abs(kept[-1][1] - start) < 1e-6
@@ -55,7 +55,7 @@ def _readable(spans: list[tuple[float, float, int]]) -> list[tuple[float, float,
 
 
 def clock(seconds: float) -> str:
-    """As SubRip has it: 01:02:03,456."""
+    """The time as SubRip writes it: 01:02:03,456."""
     thousandths = max(0, round(1000 * seconds))
     minutes, rest = divmod(thousandths, 60_000)
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02},{rest % 1000:03}"

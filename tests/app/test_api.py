@@ -19,7 +19,6 @@ from making import Picture, read_video, write_video
 
 import emojicam
 import emojicam.stream.types
-from emojicam import errors
 from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.settings import DEFAULTS
 from emojicam.stream.types import Emotion, Format, Judged, JudgedFace
@@ -258,22 +257,3 @@ def test_stream_names_what_is_missing_or_wrong(tmp_path: Path) -> None:
         next(emojicam.analyze_video(tmp_path / "letter.mp4", range="near"))
     with pytest.raises(UsageError, match="'wide' is none of"):
         next(emojicam.analyze_video(tmp_path / "letter.mp4", range="wide"))
-
-
-# --- errors ----------------------------------------------------------------------------------------------------------
-
-
-def test_errors_are_what_python_programs_expect() -> None:
-    assert issubclass(errors.UsageError, ValueError)
-    assert issubclass(errors.OutputError, OSError)
-    assert issubclass(errors.MissingExtra, ImportError)
-    assert issubclass(errors.ModelError, errors.InputError)
-    codes = {
-        errors.UsageError: 2,
-        errors.InputError: 3,
-        errors.ModelError: 3,
-        errors.DeviceError: 4,
-        errors.MissingExtra: 4,
-        errors.OutputError: 5,
-    }
-    assert all(kind.exit_code == code and issubclass(kind, errors.EmojicamError) for kind, code in codes.items())

@@ -1,65 +1,25 @@
-"""Several files: in several processes, resumed, interrupted, with times at the end."""
+"""Several files: one after the other or in several processes, and interrupted."""
 
 from __future__ import annotations
 
 import json
 import os
-import pickle
 import signal
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import making
-import numpy as np
 import pytest
+from commandline import run, start, wait_until, write_clip, write_photo
 from making import Picture, read_video, write_video
 
 from emojicam import batch
-from emojicam.cli import main
-from emojicam.errors import MissingExtra
 from emojicam.plan import Job
 from emojicam.settings import Settings
 from emojicam.stream.media.container import Kind
 from emojicam.stream.media.sources import VideoFile
 from emojicam.wiring import Annotator
-
-QUICK = ("--range", "near", "--codec-preset", "ultrafast")
-
-
-def run(*arguments: str | Path | int) -> int:
-    return main([*map(str, arguments), *QUICK])
-
-
-def write_clip(path: Path, count: int, *, size: tuple[int, int] = (64, 48)) -> Path:
-    """Noise, which takes room: no face."""
-    chance = np.random.default_rng(0)
-    pictures = [chance.integers(0, 256, (size[1], size[0], 3), np.uint8) for _ in range(5)]
-    write_video(path, [pictures[i % 5] for i in range(count)])
-    return path
-
-
-def write_photo(path: Path) -> Path:
-    import cv2
-
-    cv2.imwrite(str(path), np.full((48, 64, 3), 90, np.uint8))
-    return path
-
-
-@pytest.fixture
-def album(inside: Path) -> Path:
-    """Two clips, three photos, and two files that are neither."""
-    (inside / "album").mkdir()
-    for name, count in (("a.mp4", 7), ("d.mp4", 5)):
-        write_clip(inside / "album" / name, count)
-    for name in ("b.png", "c.png", "f.png"):
-        write_photo(inside / "album" / name)
-    for name in ("e.mp4", "g.jpg"):
-        (inside / "album" / name).write_text("neither")
-    return inside / "album"
-
 
 # --- several processes -----------------------------------------------------------------------------------------------
 
@@ -106,7 +66,7 @@ def test_a_process_that_dies_takes_one_file_with_it(inside: Path, monkeypatch: p
 
 
 def test_what_no_process_can_do_is_said_once(album: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert run("annotate", album / "a.mp4", album / "d.mp4", "--jobs", 2, "--model", "nothing") == 3
+    assert run("annotate", album / "a.mp4", album / "d.mp4", "--jobs", 2, "--model", "nothing") == 2
     assert capfd.readouterr().err.count("\n") == 1
 
 
@@ -119,116 +79,11 @@ def test_photos_share_processes_and_each_video_has_its_own() -> None:
     assert [len(task) for task in batch._tasks(jobs[3:13], 4)] == [3, 3, 3, 1]
 
 
-@pytest.mark.parametrize("number", ["0", "-2"])
-def test_fewer_than_one_process_is_wrong_usage(album: Path, capfd: pytest.CaptureFixture[str], number: str) -> None:
-    assert run("annotate", album, "--jobs", number) == 2
-    assert capfd.readouterr().err == f"emojicam: --jobs {number}: at least 1\n"
-
-
-# --- resumed ---------------------------------------------------------------------------------------------------------
-
-
-def test_resumed_only_what_is_missing_or_older_is_done(album: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    for name in ("e.mp4", "g.jpg"):
-        (album / name).unlink()
-    assert run("annotate", album, "-o", "out/") == 0
-    capfd.readouterr()
-    Path("out/b-emoji.png").unlink()
-    Path("out/a-emoji.part.mp4").write_bytes(b"torn")
-    Path("out/a-emoji.mp4").rename("out/kept")
-    later = time.time() + 5
-    os.utime(album / "c.png", (later, later))
-    times = {name: Path("out", name).stat().st_mtime_ns for name in ("d-emoji.mp4", "f-emoji.png")}
-    assert run("annotate", album, "-o", "out/", "--resume") == 0
-    out, err = capfd.readouterr()
-    assert [line.split(":")[0] for line in out.splitlines()] == [
-        "out/a-emoji.mp4",
-        "out/b-emoji.png",
-        "out/c-emoji.png",
-    ]
-    assert err == "emojicam: 2 of 5 inputs were annotated before\n"
-    assert times == {name: Path("out", name).stat().st_mtime_ns for name in times}
-    assert run("annotate", album, "-o", "out/", "--resume") == 0
-    assert capfd.readouterr().out.count("\n") == 1, "the photo that is newer than its result"
-
-
-def test_resuming_does_not_replace_an_old_report(album: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    Path("r.jsonl").write_text("precious")
-    assert run("annotate", album, "--resume", "--report", "r.jsonl") == 5
-    assert Path("r.jsonl").read_text() == "precious"
-    assert "r.jsonl: is already there" in capfd.readouterr().err
-
-
-# --- times -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("preset", ["ultrafast", "veryfast"])
-def test_times_are_told_at_the_end(album: Path, capfd: pytest.CaptureFixture[str], preset: str) -> None:
-    arguments = ["annotate", str(album / "a.mp4"), str(album / "d.mp4"), "--stats", "--range", "near"]
-    assert main([*arguments, "--codec-preset", preset]) == 0
-    head, *rows, last = capfd.readouterr().err.splitlines()
-    assert head.split()[:4] == ["step", "thread", "items", "ms"]
-    assert [row.split()[0] for row in rows] == [
-        "source",
-        "detect",
-        "track",
-        "classify",
-        "smooth",
-        "cover",
-        "draw",
-        "sink",
-    ]
-    assert {row.split()[2] for row in rows} == {"12"}
-    assert last.startswith("12 items in ")
-
-
 # --- interrupted -----------------------------------------------------------------------------------------------------
-
-
-def start(*arguments: str | Path | int, cwd: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "emojicam", *map(str, arguments), *QUICK],
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def wait_until(happened: Callable[[], bool], program: subprocess.Popen[str]) -> None:
-    for _ in range(1200):
-        if happened():
-            return
-        assert program.poll() is None, program.communicate()
-        time.sleep(0.05)
-    program.kill()
-    raise AssertionError("never happened")
 
 
 def large(path: Path, at_least: int) -> bool:
     return path.exists() and path.stat().st_size > at_least
-
-
-def test_a_second_signal_leaves_at_once(tmp_path: Path) -> None:
-    """Slow to encode, so that what is under way takes longer than the time between the two."""
-    write_clip(tmp_path / "in.mp4", 60, size=(1280, 720))
-    program = subprocess.Popen(
-        [sys.executable, "-m", "emojicam", "annotate", "in.mp4", "-o", "out.mp4", "--codec-preset", "veryslow"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    part = tmp_path / "out.part.mp4"
-    wait_until(part.exists, program)
-    time.sleep(1)
-    program.send_signal(signal.SIGINT)
-    time.sleep(0.2)
-    program.send_signal(signal.SIGTERM)
-    _, err = program.communicate(timeout=10)
-    assert program.returncode == 130
-    assert err == "emojicam: left at once\n"
-    assert not (tmp_path / "out.mp4").exists()
 
 
 @pytest.mark.parametrize("whom", ["the first process", "all, as a terminal does"])
@@ -283,18 +138,6 @@ def test_faces_are_found_in_processes_too(inside: Path, portrait: Picture, capfd
 # --- what is written -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("jobs", [1, 3])
-def test_a_reports_place_is_looked_at_before_the_work(
-    jobs: int, album: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    Path("seen.jsonl").write_text("mine")
-    assert run("annotate", album, "-o", "out/", "--jobs", jobs, "--report", "seen.jsonl") == 5
-    assert run("annotate", album, "-o", "out/", "--jobs", jobs, "--report", "none/seen.jsonl") == 5
-    assert Path("seen.jsonl").read_text() == "mine"
-    assert not list(Path("out").glob("*-emoji*"))
-    assert capfd.readouterr().err.splitlines()[-1] == "emojicam: none: no such folder"
-
-
 def photo_jobs(inside: Path) -> list[Job]:
     return [Job(write_photo(inside / f"{name}.png"), inside / f"{name}-emoji.png", Kind.PHOTO) for name in "abc"]
 
@@ -322,20 +165,3 @@ def test_an_interruption_of_several_processes_keeps_the_report(inside: Path) -> 
         note(batch.in_processes(work, photo_jobs(inside), 1, leave=lambda: bool(done)), done)
     lines = [json.loads(line) for line in (inside / "seen.jsonl").read_text().splitlines()]
     assert [Path(line["source"]).name for line in lines] == done
-
-
-def test_what_is_missing_can_be_said_by_another_process() -> None:
-    error = pickle.loads(pickle.dumps(MissingExtra("ONNX Runtime", "cpu")))
-    assert str(error) == 'ONNX Runtime is not installed: pip install "emojicam[cpu]"'
-    assert error.exit_code == 4
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
-def test_a_name_that_is_no_text_can_be_printed(tmp_path: Path) -> None:
-    write_photo(tmp_path / "x.png").rename(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png"))
-    command = [sys.executable.encode(), b"-m", b"emojicam", b"annotate", b"caf\xe9.png"]
-    done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, timeout=120, env={**os.environ, "PYTHONUTF8": "1"}
-    )
-    assert (done.returncode, done.stdout) == (0, b"caf\\udce9-emoji.png: no face found\n")
-    assert os.path.exists(os.fsencode(tmp_path) + b"/caf\xe9-emoji.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import os
@@ -23,7 +24,7 @@ from PIL import Image
 
 import emojicam
 from emojicam import assets
-from emojicam.cli import main
+from emojicam.cli import build_parser, main
 from emojicam.stream.media.sources import VideoFile
 
 HEAVY = ("numpy", "cv2", "av", "mediapipe", "onnxruntime", "torch", "PIL")
@@ -622,7 +623,10 @@ def test_no_arguments_print_the_help(capfd: pytest.CaptureFixture[str]) -> None:
     assert "exit codes" in out
 
 
-COMMANDS = ["demo", "annotate", "web", "fetch", "models", "train", "export", "evaluate"]
+COMMANDS = [
+    *("demo", "annotate", "live", "doctor", "report", "web", "fetch"),
+    *("models", "explain", "bench", "train", "export", "evaluate"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -633,6 +637,13 @@ def test_every_command_has_help(capfd: pytest.CaptureFixture[str], command: str)
     out, err = capfd.readouterr()
     assert err == ""
     assert out.startswith(f"usage: emojicam {command}")
+
+
+def test_no_command_is_left_out_here() -> None:
+    (commands,) = (action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    assert list(commands.choices) == COMMANDS
+    modules = {path.stem for path in (Path(emojicam.__file__).parent / "commands").glob("*.py")}
+    assert modules == {*COMMANDS, "__init__"}
 
 
 def test_the_help_names_every_command(capfd: pytest.CaptureFixture[str]) -> None:

@@ -14,8 +14,6 @@ import making
 import pytest
 from making import Picture, write_video
 
-from emojicam.stream.faces.detector_files import cache_folder
-
 FILTER = '''
 import ctypes, platform, struct, sys
 
@@ -96,6 +94,7 @@ def test_the_filter_lets_everything_else_pass(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "alive\n")
 
 
+@pytest.mark.usefixtures("detector_folder")  # the filter would kill who fetches them
 def test_annotating_a_photo_and_a_clip_opens_no_network_socket(tmp_path: Path, portrait: Picture) -> None:
     cv2.imwrite(str(tmp_path / "me.png"), making.seen_at(portrait, (320, 240), 0.8))
     pictures = [making.seen_at(portrait, (320, 240), 0.8, shift=2 * i) for i in range(10)]
@@ -116,6 +115,7 @@ sys.exit(code)
     assert (tmp_path / "clip-emoji.mp4").exists()
 
 
+@pytest.mark.usefixtures("detector_folder")
 def test_the_python_functions_open_no_network_socket(tmp_path: Path, portrait: Picture) -> None:
     cv2.imwrite(str(tmp_path / "me.png"), making.seen_at(portrait, (320, 240), 0.8))
     program = """
@@ -127,14 +127,16 @@ print(face.emotion.label)
     assert (done.returncode, done.stdout) == (0, "happiness\n"), done.stderr
 
 
-def test_nothing_is_kept_of_the_user_but_what_was_asked_for(tmp_path: Path, portrait: Picture) -> None:
+def test_nothing_is_kept_of_the_user_but_what_was_asked_for(
+    tmp_path: Path, portrait: Picture, detector_folder: Path
+) -> None:
     """No library leaves a number for the user, or a file of what was done, in the home folder."""
     home, work = tmp_path / "home", tmp_path / "work"
     home.mkdir()
     work.mkdir()
     cv2.imwrite(str(work / "me.png"), making.seen_at(portrait, (320, 240), 0.8))
     homes = {"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache"), "XDG_CONFIG_HOME": str(home / ".config")}
-    command = [sys.executable, "-m", "emojicam", "annotate", "me.png", "--detector-models", str(cache_folder())]
+    command = [sys.executable, "-m", "emojicam", "annotate", "me.png", "--detector-models", str(detector_folder)]
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"} | homes
     done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import os
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +12,9 @@ from making import Picture, read_video, write_video
 from emojicam.settings import Settings
 from emojicam.stream.choices import Range
 from emojicam.stream.cores import HERE
-from emojicam.wiring import Annotator
+from emojicam.wiring import Annotator, settled
 
 allowed = HERE.allowed
-
-pytestmark = pytest.mark.skipif(len(allowed()) < 2, reason="takes two cores, and a system that lets a thread choose")
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def threads() -> set[int]:
     return {int(name) for name in os.listdir("/proc/self/task")}
 
 
+@pytest.mark.skipif(len(allowed()) < 2, reason="takes two cores, and a system that lets a thread choose")
 @pytest.mark.parametrize(
     ("preset", "cores", "kept"), [("ultrafast", 0, True), ("ultrafast", 1, False), ("veryfast", 0, False)]
 )
@@ -55,3 +56,16 @@ def test_on_two_cores_the_two_threads_of_a_quick_video_keep_to_one_each(
     assert allowed() == two
     assert summary.faces == {1: 12}
     assert len(read_video(out)[0]) == 12
+
+
+def test_while_it_runs_only_new_things_are_looked_through_for_garbage() -> None:
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    with settled():
+        assert gc.get_freeze_count() > 10_000
+        gone = weakref.ref(Circle())
+        gc.collect()
+        assert gone() is None
+    assert gc.get_freeze_count() == 0

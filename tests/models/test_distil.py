@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import ferfiles
 import numpy as np
 import pytest
 import torch
@@ -13,15 +12,8 @@ from emojicam.models import evaluate, recipe, registry, train
 from emojicam.models.card import EMOTIONS, Card
 from emojicam.models.checkpoint import Checkpoint, save
 from emojicam.models.data.faces import Answers, Faces
-from emojicam.models.data.fer import FER_LABELS, read_ferplus
+from emojicam.models.data.fer import FER_LABELS
 from emojicam.models.distil import taught
-
-
-@pytest.fixture(scope="module")
-def splits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Faces]:
-    folder = tmp_path_factory.mktemp("data")
-    ferfiles.write(folder)
-    return read_ferplus(folder)
 
 
 @pytest.fixture

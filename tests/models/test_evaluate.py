@@ -5,8 +5,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from emojicam.models import evaluate
+from emojicam.models.card import EMOTIONS, Card, Crop
 from emojicam.models.data.faces import Answers, Faces
 
 
@@ -160,3 +162,41 @@ def test_valence_and_arousal_are_measured_where_they_are_known() -> None:
     assert math.isnan(evaluate.agreement([1.0, 1.0], [1.0, 1.0]).ccc)
     with pytest.raises(ValueError, match="both are to be Nx2"):
         evaluate.measure_affect(told[:, :1], truth[:, :1])
+
+
+def test_of_large_pictures_fewer_are_measured_at_a_time() -> None:
+    seen: list[int] = []
+
+    class Net(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, faces: torch.Tensor) -> torch.Tensor:
+            seen.append(len(faces))
+            return torch.zeros(len(faces), 8)
+
+    for side in (48, 224):
+        card = Card("cnn3", EMOTIONS, crop=Crop().at(side))
+        evaluate.answers_of(Net(), card, np.zeros((600, 1, side, side), np.uint8))
+    assert seen == [512, 88, *[23] * 26, 2]
+
+
+def test_figures_are_those_of_the_textbook() -> None:
+    truth = np.array([0, 0, 0, 1, 1, 2])
+    answer = np.array([0, 0, 1, 1, 1, 0])
+    p = np.full((6, 3), 0.1)
+    p[np.arange(6), answer] = 0.8
+    images = np.zeros((6, 1, 2, 2), np.uint8)
+    given = Answers("drawn", ("a", "b", "c"), np.eye(3, dtype=np.float32)[truth], truth, "drawn")
+    faces = Faces(images, (given,))
+    figures = evaluate.measure(np.log(p).astype(np.float32), faces)
+    assert figures.accuracy == pytest.approx(4 / 6)
+    assert figures.recall == pytest.approx([2 / 3, 1, 0])
+    assert figures.precision[:2] == pytest.approx([2 / 3, 2 / 3])
+    assert np.isnan(figures.precision[2])
+    assert figures.macro_f1 == pytest.approx((2 / 3 + 0.8 + 0) / 3)
+    assert figures.ece == pytest.approx(0.8 - 4 / 6)
+    low, high = figures.interval
+    assert 0.29 < low < 0.31
+    assert 0.90 < high < 0.91

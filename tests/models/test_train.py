@@ -5,39 +5,28 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
-import ferfiles
 import numpy as np
 import pytest
 import torch
+from runs import PLAN, short_run
 
-from emojicam.cli import main
-from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.errors import InputError, OutputError
 from emojicam.export.to_onnx import Shipped, export
 from emojicam.export.verify import verify
 from emojicam.models import evaluate, recipe, registry, train
+from emojicam.models.card import EMOTIONS
 from emojicam.models.checkpoint import Checkpoint, load
 from emojicam.models.data import sets
 from emojicam.models.data.arrange import arrange
-from emojicam.models.data.batches import Batch
 from emojicam.models.data.faces import Answers, Faces
-from emojicam.models.data.fer import read_ferplus
-from emojicam.models.heads import Heads
+from emojicam.models.history import read_history
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Face, Frame, Judged, Seen
 from emojicam.training import answers, evaluation
-
-
-@pytest.fixture(scope="module")
-def splits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Faces]:
-    folder = tmp_path_factory.mktemp("data")
-    ferfiles.write(folder)
-    return read_ferplus(folder)
 
 
 @pytest.fixture(scope="module")
@@ -108,48 +97,12 @@ def test_one_label_set_alone_can_be_learnt(splits: dict[str, Faces], tmp_path: P
     assert not (tmp_path / "best-fer2013.pt").exists()
 
 
-def test_nothing_known_of_a_face_counts_nothing() -> None:
-    outputs = torch.randn(3, 7, generator=torch.Generator().manual_seed(0))
-    first, second = torch.eye(2)[[0, 1, 0]], torch.zeros(3, 3)
-    batch = Batch(torch.zeros(3, 1, 2, 2), [first, second], torch.full((3, 2), torch.nan))
-    loss = Heads((2, 3), (1.0, 1.0), affect=1.0).loss(outputs, batch)
-    assert loss == torch.nn.functional.cross_entropy(outputs[:, :2], first)
-
-
 def test_bfloat16_is_used_where_the_processor_has_it() -> None:
     cpu = Path("/proc/cpuinfo")
     if not cpu.is_file():
         pytest.skip("nothing here says what the processor can do")
     flags = cpu.read_text().split()
     assert train.has_bf16(torch.device("cpu")) == bool({"avx512_bf16", "amx_bf16"} & set(flags))
-
-
-def test_right_answers_are_counted_where_one_is_known() -> None:
-    heads = Heads((3, 2), (1.0, 0.5))
-    outputs = torch.tensor([[1, 0, 0, 9, 0], [0, 1, 0, 9, 0], [0, 0, 1, 9, 0], [1, 0, 0, 9, 0.0]])
-    targets = torch.tensor([[0.6, 0.4, 0], [0.6, 0.4, 0], [0, 0, 1], [0, 0, 0]])
-    assert heads.right(outputs, Batch(torch.zeros(4, 1, 4, 4), [targets, torch.zeros(4, 2)])) == (2, 3)
-
-
-def test_valence_and_arousal_that_are_right_cost_nothing_and_flat_ones_cost() -> None:
-    truth = torch.tensor([[0.5, -0.5], [-0.2, 0.3], [0.1, torch.nan], [0.9, 0.1]])
-    batch = Batch(torch.zeros(4, 1, 2, 2), [torch.zeros(4, 2)], truth)
-    heads = Heads((2,), (1.0,), affect=1.0)
-    right = torch.cat([torch.zeros(4, 2), torch.atanh(truth.nan_to_num())], 1)
-    flat = torch.zeros(4, 4)
-    assert float(heads.loss(right, batch)) == pytest.approx(0, abs=1e-3)
-    assert float(heads.loss(flat, batch)) > 1
-
-
-def test_classes_can_be_weighed() -> None:
-    outputs = torch.zeros(2, 2)
-    batch = Batch(torch.zeros(2, 1, 2, 2), [torch.eye(2)])
-    even = Heads((2,), (1.0,)).loss(outputs, batch)
-    weighed = Heads((2,), (1.0,), class_weights=torch.tensor([0.5, 1.5])).loss(outputs, batch)
-    assert weighed == pytest.approx(float(even))
-    lean = torch.tensor([[2.0, 0.0], [2.0, 0.0]])  # the second face is answered wrong
-    heavy = Heads((2,), (1.0,), class_weights=torch.tensor([0.5, 1.5])).loss(lean, batch)
-    assert heavy > Heads((2,), (1.0,)).loss(lean, batch)
 
 
 def test_the_exported_file_says_what_the_net_says_and_carries_the_card(
@@ -186,46 +139,6 @@ def test_a_file_that_answers_otherwise_is_not_left_behind(run: tuple[Path, Check
     faces = np.random.default_rng(0).integers(0, 256, (16, 1, 48, 48), dtype=np.uint8)
     with pytest.raises(OutputError, match="differs from torch"):
         verify(exported, other, faces)
-
-
-@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"\x80\x04\x95cposix\nsystem\n."])
-def test_what_is_no_checkpoint_is_refused_and_not_executed(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "best.pt"
-    path.write_bytes(content)
-    with pytest.raises(InputError, match="not an emojicam checkpoint"):
-        load(path)
-
-
-def test_unknown_recipes_and_data_are_refused_with_the_names_there_are(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no recipe is called 'nope'; there are: .*mien"):
-        recipe.load("nope")
-    with pytest.raises(UsageError, match="no data format is called 'nope'; there are: ferplus"):
-        sets.read("nope", tmp_path, size=48, channels=1, cache=tmp_path)
-    with pytest.raises(UsageError, match="no such folder"):
-        sets.read("ferplus", tmp_path / "nowhere", size=48, channels=1, cache=tmp_path)
-    (tmp_path / "own.toml").write_text("net = 3 = 4")
-    with pytest.raises(InputError, match="not a recipe"):
-        recipe.load(str(tmp_path / "own.toml"))
-
-
-def test_figures_are_those_of_the_textbook() -> None:
-    truth = np.array([0, 0, 0, 1, 1, 2])
-    answer = np.array([0, 0, 1, 1, 1, 0])
-    p = np.full((6, 3), 0.1)
-    p[np.arange(6), answer] = 0.8
-    images = np.zeros((6, 1, 2, 2), np.uint8)
-    given = Answers("drawn", ("a", "b", "c"), np.eye(3, dtype=np.float32)[truth], truth, "drawn")
-    faces = Faces(images, (given,))
-    figures = evaluate.measure(np.log(p).astype(np.float32), faces)
-    assert figures.accuracy == pytest.approx(4 / 6)
-    assert figures.recall == pytest.approx([2 / 3, 1, 0])
-    assert figures.precision[:2] == pytest.approx([2 / 3, 2 / 3])
-    assert np.isnan(figures.precision[2])
-    assert figures.macro_f1 == pytest.approx((2 / 3 + 0.8 + 0) / 3)
-    assert figures.ece == pytest.approx(0.8 - 4 / 6)
-    low, high = figures.interval
-    assert 0.29 < low < 0.31
-    assert 0.90 < high < 0.91
 
 
 def test_valence_and_arousal_are_learnt_exported_and_reported(splits: dict[str, Faces], tmp_path: Path) -> None:
@@ -301,58 +214,6 @@ def test_every_recipe_learns_is_measured_and_exported(name: str, splits: dict[st
     shutil.rmtree(run)  # up to 0.9 GB each
 
 
-def test_a_model_is_measured_on_the_faces_that_its_recipe_leaves_it(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    ferfiles.write(tmp_path / "data")
-    data = ["--data", str(tmp_path / "data")]
-    assert main(["train", "residual5", *data, "--epochs", "1", "-o", str(tmp_path / "run"), "--quiet"]) == 0
-    model = str(tmp_path / "run" / "best.pt")
-    assert main(["evaluate", model, *data, "-o", str(tmp_path / "page")]) == 3
-    assert "the data set has neutral, happiness" in capfd.readouterr().err
-    assert main(["evaluate", model, *data, "-o", str(tmp_path / "page"), "--recipe", "residual5"]) == 0
-    faces = arrange(read_ferplus(tmp_path / "data"), recipe.load("residual5"))["test"]
-    assert f"on {len(faces)} faces (test)" in capfd.readouterr().out
-
-
-@pytest.mark.parametrize(("options", "twins"), [((), 5), (("--keep-twins",), 0)])
-def test_training_images_that_stand_in_a_test_split_are_left_out_unless_asked(
-    tmp_path: Path, options: tuple[str, ...], twins: int
-) -> None:
-    ferfiles.write(tmp_path / "data")
-    for name in ("fer2013.csv", "fer2013new.csv"):
-        header, *rows = (tmp_path / "data" / name).read_text().splitlines()
-        copies = [row.replace("PrivateTest", "Training") for row in rows[-5:]]
-        (tmp_path / "data" / name).write_text("\n".join([header, *copies, *rows]) + "\n")
-    command = ["train", "cnn3", "--data", str(tmp_path / "data"), "--epochs", "1", "-o", str(tmp_path / "run")]
-    assert main([*command, "--quiet", *options]) == 0
-    said = f"{101 - twins} training faces ({twins} twins of test faces left out)"
-    assert said in load(tmp_path / "run" / "best.pt").card.data
-
-
-def test_oversampling_after_the_split_leaves_the_test_alone_and_before_it_leaks(splits: dict[str, Faces]) -> None:
-    uneven = {name: faces.where(faces.majority % 3 != 1) for name, faces in splits.items()}
-    honest = arrange(uneven, replace(recipe.load("balanced"), labels="ferplus", balance_to=20))
-    counts = np.bincount(honest["train"].majority)
-    assert set(counts[counts > 0]) == {20}
-    assert len(honest["test"]) == len(uneven["test"])
-    leaking = arrange(uneven, replace(recipe.load("balanced-leaking"), labels="ferplus", balance_to=20))
-    train_set = {image.tobytes() for image in leaking["train"].images}
-    assert any(image.tobytes() in train_set for image in leaking["test"].images)
-
-
-def test_two_processes_share_a_run(tmp_path: Path) -> None:
-    ferfiles.write(tmp_path / "data")
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    command += ["-m", "emojicam", "train", "cnn3", "--data", str(tmp_path / "data"), "-o", str(tmp_path / "run")]
-    done = subprocess.run([*command, "--epochs", "2"], capture_output=True, text=True, timeout=240)
-    assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == 1  # the leader alone talks
-    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
-    assert [line["epoch"] for line in lines] == [1, 2]
-    assert load(tmp_path / "run" / "best.pt").card.recipe == "cnn3"
-
-
 def test_weights_of_another_net_are_refused_and_those_of_the_same_taken(
     splits: dict[str, Faces], run: tuple[Path, Checkpoint], tmp_path: Path
 ) -> None:
@@ -364,13 +225,56 @@ def test_weights_of_another_net_are_refused_and_those_of_the_same_taken(
         train.train(replace(plan, net="cnn3"), splits, tmp_path / "b", version="0", quiet=True, init=run[0] / "best.pt")
 
 
-def test_imagenet_weights_are_taken_from_torchvisions_file_layout(tmp_path: Path) -> None:
-    theirs = registry.build("vgg19")
-    weights = {f"features.{name}": value for name, value in theirs.features.state_dict().items()}
-    torch.save(weights | {"classifier.0.weight": torch.zeros(1)}, tmp_path / "vgg19-dcbb9e9d.pth")
-    ours = registry.build("vgg19")
-    ours.load_imagenet(tmp_path / "vgg19-dcbb9e9d.pth")
-    assert torch.equal(ours.features[0].weight, theirs.features[0].weight)
-    torch.save({"other": torch.zeros(1)}, tmp_path / "other.pth")
-    with pytest.raises(InputError, match="not torchvision's VGG19"):
-        ours.load_imagenet(tmp_path / "other.pth")
+def test_a_run_that_is_there_is_not_replaced_unless_asked(splits: dict[str, Faces], tmp_path: Path) -> None:
+    short_run(splits, tmp_path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    with pytest.raises(OutputError, match="holds a run already; --resume goes on with it, --overwrite begins anew"):
+        short_run(splits, tmp_path)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    short_run(splits, tmp_path, replace(PLAN, epochs=1), overwrite=True)
+    assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_log_that_was_cut_short_or_ran_ahead_is_mended_by_going_on(splits: dict[str, Faces], tmp_path: Path) -> None:
+    def tear(row: dict[str, object]) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train.train(PLAN, splits, tmp_path, version="0", quiet=True, on_epoch=tear)
+    with (tmp_path / "metrics.jsonl").open("a") as log:
+        log.write('{"epoch": 2, "train_loss": 9.0}\n{"epoch": 3, "tr')
+    short_run(splits, tmp_path, resume=True)
+    history = read_history(tmp_path / "metrics.jsonl")
+    assert history.epochs == (1, 2)
+    assert history.rows[1]["train_loss"] != 9.0
+
+
+def test_a_run_does_not_go_on_with_other_classes(splits: dict[str, Faces], tmp_path: Path) -> None:
+    short_run(splits, tmp_path, replace(PLAN, epochs=1))
+    last = torch.load(tmp_path / "last.pt", weights_only=True)
+    last["recipe"] = json.dumps(json.loads(last["recipe"]) | {"labels": "fer2013"})
+    torch.save(last, tmp_path / "last.pt")
+    with pytest.raises(InputError, match="begun with data of other classes"):
+        train.train(replace(PLAN, epochs=1, labels="fer2013"), splits, tmp_path, version="0", quiet=True, resume=True)
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+def test_a_split_without_faces_is_said(split: str, splits: dict[str, Faces], tmp_path: Path) -> None:
+    none = splits[split].take(np.arange(0))
+    with pytest.raises(InputError, match="no labelled face to"):
+        short_run(splits | {split: none}, tmp_path)
+
+
+def black_and_white(side: int) -> Faces:
+    """A black face and a white one."""
+    images = np.repeat(np.array([0, 255], np.uint8), side * side).reshape(2, 1, side, side)
+    targets = np.eye(8, dtype=np.float32)[:2]
+    return Faces(images, (Answers("ferplus", EMOTIONS, targets, np.array([0, 1]), "drawn"),))
+
+
+def test_mean_and_deviation_are_those_of_the_faces(tmp_path: Path) -> None:
+    faces = black_and_white(48).take(np.array([0, 1, 1, 1]))
+    splits = {name: faces for name in ("train", "validation", "test")}
+    card = short_run(splits, tmp_path, replace(PLAN, epochs=1, levels="standard", twins="keep")).card
+    assert card.mean == (191.25,) * card.channels
+    assert card.std == (110.42,) * card.channels

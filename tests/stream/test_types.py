@@ -2,66 +2,15 @@ from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
 
-import av
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
-from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from making import flat
 
-from emojicam.stream.i420 import Colour, i420_to_bgr
+from emojicam.stream.i420 import Colour
 from emojicam.stream.types import Emotion, Face, Format, Frame
 
 SPACES = [Colour(bt709, full) for bt709 in (False, True) for full in (False, True)]
-
-
-def smooth(width: int = 640, height: int = 480) -> npt.NDArray[np.uint8]:
-    """BGR ramps through many colours: smooth, so that how chroma is interpolated does not matter."""
-    x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
-    return np.asarray(np.rint(255 * np.dstack([x, 1 - x * y, y])), np.uint8)
-
-
-def flat(luma: int, chroma: int) -> npt.NDArray[np.uint8]:
-    """A 4x4 picture of one colour, I420."""
-    return np.vstack([np.full((4, 4), luma, np.uint8), np.full((2, 4), chroma, np.uint8)])
-
-
-@pytest.mark.parametrize("colour", SPACES, ids=str)
-def test_i420_becomes_the_colours_that_ffmpeg_makes_of_it(colour: Colour) -> None:
-    matrix = Colorspace.ITU709 if colour.bt709 else Colorspace.ITU601
-    levels = ColorRange.JPEG if colour.full else ColorRange.MPEG
-    yuv = av.VideoFrame.from_ndarray(smooth(), format="bgr24").reformat(
-        format="yuv420p", dst_colorspace=matrix, dst_color_range=levels
-    )
-    pixels = np.asarray(yuv.to_ndarray(), np.uint8)
-    theirs = yuv.reformat(
-        format="bgr24",
-        src_colorspace=matrix,
-        dst_colorspace=matrix,
-        src_color_range=levels,
-        dst_color_range=ColorRange.JPEG,
-        # Its default trades up to 4 levels for speed.
-        interpolation=Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
-    ).to_ndarray()
-    ours = i420_to_bgr(pixels, colour)
-    assert ours.shape == theirs.shape
-    assert np.abs(ours.astype(int) - theirs).max() <= 3
-    # And it is the picture that was put in: 4:2:0 costs a smooth one little.
-    assert np.abs(ours.astype(int) - smooth()).max() <= 6
-
-
-@pytest.mark.parametrize(
-    ("colour", "black", "white"),
-    [(Colour(full=False), 16, 235), (Colour(full=True), 0, 255), (Colour(True, False), 16, 235)],
-)
-def test_black_and_white_are_at_the_ends_of_the_range(colour: Colour, black: int, white: int) -> None:
-    for level, wanted in ((black, 0), (white, 255)):
-        assert (i420_to_bgr(flat(level, 128), colour) == wanted).all()
-
-
-def test_levels_beyond_the_range_are_clipped_not_wrapped() -> None:
-    assert (i420_to_bgr(flat(255, 128), Colour()) == 255).all()
-    assert (i420_to_bgr(flat(0, 128), Colour()) == 0).all()
 
 
 def test_sizes_are_those_of_the_picture_in_both_layouts() -> None:
@@ -148,3 +97,13 @@ def test_an_emotion_with_too_few_probabilities_is_refused() -> None:
 def test_values_that_were_handed_over_cannot_be_changed(value: object, field: str) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(value, field, 1)
+
+
+def test_a_moved_face_moves_box_and_eyes_and_nothing_else() -> None:
+    assert face(10, 20, 40).moved(100, -50) == face(110, -30, 40)
+    assert face(10, 20, 40).moved(7, 9).moved(-7, -9) == face(10, 20, 40)
+
+
+def face(left: float, top: float, size: float, score: float = 0.9) -> Face:
+    at = ((left + 0.3 * size, top + 0.3 * size), (left + 0.7 * size, top + 0.3 * size))
+    return Face(box=(left, top, size, size), score=score, eyes=at, roll=0.0)

@@ -22,7 +22,7 @@ say() { echo "vm: [$SECONDS s] $*" >&2; }
 
 state() { # a checksum of all that this tests
   cd "$here/../.."
-  cat app/live.py app/doctor.py stream/{cameras,devices,fit,loopback,pump,steadfast,v4l2,virtual}.py tests/vm/{run.sh,init,*.py,*.html} |
+  cat app/commands/{live,doctor}.py app/show.py stream/live/*.py tests/vm/{run.sh,init,*.py,*.html} |
     sha256sum | cut -d' ' -f1
 }
 if [ "${1:-}" = --if-changed ] && [ "$(state)" = "$(cat "$here/passed")" ]; then
@@ -81,6 +81,10 @@ rm -rf "${out:?}"/*
 [ -s "$cache/initrd.gz" ] && [ "$(cat "$cache/of")" = "$(sha256sum <"$here/init")" ] || build || exit 2
 "$python" "$here/footage.py" "$out/face.mp4"
 "$python" -c 'import sys; print(sys.executable)' >"$out/python"
+# The guest reaches no network, and its home is another: it is told where the face detector's files are.
+detector=$("$python" -c 'from emojicam.stream.faces import detector_files as files
+print([files.fetch(file, quiet=True) for file in files.FILES][0].parent)')
+sed -i "s#^#EMOJICAM_DETECTOR_FILES=$detector #" "$out/python"
 [ -z "${PYTHONPATH:-}" ] || sed -i "s#^#PYTHONPATH=$PYTHONPATH #" "$out/python"
 
 # A /dev/kvm alone proves nothing: some clouds have one that boots no stock kernel.

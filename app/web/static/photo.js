@@ -2,13 +2,14 @@
 import { card } from "./faces.js";
 
 const $ = (id) => document.getElementById(id);
-const LARGEST = 10 * 1024 * 1024;
+// How large a photo may be: the server says it.
+const LIMITS = $("drop").dataset;
 
 const WORDS = {
   401: "This server wants its token again. Load the page anew.",
   403: "The server takes photos from its own page only. Load the page anew.",
   408: "The photo took too long to arrive. Try again, perhaps with a smaller one.",
-  413: "This photo is too large: 10 MB and 25 megapixels are the most. A smaller copy will do.",
+  413: `This photo is too large: ${LIMITS.most} are the most. A smaller copy will do.`,
   415: "This is no picture that can be read here. JPEG, PNG and WebP are.",
   429: "That was a lot of photos. Give it a moment, then try again.",
   503: "There is a lot to do right now. Try again in a moment.",
@@ -86,7 +87,7 @@ export class Photo {
 
   async open(file) {
     this.notice("");
-    if (file.size > LARGEST) return this.complain(413);
+    if (file.size > Number(LIMITS.bytes)) return this.complain(413);
     if (file.size === 0) return this.say("This file is empty.");
     this.file = file;
     this.fresh = true;

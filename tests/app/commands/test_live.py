@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import gc
 import json
 import signal
 import subprocess
 import sys
 import time
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,96 +16,15 @@ from threading import Event, Thread
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
-from making import Picture, read_video, seen_at, write_video
+from livebench import HEIGHT, SIZE, WIDTH, Bench, run, yellow
+from making import read_video
 
-from emojicam.cli import build_parser, main
-from emojicam.commands.live import LiveOptions, live
-from emojicam.errors import EmojicamError, OutputError
-from emojicam.interrupt import Interrupt
-from emojicam.settings import options_of
-from emojicam.show import Devices
-from emojicam.stream.i420 import Pixels
+from emojicam.cli import main
+from emojicam.errors import EmojicamError
 from emojicam.stream.live import cameras, reconnect
-from emojicam.stream.live.devices import Device
 from emojicam.stream.live.paced import looped
-from emojicam.stream.media.sinks import VideoWriter
 from emojicam.stream.types import Frame
-from emojicam.wiring import settled
-
-SIZE = WIDTH, HEIGHT = 640, 360
-FACE = (slice(120, 240), slice(270, 370))
-"""Of the clip: where the face is, and its emoji will be."""
-
-
-@pytest.fixture
-def clip(portrait: Picture, inside: Path) -> Path:
-    """A second of somebody who smiles."""
-    path = inside / "clip.mp4"
-    write_video(path, [seen_at(portrait, SIZE, 1.1, shift=n / 4) for n in range(25)])
-    return path
-
-
-class Bench:
-    """A machine with a loopback; its virtual camera keeps the frames; its screen presses keys."""
-
-    def __init__(self, press: Callable[[int, Pixels], str] = lambda number, picture: "") -> None:
-        self.device = "/dev/video10"
-        self.sent: list[Pixels] = []
-        self.pictures: list[Pixels] = []
-        self.closed: list[str] = []
-        self._press = press
-
-    @property
-    def given(self) -> Devices:
-        return Devices(self, self, self.start)
-
-    def devices(self) -> list[Device]:
-        return [Device(self.device, "emojicam", "v4l2 loopback", outputs=True)]
-
-    def users(self, path: str) -> list[str]:
-        return []
-
-    def start(self, width: int, height: int, rate: int, device: str | None) -> Bench:
-        self.size = width, height
-        return self
-
-    def send(self, frame: Pixels) -> None:
-        self.sent.append(frame.copy())
-
-    def open(self, title: str, size: tuple[int, int]) -> None:
-        self.opened = size
-
-    def show(self, title: str, picture: Pixels) -> None:
-        self.pictures.append(picture)
-
-    def key(self) -> int:
-        pressed = self._press(len(self.pictures), self.pictures[-1])
-        return ord(pressed) if pressed else -1
-
-    def is_open(self, title: str) -> bool:
-        return True
-
-    def close(self, title: str = "camera") -> None:
-        self.closed.append(title)
-
-
-def run(bench: Bench, *arguments: str | Path) -> int:
-    """The command on that machine."""
-    given = build_parser().parse_args(["live", *map(str, arguments), "--range", "near", "--codec-preset", "ultrafast"])
-    with Interrupt() as interrupt:
-        return live(options_of(LiveOptions, given), interrupt, bench.given)
-
-
-def yellow(bgr: Pixels) -> float:
-    """How much of the face's place is as yellow as the emoji."""
-    return float(as_emoji(bgr[FACE]).mean())
-
-
-def as_emoji(bgr: Pixels) -> npt.NDArray[np.bool_]:
-    """Where the emoji's yellow is."""
-    return np.asarray((bgr[..., 2] > 190) & (bgr[..., 1] > 130) & (bgr[..., 0] < 120), np.bool_)
 
 
 def test_a_file_is_shown_recorded_and_sent_to_a_virtual_camera_at_once(
@@ -143,27 +60,6 @@ def test_a_recording_keeps_the_times(clip: Path) -> None:
     assert times[0] == 0
     assert 0.5 <= times[-1] <= 3.0  # the clip's second, and however slow the machine is
     assert times == sorted(times)
-
-
-def test_keys(clip: Path, inside: Path) -> None:
-    def press(number: int, picture: Pixels) -> str:
-        return {3: "s", 5: "c", 8: "r", 16: "r", 18: "b", 22: " ", 30: "q"}.get(number, "")
-
-    bench = Bench(press)
-    assert run(bench, clip, "--loop") == 0
-    assert len(bench.pictures) == 30
-    (still,) = inside.glob("emojicam-*.png")
-    (recording,) = inside.glob("emojicam-*.mp4")
-    picture = cv2.imread(str(still))
-    assert picture is not None
-    assert picture.shape == (HEIGHT, WIDTH, 3)
-    assert yellow(np.asarray(picture, np.uint8)) > 0.3
-    assert 2 <= len(read_video(recording)[0]) <= 9
-    sizes = [as_emoji(bench.pictures[number]).sum() for number in (4, 12, 20)]
-    assert sizes[1] > sizes[0] > sizes[2]  # cover is larger than the usual emoji, a badge smaller
-    paused = [picture[: HEIGHT // 2] for picture in bench.pictures[23:30]]  # without the status line
-    assert all((one == paused[0]).all() for one in paused)
-    assert not (bench.pictures[10][: HEIGHT // 2] == paused[0]).all()
 
 
 @pytest.mark.parametrize("name", ["emojicam-there.mp4", "there.mp4"])
@@ -247,31 +143,6 @@ def test_a_recording_has_the_size_of_the_pictures_not_of_the_card(clip: Path, mo
     told = [json.loads(line)["time"] for line in Path("out.jsonl").read_text().splitlines()]
     assert told[0] == times[0] == 0  # one clock for both, that begins with the first picture
     assert told[-1] == pytest.approx(times[-1], abs=0.1)
-
-
-@pytest.mark.parametrize("key", ["s", "r"])
-def test_what_cannot_be_written_ends_no_run(
-    key: str, clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("emojicam.show.time.strftime", lambda form: "none/" + form)  # a folder that isn't there
-    bench = Bench(lambda number, picture: {3: key, 6: key, 10: "q"}.get(number, ""))
-    assert run(bench, clip, "--loop") == 0
-    assert len(bench.pictures) == 10
-    assert capsys.readouterr().err.count("emojicam: none: no such folder") == 2
-
-
-def test_a_full_disk_ends_the_recording_alone(
-    clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def full(self: VideoWriter, drawn: object) -> None:
-        raise OutputError("out.mp4: can't be written: No space left on device")
-
-    monkeypatch.setattr(VideoWriter, "__call__", full)
-    bench = Bench(lambda number, picture: "q" if number == 10 else "")
-    assert run(bench, clip, "--loop", "--record", "out.mp4", "--virtual-camera") == 0
-    assert len(bench.pictures) == 10
-    assert bench.closed == ["emojicam", "camera"]
-    assert capsys.readouterr().err.count("No space left on device") == 1
 
 
 def test_what_a_crash_left_stays_where_nothing_is_recorded(clip: Path) -> None:
@@ -417,16 +288,3 @@ sys.exit(main(["live", "0", "--no-window"]))
         assert process.stdout.readline() == "inside\n"
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
-
-
-def test_while_it_runs_only_new_things_are_looked_through_for_garbage() -> None:
-    class Circle:
-        def __init__(self) -> None:
-            self.itself = self
-
-    with settled():
-        assert gc.get_freeze_count() > 10_000
-        gone = weakref.ref(Circle())
-        gc.collect()
-        assert gone() is None
-    assert gc.get_freeze_count() == 0

@@ -1,59 +1,24 @@
 from __future__ import annotations
 
 import html
-import io
 import json
 import math
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
+from evaluated import EIGHT, drawn, history
 from PIL import Image
 
-from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.errors import OutputError, UsageError
 from emojicam.models import evaluate
-from emojicam.models.data.faces import Answers, Faces
-from emojicam.models.history import Best, History, read_history
-from emojicam.models.reports import figure, plots
+from emojicam.models.history import History
 from emojicam.models.reports.report_page import About, EvaluationReport
 
-EIGHT = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 HOSTILE = ("<script>alert(1)</script>", '" onerror="x', "$x^2$ \\frac{", "a\nb & c", "w" * 60)
-
-
-def drawn(labels: tuple[str, ...], n: int, channels: int = 1, size: int = 48) -> tuple[npt.NDArray[np.float32], Faces]:
-    """Scores and faces; the last class has no face and the last but one is never answered."""
-    rng = np.random.default_rng(7)
-    k = len(labels)
-    truth = rng.integers(0, max(1, k - 1), n)
-    scores = rng.normal(0, 1, (n, k)).astype(np.float32)
-    scores[np.arange(n), truth] += 2
-    if k > 2:
-        scores[:, -2] = -20
-    targets = np.eye(k, dtype=np.float32)[truth]
-    images = rng.integers(0, 256, (n, channels, size, size), dtype=np.uint8)
-    return scores, Faces(images, (Answers("drawn", labels, targets, truth, "drawn"),))
-
-
-def history(epochs: int = 3) -> History:
-    rows = [
-        {
-            "epoch": e,
-            "train_loss": 2 / e,
-            "seconds": 40.0,
-            "ferplus_validation_accuracy": 0.8 - abs(e - 2) / 10,
-            "ferplus_validation_loss": 1 + abs(e - 1) / 10,
-            "fer2013_validation_accuracy": 0.5 + e / 100,
-        }
-        for e in range(1, epochs + 1)
-    ]
-    return History(tuple(range(1, epochs + 1)), tuple(rows))
 
 
 class Page(HTMLParser):
@@ -188,17 +153,6 @@ def test_any_number_of_classes_and_faces_can_be_shown(labels: tuple[str, ...], n
             picture.load()
 
 
-@pytest.mark.parametrize(("channels", "size"), [(1, 48), (3, 224), (3, 20)])
-def test_faces_may_be_grey_or_coloured_and_of_any_size(channels: int, size: int) -> None:
-    scores, faces = drawn(EIGHT, 30, channels, size)
-    faces.images[:] = 0
-    faces.images[:, 0] = 255  # red, or white
-    found = evaluate.worst_mistakes(scores, faces)
-    with Image.open(io.BytesIO(plots.mistakes(faces.images, found))) as picture:
-        middle = picture.convert("RGB").getpixel((100, 100))
-    assert middle == ((255, 255, 255) if channels == 1 else (255, 0, 0))
-
-
 def test_a_model_without_a_mistake_is_told_so_and_an_old_sheet_goes(tmp_path: Path) -> None:
     written(tmp_path)
     assert (tmp_path / "mistakes.png").exists()
@@ -218,74 +172,3 @@ def test_what_can_not_be_reported_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(OutputError, match="file"):
         EvaluationReport.of(scores, faces, About("m", "drawn")).write(tmp_path / "file")
-
-
-def test_without_matplotlib_the_install_line_is_said() -> None:
-    program = (
-        "import sys; sys.modules['matplotlib'] = None\n"
-        "from emojicam.models.reports import figure, report_page\n"
-        "try: figure.need_matplotlib()\n"
-        "except ImportError as error: print(error, error.exit_code)"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == 'matplotlib is not installed: pip install "emojicam[train]" 4\n'
-
-
-def test_a_log_is_read_with_old_and_new_names(tmp_path: Path) -> None:
-    path = tmp_path / "metrics.jsonl"
-    path.write_text('{"epoch": 1, "train_loss": 2, "validation_accuracy": 0.5, "seconds": 30}\n', "utf-8")
-    old = read_history(path)
-    assert old.accuracies == {"validation": [0.5]}
-    assert old.best("validation") == Best(1, 0.5)
-    assert old.seconds == 30
-
-    new = history()
-    assert list(new.accuracies) == ["ferplus", "fer2013"]
-    assert new.losses == {
-        "training": [2, 1, pytest.approx(2 / 3)],
-        "ferplus": [1, pytest.approx(1.1), pytest.approx(1.2)],
-    }
-    assert new.best("ferplus") == Best(2, 0.8)
-    assert new.best("ferplus", "loss") == Best(1, 1.0)
-    assert new.best("fer2013", "loss") is None
-
-
-def test_a_log_of_an_interrupted_run_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "metrics.jsonl"
-    lines = [{"epoch": e, "train_loss": loss, "validation_accuracy": a} for e, loss, a in ((1, 3, 0.1), (2, 2, 0.2))]
-    again = {"epoch": 2, "train_loss": math.nan, "validation_accuracy": 0.3}
-    path.write_text("\n".join(json.dumps(row) for row in [*lines, again]) + '\n{"epoch": 3, "tra', "utf-8")
-    found = read_history(path)
-    assert found.epochs == (1, 2)
-    assert found.best("validation") == Best(2, 0.3)
-    assert math.isnan(found.losses["training"][1])
-    assert plots.curves(found)[:4] == b"\x89PNG"
-
-
-@pytest.mark.parametrize("text", ["", "[1]\n{}\n", '{"epoch": 1}\nnonsense\n', '{"loss": 1}\n'])
-def test_what_is_no_log_is_refused(text: str, tmp_path: Path) -> None:
-    path = tmp_path / "metrics.jsonl"
-    path.write_text(text, "utf-8")
-    with pytest.raises(InputError, match=r"metrics\.jsonl"):
-        read_history(path)
-    with pytest.raises(UsageError, match="no such file"):
-        read_history(tmp_path / "nowhere")
-
-
-def test_a_run_that_logged_no_validation_can_be_drawn() -> None:
-    bare = History((1, 2), ({"epoch": 1}, {"epoch": 2}))
-    assert bare.sets == {}
-    assert plots.curves(bare)[:4] == b"\x89PNG"
-
-
-@pytest.mark.parametrize("theme", [figure.LIGHT, figure.DARK])
-def test_letters_and_colours_stand_out(theme: figure.Theme) -> None:
-    assert figure.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert figure.contrast(theme.ink, theme.ground) >= 7
-    assert figure.contrast(theme.faint, theme.ground) >= 4.5
-    assert min(figure.contrast(colour, theme.ground) for colour in (*theme.series, theme.gap)) >= 2
-
-
-@pytest.mark.parametrize(("share", "said"), [(0.5, "50 %"), (0.9964, "99.6 %"), (1.0, "100 %"), (0.994, "99 %")])
-def test_certainty_is_not_feigned(share: float, said: str) -> None:
-    assert plots.percent(share) == said

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from PIL import Image
 
-from emojicam.cli import main
 from emojicam.models import registry
 from emojicam.models.reports.structure import parts
 
@@ -27,12 +23,3 @@ def test_multiply_adds_are_those_that_are_counted_by_hand() -> None:
     by_hand = 47 * 47 * 32 * 3 * 4 + 22 * 22 * 32 * 32 * 4 + 10 * 10 * 32 * 32 * 4 + 800 * 512 + 512 * 7
     assert sum(step.mmac for step in steps) == pytest.approx(by_hand / 1e6)
     assert [step.does for step in steps][:2] == ["conv 2×2 · ReLU · max-pool 2"] * 2
-
-
-def test_a_nets_picture_is_drawn(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["models", "--graph", "residual5"]) == 0
-    assert capfd.readouterr().out == "residual5.png\n"
-    with Image.open("residual5.png") as picture:
-        assert picture.width > 1000
-    assert main(["models", "--graph", "nope"]) == 2
-    assert "there are: alexnet" in capfd.readouterr().err

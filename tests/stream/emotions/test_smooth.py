@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from making import judged_face
 
-from emojicam.cli import main
 from emojicam.models.card import EMOTIONS
 from emojicam.stream.choices import Steadiness
 from emojicam.stream.emotions.smooth import Smoother
@@ -127,18 +126,3 @@ def test_a_roll_goes_the_shorter_way_round() -> None:
     turning = [judged_face((50, 20, 40, 40), track=1, roll=170 if n < 20 else -170) for n in range(40)]
     rolls = [one.roll for one in run(turning)]
     assert all(abs(roll) > 165 for roll in rolls)
-
-
-@pytest.mark.parametrize("name", ["memory", "lead", "patience", "sure", "still", "swift"])
-@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
-def test_constants_are_numbers_from_0_on(name: str, value: float) -> None:
-    with pytest.raises(ValueError, match=f"{name} is "):
-        Steadiness(**{name: value})
-
-
-def test_the_help_names_the_constants_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["annotate", "--help"])
-    text = " ".join(capsys.readouterr().out.split())
-    for name, value in vars(Steadiness()).items():
-        assert f"(default: {value:g})" in text.split(f"--{name} ")[-1].split(" --")[0]

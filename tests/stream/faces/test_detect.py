@@ -204,11 +204,6 @@ def test_squares_cover_the_picture_and_overlap(
             assert two <= one + 0.9 * found[0][2]
 
 
-def test_a_moved_face_moves_box_and_eyes_and_nothing_else() -> None:
-    assert face(10, 20, 40).moved(100, -50) == face(110, -30, 40)
-    assert face(10, 20, 40).moved(7, 9).moved(-7, -9) == face(10, 20, 40)
-
-
 def test_nothing_on_an_astronauts_suit_is_a_face(detectors: dict[Range, Detector], portrait: Pixels) -> None:
     for number in range(45):
         assert len(find(detectors[Range.AUTO], sample_clip.view(portrait, number / 45))) == 1

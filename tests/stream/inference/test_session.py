@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import ctypes
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import onnxfiles
 import pytest
+from machines import WHOLE
 from onnx import TensorProto
 from onnxfiles import CARD, write_model
 
-from emojicam import models
 from emojicam.cli import main
 from emojicam.errors import DeviceError, InputError, ModelError
 from emojicam.models.card import Crop
 from emojicam.stream.choices import Provider
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.inference import session
-from emojicam.stream.inference.pinned import pinned
-from emojicam.stream.inference.provider import NAMES, choose, missing
-from emojicam.stream.inference.runner import SIZES, Bound, Direct, Lane
+from emojicam.stream.inference.provider import NAMES
 from emojicam.stream.inference.session import open_model
 
 HOSTILE = {
@@ -146,58 +141,6 @@ def test_a_model_cannot_read_other_files_from_its_own_folder(inside: Path) -> No
 # --- where models run ---
 
 
-class Pretended:
-    """A machine as one would like it."""
-
-    def __init__(self, *built_in: Provider, driver: bool) -> None:
-        self._built_in = [NAMES[provider] for provider in (*built_in, Provider.CPU)]
-        self._driver = driver
-
-    def built_in(self) -> list[str]:
-        return self._built_in
-
-    def has_driver(self) -> bool:
-        return self._driver
-
-
-BARE = Pretended(driver=False)
-GPU_BUILD_ALONE = Pretended(Provider.CUDA, Provider.TENSORRT, driver=False)
-DRIVER_ALONE = Pretended(driver=True)
-WHOLE = Pretended(Provider.CUDA, Provider.TENSORRT, driver=True)
-
-
-@pytest.mark.parametrize(
-    ("machine", "tried"),
-    [
-        (BARE, [Provider.CPU]),
-        (GPU_BUILD_ALONE, [Provider.CPU]),
-        (DRIVER_ALONE, [Provider.CPU]),
-        (WHOLE, [Provider.CUDA, Provider.CPU]),
-    ],
-)
-def test_auto_takes_a_gpu_only_where_nothing_is_missing(machine: Pretended, tried: list[Provider]) -> None:
-    assert list(choose(Provider.AUTO, machine)) == tried
-
-
-@pytest.mark.parametrize("wanted", [Provider.CUDA, Provider.TENSORRT])
-@pytest.mark.parametrize(
-    ("machine", "why"),
-    [
-        (BARE, "no NVIDIA driver"),
-        (GPU_BUILD_ALONE, "no NVIDIA driver"),
-        (DRIVER_ALONE, r'pip install "emojicam\[gpu\]"'),
-    ],
-)
-def test_a_gpu_asked_for_by_name_is_had_or_it_is_said_what_is_missing(
-    machine: Pretended, why: str, wanted: Provider
-) -> None:
-    with pytest.raises(DeviceError, match=rf"^--provider {wanted.value}: .*{why}.*--provider cpu works without$"):
-        choose(wanted, machine)
-    assert choose(wanted, WHOLE) == (wanted,)
-    assert choose(Provider.CPU, machine) == (Provider.CPU,)
-    assert missing(Provider.CPU, BARE) is None
-
-
 def test_a_gpu_that_only_seems_to_be_there_is_exit_code_4(tmp_path: Path) -> None:
     """ONNX Runtime itself falls back without a word where the libraries can't be loaded."""
     path = write_model(tmp_path / "m.onnx")
@@ -230,36 +173,6 @@ def test_a_models_own_fault_is_not_the_gpus(tmp_path: Path) -> None:
         open_model(path, Provider.CUDA, WHOLE)
 
 
-def test_a_gpu_is_run_by_one_thread_whoever_asks() -> None:
-    lane = Lane(own_thread=True)
-    seen: list[int] = []
-
-    def note() -> int:
-        seen.append(threading.get_ident())
-        return len(seen)
-
-    askers = [threading.Thread(target=lane, args=(note,)) for _ in range(5)]
-    for asker in askers:
-        asker.start()
-    for asker in askers:
-        asker.join()
-    assert lane(note) == 6
-    assert len(set(seen)) == 1
-    assert threading.get_ident() not in seen
-    assert Lane(own_thread=False)(threading.get_ident) == threading.get_ident()
-    with pytest.raises(ZeroDivisionError):
-        lane(lambda: 1 // 0)
-
-
-def test_of_large_faces_a_gpu_takes_fewer_at_a_time(tmp_path: Path) -> None:
-    card = replace(CARD, crop=Crop().at(224))
-    path = write_model(tmp_path / "m.onnx", card, shape=("batch", 1, 224, 224))
-    bound = Bound(open_model(path, Provider.CPU).session, "cpu", graphs=False)
-    answers = bound(np.zeros((40, 1, 224, 224), np.uint8))
-    assert answers[0].shape == (40, 2)
-    assert bound.slots == (8, 16)
-
-
 def test_a_fallback_prints_nothing(tmp_path: Path) -> None:
     path = write_model(tmp_path / "m.onnx")
     program = (
@@ -272,77 +185,3 @@ def test_a_fallback_prints_nothing(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "cpu\n", "")
-
-
-# --- how batches run ---
-
-
-@pytest.mark.parametrize("number", [1, 2, 3, 7, 16, 33, 64, 65, 150])
-def test_bound_buffers_answer_as_a_plain_run_does(number: int) -> None:
-    opened = open_model(models.model_file(models.DEFAULT), Provider.CPU)
-    bound, direct = Bound(opened.session, "cpu", graphs=False), Direct(opened.session)
-    rng = np.random.default_rng(number)
-    for _ in range(3):  # the second time the buffers hold the first time's faces
-        faces = rng.integers(0, 256, (number, 1, 48, 48), dtype=np.uint8)
-        ours, theirs = bound(faces), direct(faces)
-        assert [answer.shape for answer in ours] == [(number, len(opened.card.labels))]
-        assert ours[0] == pytest.approx(theirs[0], abs=1e-5)
-        again = ours[0].copy()
-        bound(255 - faces)
-        assert np.array_equal(ours[0], again), "an answer changed under its owner"
-
-
-def test_a_batch_is_filled_up_to_one_of_a_few_sizes() -> None:
-    bound = Bound(open_model(models.model_file(models.DEFAULT), Provider.CPU).session, "cpu", graphs=False)
-    for number in (1, 3, 4, 5, 100):
-        bound(np.zeros((number, 1, 48, 48), np.uint8))
-    assert set(bound.slots) <= set(SIZES)
-    assert bound.slots == (1, 4, 8, 64)
-
-
-def test_a_direct_run_takes_large_batches_in_parts() -> None:
-    session = open_model(models.model_file(models.DEFAULT), Provider.CPU).session
-    faces = np.random.default_rng(0).integers(0, 256, (10, 1, 48, 48), dtype=np.uint8)
-    assert Direct(session, largest=3)(faces)[0] == pytest.approx(Direct(session)(faces)[0], abs=1e-6)
-
-
-class FakeCuda:
-    """CUDA's runtime as far as pinning goes: 0 is success."""
-
-    def __init__(self, answer: int) -> None:
-        self.answer, self.last, self.pinned = answer, 0, dict[int, int]()
-
-    def cudaHostRegister(self, place: ctypes.c_void_p, size: ctypes.c_size_t, flags: int) -> int:
-        if self.answer == 0:
-            self.pinned[place.value or 0] = size.value
-        self.last = self.answer
-        return self.answer
-
-    def cudaGetLastError(self) -> int:
-        last, self.last = self.last, 0
-        return last
-
-    def cudaHostUnregister(self, place: ctypes.c_void_p) -> int:
-        del self.pinned[place.value or 0]
-        return 0
-
-
-def test_pinned_memory_is_given_back_with_its_last_owner() -> None:
-    cuda = FakeCuda(0)
-    array = pinned((4, 1, 48, 48), cuda)
-    assert cuda.pinned == {array.ctypes.data: 4 * 48 * 48}
-    view = array[:2]
-    del array
-    assert cuda.pinned, "given back while somebody still reads it"
-    assert not view.any()
-    del view
-    assert not cuda.pinned
-
-
-def test_memory_that_cannot_be_pinned_serves_as_well() -> None:
-    cuda = FakeCuda(2)  # cudaErrorMemoryAllocation
-    array = pinned((2, 1, 12, 12), cuda)
-    assert (array.shape, array.dtype, array.any()) == ((2, 1, 12, 12), np.uint8, False)
-    assert cuda.last == 0  # nobody else will find the failure
-    del array
-    assert not cuda.pinned

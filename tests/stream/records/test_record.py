@@ -1,60 +1,20 @@
-"""What was seen, gathered and read back; subtitles made of it."""
+"""What was seen, gathered and read back."""
 
 from __future__ import annotations
 
-import json
 import pickle
-import re
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-from making import judged_face
+from films import FILM, LABELS, film, gathered
 
 from emojicam.errors import InputError, UsageError
-from emojicam.models.card import EMOTIONS
 from emojicam.stream.records.record import Record, read_report
 from emojicam.stream.records.report import ReportWriter
-from emojicam.stream.records.subtitles import clock, subtitles
-from emojicam.stream.types import Frame, Judged, JudgedFace, Placement
-
-LABELS = ("happiness", *(label for label in EMOTIONS if label != "happiness"))
-PIXELS = np.zeros((48, 64, 3), np.uint8)
-RATE = 10
-
-
-def face(track: int | None, emotion: str = "happiness", placement: Placement = Placement.DETECTED) -> JudgedFace:
-    p = {label: 0.9 if label == emotion else 0.1 / 7 for label in LABELS}
-    one = judged_face((10, 10, 20, 20), track=track)
-    return replace(one, emotion=replace(one.emotion, labels=LABELS, p=tuple(p.values())), placement=placement)
-
-
-def film(*frames: list[JudgedFace]) -> list[Judged]:
-    return [Judged(Frame(n, n / RATE, PIXELS), tuple(faces)) for n, faces in enumerate(frames)]
-
-
-FILM = film(
-    *[[face(1), face(2, "neutral")]] * 10,
-    *[[face(1, "surprise"), face(2, "neutral", Placement.AHEAD)]] * 10,
-    *[[face(2, "neutral", Placement.COASTED)]] * 5,
-    *[[]] * 5,
-    *[[face(1)]] * 10,
-)
-
-
-def gathered(frames: list[Judged]) -> Record:
-    record = Record()
-    for judged in frames:
-        record.add(judged)
-    return record
 
 
 def rounded(spans: list[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
     return [(round(start, 3), round(end, 3), emotion) for start, end, emotion in spans]
-
-
-# --- the record ---
 
 
 def test_spans_say_who_showed_what_when() -> None:
@@ -172,64 +132,3 @@ def test_a_clock_that_runs_backwards_takes_no_time_away() -> None:
         record._add(time, [(1, "neutral", "detected")])
     assert record.seconds(1) == pytest.approx(0.1 + 4.9 + 0.0 + 0.1 + record.step)
     assert (record.start, record.last, record.frames) == (0.0, 0.3, 5)
-
-
-# --- the schema ---
-
-
-def test_every_line_is_as_the_schema_says(tmp_path: Path) -> None:
-    import jsonschema
-
-    schema = json.loads((Path(__file__).parents[3] / "docs" / "report.schema.json").read_text())
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
-    frames = [*FILM, *film([face(None)]), *film([replace(face(1), unsure=True, shown="neutral")])]
-    with_affect = replace(face(1), emotion=replace(face(1).emotion, valence=0.5, arousal=-0.25))
-    with ReportWriter(tmp_path / "r.jsonl", LABELS, affect=True) as report:
-        for judged in [*frames, *film([with_affect])]:
-            report.add("a.mp4", judged)
-    lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
-    assert len(lines) == len(frames) + 1
-    for line in lines:
-        validator.validate(line)
-    for broken in ({**lines[0], "more": 1}, {"frame": 1}, {**lines[0], "faces": [{"track": 1}]}):
-        assert not validator.is_valid(broken)
-
-
-# --- subtitles ---
-
-BLOCK = re.compile(r"(\d+)\n(\S+) --> (\S+)\n((?:.+\n)+)\n")
-
-
-def parsed(text: str) -> list[tuple[str, str, str]]:
-    """As a player reads it: start, end, text."""
-    blocks = BLOCK.findall(text)
-    assert "".join(f"{n}\n{a} --> {b}\n{words}\n" for n, a, b, words in blocks) == text
-    assert [int(block[0]) for block in blocks] == list(range(1, len(blocks) + 1))
-    return [(start, end, words.rstrip("\n")) for _, start, end, words in blocks]
-
-
-def test_subtitles_have_a_line_for_each_person() -> None:
-    assert parsed(subtitles(gathered(FILM))) == [
-        ("00:00:00,000", "00:00:01,000", "1: happiness\n2: neutral"),
-        ("00:00:01,000", "00:00:02,000", "1: surprise\n2: neutral"),
-        ("00:00:02,000", "00:00:02,500", "2: neutral"),
-        ("00:00:03,000", "00:00:04,000", "1: happiness"),
-    ]
-
-
-def test_what_is_too_short_to_be_read_is_not_told() -> None:
-    flicker = film(*[[face(1)]] * 10, *[[face(1, "anger")]] * 2, *[[face(1)]] * 10)
-    assert parsed(subtitles(gathered(flicker))) == [("00:00:00,000", "00:00:02,200", "1: happiness")]
-
-
-def test_of_nobody_there_are_no_subtitles() -> None:
-    assert subtitles(gathered(film([], []))) == ""
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "00:00:00,000"), (59.9996, "00:01:00,000"), (3723.456, "01:02:03,456"), (-1, "00:00:00,000")],
-)
-def test_a_time_as_subrip_has_it(seconds: float, text: str) -> None:
-    assert clock(seconds) == text

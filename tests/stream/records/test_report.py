@@ -3,10 +3,12 @@ from __future__ import annotations
 import csv
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from films import FILM, face, film
 from making import judged_face
 
 from emojicam.errors import EmojicamError, OutputError, UsageError
@@ -152,3 +154,22 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(tmp_path: Pat
     assert isinstance(caught.value, OutputError)
     assert str((tmp_path / place).parent) in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
+
+
+def test_every_line_is_as_the_schema_says(tmp_path: Path) -> None:
+    import jsonschema
+
+    schema = json.loads((Path(__file__).parents[3] / "docs" / "report.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    frames = [*FILM, *film([face(None)]), *film([replace(face(1), unsure=True, shown="neutral")])]
+    with_affect = replace(face(1), emotion=replace(face(1).emotion, valence=0.5, arousal=-0.25))
+    with ReportWriter(tmp_path / "r.jsonl", LABELS, affect=True) as report:
+        for judged in [*frames, *film([with_affect])]:
+            report.add("a.mp4", judged)
+    lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    assert len(lines) == len(frames) + 1
+    for line in lines:
+        validator.validate(line)
+    for broken in ({**lines[0], "more": 1}, {"frame": 1}, {**lines[0], "faces": [{"track": 1}]}):
+        assert not validator.is_valid(broken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import struct
 import threading
@@ -10,20 +11,23 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import making
 import numpy as np
 import pytest
 from making import Picture
-from serving import PaintedModels, Site, opened, packed, painted, site
+from serving import PaintedModels, Site, opened, packed, painted, picture, site
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from emojicam.settings import Settings
-from emojicam.stream.types import Frame
+from emojicam.stream.types import Frame, Judged
+from emojicam.web.camera import Newest, StreamEnded, _judged
 from emojicam.web.config import Config, Limits
 from emojicam.web.pipeline import load
+from emojicam.web.worker import Busy
 
 MANY = replace(Limits(), cameras_each=100, cameras=100)
 
@@ -130,6 +134,7 @@ def test_a_visitor_who_fetches_nothing_slows_nobody(here: Site) -> None:
 
 
 JPEG = packed(painted(), "JPEG")
+
 BAD: list[tuple[str, bytes | str, int]] = [
     ("empty", b"", 1003),
     ("a number alone", b"\1\0\0\0", 1003),
@@ -279,3 +284,41 @@ def test_real_faces_keep_their_track_and_are_batched_across_visitors(portrait: P
                     tracks[place].add(face["track"])
             # Each stream counts its own people, and each shows one.
             assert tracks == {0: {1}, 1: {1}}
+
+
+class FullWorker:
+    """Has room the third time that it is asked."""
+
+    def __init__(self, full: int = 2) -> None:
+        self.full = full
+
+    async def judge(self, frame: Frame, session: object, seconds: float) -> Judged:
+        self.full -= 1
+        if self.full >= 0:
+            raise Busy
+        return Judged(frame, ())
+
+
+def ask(full: int, newest: Newest, idle_seconds: float = 5.0) -> Judged | None:
+    limits = replace(Limits(), idle_seconds=idle_seconds)
+    here: Any = SimpleNamespace(worker=FullWorker(full), config=SimpleNamespace(limits=limits))
+    session: Any = None
+    return asyncio.run(_judged(here, picture(7), session, newest))
+
+
+def test_a_frame_that_finds_no_room_waits_for_it() -> None:
+    """Nothing else would ever be answered: the page sends no third frame while two are under way."""
+    judged = ask(2, Newest())
+    assert judged is not None
+    assert judged.frame.index == 7
+
+
+def test_a_newer_frame_takes_its_place() -> None:
+    newest = Newest()
+    newest.put(8, b"newer")
+    assert ask(2, newest) is None
+
+
+def test_a_desk_that_is_full_for_long_ends_the_stream() -> None:
+    with pytest.raises(StreamEnded, match="too much to do"):
+        ask(10_000, Newest(), 0.2)

@@ -1,46 +1,27 @@
 from __future__ import annotations
 
 import os
-import pickle
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
+from datafiles import levels, listing, numbered
 from PIL import ExifTags, Image
 
 from emojicam.errors import InputError, OutputError, UsageError
-from emojicam.models.card import Crop
-from emojicam.models.data.faces import Answers, Faces, joined, without_twins
 from emojicam.models.data.listing import Listing, one_class_each
 from emojicam.models.data.packed import load, pack
 from emojicam.models.data.rows import Rows
 
 
-def listing(root: Path, *pictures: str) -> Listing:
-    """Written there already; the n-th is of class n % 2, in split n % 3."""
-    numbers = np.arange(len(pictures))
-    answers = one_class_each("drawn", ("a", "b"), numbers % 2, "drawn here")
-    return Listing(root, list(pictures), (answers,), (numbers % 3).astype(np.int8))
-
-
-def draw(root: Path, count: int, side: int = 12, suffix: str = "png") -> Listing:
-    names = [f"{number}.{suffix}" for number in range(count)]
-    for number, name in enumerate(names):
-        Image.new("RGB", (side, side), (number * 10 % 256, 20, 30)).save(root / name)
-    return listing(root, *names)
-
-
-def levels(faces: Faces) -> list[int]:
-    return [int(image[0, 0, 0]) for image in faces.images]
-
-
 def test_pictures_become_rows_of_their_splits(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
-    splits = pack(draw(tmp_path, 200), 12, 3, tmp_path / "cache/x", 2, lambda done, total: seen.append((done, total)))
+    splits = pack(
+        numbered(tmp_path, 200), 12, 3, tmp_path / "cache/x", 2, lambda done, total: seen.append((done, total))
+    )
     assert {name: len(faces) for name, faces in splits.items()} == {"train": 67, "validation": 67, "test": 66}
     train = splits["train"]
     assert isinstance(train.images, Rows)
@@ -54,47 +35,8 @@ def test_pictures_become_rows_of_their_splits(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["x.npy", "x.npz"]
 
 
-def test_rows_are_indexed_like_an_array(tmp_path: Path) -> None:
-    faces = pack(draw(tmp_path, 30), 12, 1, tmp_path / "x")["train"]
-    rows = faces.images
-    assert isinstance(rows, Rows)
-    whole = np.asarray(rows)
-    assert whole.shape == rows.shape == (10, 1, 12, 12)
-    assert (rows[3] == whole[3]).all()
-    assert (rows[-1] == whole[-1]).all()
-    assert (rows[2:9:3] == whole[2:9:3]).all()
-    order = np.array([4, 0, 4])
-    assert (rows[order] == whole[order]).all()
-    assert (rows[whole[:, 0, 0, 0] > 50] == whole[whole[:, 0, 0, 0] > 50]).all()
-    assert (np.array(list(rows)) == whole).all()
-    assert rows[:2].flags.writeable
-    assert rows[0].flags.writeable
-    with pytest.raises(IndexError):
-        rows[10]
-
-
-def test_choosing_faces_leaves_the_pictures_in_the_file(tmp_path: Path) -> None:
-    splits = pack(draw(tmp_path, 30), 12, 3, tmp_path / "x")
-    train = splits["train"]
-    some = train.where(train.majority == 1)
-    assert isinstance(some.images, Rows)
-    assert levels(some) == [30, 90, 150, 210, 14]
-    assert train.where(np.ones(10, bool)) is train
-    twice = train.take(np.array([1, 1, 0]))
-    assert isinstance(twice.images, Rows)
-    assert levels(twice) == [30, 30, 0]
-    assert list(twice.majority) == [1, 1, 0]
-    together = joined(*splits.values())
-    assert isinstance(together.images, Rows)
-    assert len(together) == 30
-    kept, dropped = without_twins(train, train.take(np.array([2, 5])), splits["test"])
-    assert dropped == 2
-    assert isinstance(kept.images, Rows)
-    assert len(kept) == 8
-
-
 def test_a_second_time_the_cache_is_used(tmp_path: Path) -> None:
-    found = draw(tmp_path, 6)
+    found = numbered(tmp_path, 6)
     pack(found, 12, 3, tmp_path / "x")
     before = (tmp_path / "x.npy").stat(), (tmp_path / "x.npz").stat()
     again = pack(found, 12, 3, tmp_path / "x", progress=lambda done, total: pytest.fail("decoded again"))
@@ -103,7 +45,7 @@ def test_a_second_time_the_cache_is_used(tmp_path: Path) -> None:
 
 
 def test_other_labels_alone_leave_the_pictures(tmp_path: Path) -> None:
-    found = draw(tmp_path, 6)
+    found = numbered(tmp_path, 6)
     pack(found, 12, 3, tmp_path / "x")
     before = (tmp_path / "x.npy").stat().st_ino
     other = one_class_each("other", ("c", "d", "e"), [2] * 6, "drawn again")
@@ -118,7 +60,7 @@ def test_other_labels_alone_leave_the_pictures(tmp_path: Path) -> None:
 
 
 def test_what_changes_a_picture_packs_again(tmp_path: Path) -> None:
-    found = draw(tmp_path, 6)
+    found = numbered(tmp_path, 6)
     cache = tmp_path / "x"
     pack(found, 12, 3, cache)
     assert pack(found, 6, 3, cache)["train"].images.shape == (2, 3, 6, 6)
@@ -140,7 +82,7 @@ def test_what_changes_a_picture_packs_again(tmp_path: Path) -> None:
 
 def test_the_cache_is_the_whole_data_set(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    found = draw(tmp_path / "data", 6)
+    found = numbered(tmp_path / "data", 6)
     pack(found, 12, 1, tmp_path / "x.y")
     for path in (tmp_path / "data").iterdir():
         path.unlink()
@@ -155,7 +97,7 @@ def test_the_cache_is_the_whole_data_set(tmp_path: Path) -> None:
 
 
 def test_faces_without_a_split_are_in_none(tmp_path: Path) -> None:
-    found = replace(draw(tmp_path, 6), splits=np.array([0, -1, 1, -1, 2, 2], np.int8))
+    found = replace(numbered(tmp_path, 6), splits=np.array([0, -1, 1, -1, 2, 2], np.int8))
     assert [levels(faces) for faces in pack(found, 12, 3, tmp_path / "x").values()] == [[0], [20], [40, 50]]
 
 
@@ -234,40 +176,8 @@ def test_pictures_in_memory_are_packed_in_another_size(tmp_path: Path) -> None:
     assert (splits["test"].affect == affect[4:]).all()
 
 
-def test_valence_and_arousal_stay_with_their_faces() -> None:
-    affect = np.array([[0, 1], [np.nan, np.nan], [0.5, -0.5]], np.float32)
-    targets = np.array([[1, 0], [0, 0], [0, 1]], np.float32)
-    answers = Answers("drawn", ("a", "b"), targets, np.array([0, -1, 1]), "drawn")
-    faces = Faces(np.zeros((3, 1, 4, 4), np.uint8), (answers,), affect=affect)
-    known = faces.by("drawn")
-    assert known.affect is not None
-    assert known.affect.tolist() == [[0, 1], [0.5, -0.5]]
-    with pytest.raises(ValueError, match="valence and arousal are"):
-        replace(faces, affect=affect[:2])
-
-    with pytest.raises(ValueError, match="a choice of 2 among 3 faces"):
-        faces.where(np.ones(2, bool))
-    together = joined(faces, replace(faces, affect=None))
-    assert together.affect is not None
-    assert np.isnan(together.affect[[1, 3, 4, 5]]).all()
-    assert list(together.majority) == [0, -1, 1, 0, -1, 1]
-    assert joined(faces, faces.take(np.array([0]))).images.shape == (4, 1, 4, 4)
-    with pytest.raises(ValueError, match="different label sets"):
-        joined(faces, replace(faces, answers=(replace(answers, name="other"),)))
-
-
-def test_eyes_are_looked_for_in_grey(tmp_path: Path) -> None:
-    faces = pack(draw(tmp_path, 3), 12, 3, tmp_path / "x")["validation"]
-    seen: list[npt.NDArray[np.uint8]] = []
-    aligned = faces.aligned(lambda grey: seen.append(grey), lambda eyes, crop: np.eye(2, 3), Crop())
-    assert seen[0].shape == (12, 12)
-    assert abs(int(seen[0][0, 0]) - (0.299 * 10 + 0.587 * 20 + 0.114 * 30)) < 1
-    assert aligned.matrices is not None
-    assert (aligned.cut().images == faces.images[:]).all()
-
-
 def bad(root: Path) -> Listing:
-    found = draw(root, 5)
+    found = numbered(root, 5)
     table = root / "labels.txt"
     return replace(found, tables=(table,), places=np.array([(0, row) for row in range(2, 7)]))
 
@@ -319,7 +229,7 @@ def test_damaged_pictures_are_refused_and_nothing_else_happens(tmp_path: Path) -
 
 
 def test_a_failed_packing_keeps_what_was_there(tmp_path: Path) -> None:
-    found = draw(tmp_path, 6)
+    found = numbered(tmp_path, 6)
     pack(found, 12, 3, tmp_path / "x")
     before = (tmp_path / "x.npy").read_bytes()
     (tmp_path / "5.png").write_bytes(b"no picture")
@@ -332,22 +242,14 @@ def test_a_failed_packing_keeps_what_was_there(tmp_path: Path) -> None:
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match=r"file/x: can't be written: "):
-        pack(draw(tmp_path, 2), 12, 3, tmp_path / "file/x")
+        pack(numbered(tmp_path, 2), 12, 3, tmp_path / "file/x")
 
 
 def test_nothing_to_pack_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no faces"):
         pack(listing(tmp_path), 12, 3, tmp_path / "x")
     with pytest.raises(ValueError, match="1 or 3 channels"):
-        pack(draw(tmp_path, 2), 12, 2, tmp_path / "x")
-
-
-def test_a_worker_process_gets_the_files_name_and_reads_the_same(tmp_path: Path) -> None:
-    rows = pack(draw(tmp_path, 30, side=32), 32, 3, tmp_path / "x")["train"].images
-    assert isinstance(rows, Rows)
-    sent = pickle.dumps(rows)
-    assert len(sent) < 1000
-    assert (pickle.loads(sent)[:] == rows[:]).all()
+        pack(numbered(tmp_path, 2), 12, 2, tmp_path / "x")
 
 
 GREAT = """

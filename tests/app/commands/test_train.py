@@ -1,0 +1,82 @@
+"""`emojicam train`: what is refused before hours of work, and what is told after them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ferfiles
+import pytest
+from datafiles import class_folders
+
+from emojicam.cli import main
+from emojicam.models.checkpoint import load
+
+
+def test_it_is_refused_before_the_data_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "last.pt").write_bytes(b"two hours of work")
+    (tmp_path / "empty").mkdir()
+    arguments = ["train", "cnn3", "--data", str(tmp_path / "empty"), "-o", str(tmp_path / "run")]
+    assert main(arguments) == 5
+    assert "holds a run already" in capsys.readouterr().err
+    assert main([*arguments, "--overwrite"]) != 5  # now it is the data that are missing
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('net = "cnn3"\ndata = "ferplus"\nepochs = 1\nshares = [0.5, 0.1, 0.1]', "shares are"),
+        ('net = "cnn3"\ndata = "ferplus"\nepochs = 1\n# \xff', "not a recipe"),
+        ('net = "cnn3"\ndata = "ferplus"\nepochs = 1\n[augment]\nshfit = 3', "augment knows shift, scale"),
+    ],
+)
+def test_a_recipe_that_makes_no_sense_is_refused_before_the_data_are_read(
+    text: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own.toml").write_bytes(text.encode("latin-1"))
+    arguments = ["train", str(tmp_path / "own.toml"), "--data", str(tmp_path / "nowhere"), "-o", str(tmp_path / "run")]
+    assert main(arguments) == 3
+    assert says in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_one_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run").write_text("a file")
+    assert main(["train", "cnn3", "--data", str(tmp_path), "-o", str(tmp_path / "run")]) == 5
+    assert "run: can't be made" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("options", "twins"), [((), 5), (("--keep-twins",), 0)])
+def test_training_images_that_stand_in_a_test_split_are_left_out_unless_asked(
+    tmp_path: Path, options: tuple[str, ...], twins: int
+) -> None:
+    ferfiles.write(tmp_path / "data")
+    for name in ("fer2013.csv", "fer2013new.csv"):
+        header, *rows = (tmp_path / "data" / name).read_text().splitlines()
+        copies = [row.replace("PrivateTest", "Training") for row in rows[-5:]]
+        (tmp_path / "data" / name).write_text("\n".join([header, *copies, *rows]) + "\n")
+    command = ["train", "cnn3", "--data", str(tmp_path / "data"), "--epochs", "1", "-o", str(tmp_path / "run")]
+    assert main([*command, "--quiet", *options]) == 0
+    said = f"{101 - twins} training faces ({twins} twins of test faces left out)"
+    assert said in load(tmp_path / "run" / "best.pt").card.data
+
+
+def test_a_run_is_told_in_a_line_and_left_with_its_curves(
+    tmp_path: Path, inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ferfiles.write(tmp_path / "data")
+    command = ["train", "cnn3", "--data", str(tmp_path / "data"), "--epochs", "1", "--quiet"]
+    assert main(command) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("runs/cnn3, fer2013: ") or line.startswith("runs/cnn3, ferplus: ")
+    assert " % on the test split (" in line
+    kept = {path.name for path in Path("runs/cnn3").iterdir()}
+    assert {"best.pt", "last.pt", "metrics.jsonl", "curves.png"} <= kept
+    assert main([*command[:4], "--epochs", "0"]) == 2
+    assert "--epochs 0: at least 1" in capsys.readouterr().err
+
+
+def test_data_of_another_format_are_read_where_it_is_said(tmp_path: Path) -> None:
+    root = class_folders(tmp_path / "data", {name: 20 for name in ("happy", "sad")})
+    command = ["train", "cnn3", "--data", str(root), "--format", "folders", "--epochs", "1", "--quiet"]
+    assert main([*command, "-o", str(tmp_path / "run")]) == 0
+    assert load(tmp_path / "run" / "best.pt").card.labels == ("happiness", "sadness")

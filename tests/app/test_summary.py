@@ -1,0 +1,64 @@
+"""What was seen in one file, in a line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from making import judged_face
+
+from emojicam.stream.types import Frame, Judged
+from emojicam.summary import Summary
+
+PIXELS = np.zeros((48, 64, 3), np.uint8)
+
+
+def summary(*frames: list[str]) -> Summary:
+    """Of frames, each with faces that show these."""
+    gathered = Summary()
+    for number, emotions in enumerate(frames):
+        faces = tuple(judged_face((10 * n, 5, 8, 8), emotion, track=n + 1) for n, emotion in enumerate(emotions))
+        gathered.add(Judged(Frame(number, number / 25, PIXELS), faces))
+    return gathered
+
+
+@pytest.mark.parametrize(
+    ("frames", "text"),
+    [
+        ([[]], "no face found"),
+        ([[], [], []], "3 frames, no face found"),
+        ([["happiness"]], "1 face: happiness"),
+        ([["happiness", "fear"]], "2 faces: happiness, fear"),
+        ([["happiness", "fear", "happiness"]], "3 faces: 2 × happiness, fear"),
+        ([["fear"], ["fear"], []], "3 frames, mostly 1 face: fear 100 %"),
+        ([["fear", "anger"]] * 3 + [["fear"]], "4 frames, mostly 2 faces: fear 57 %, anger 43 %"),
+        ([["neutral"]] * 199 + [["anger"]], "200 frames, mostly 1 face: neutral 100 %, anger < 1 %"),
+        ([["neutral"]] * 99 + [["anger"]], "100 frames, mostly 1 face: neutral 99 %, anger 1 %"),
+        ([[]] * 9 + [["sadness"]], "10 frames, mostly 1 face: sadness 100 %"),
+    ],
+)
+def test_a_line_tells_what_was_seen(frames: list[list[str]], text: str) -> None:
+    assert str(summary(*frames)) == text
+
+
+def test_frames_faces_and_emotions_are_counted() -> None:
+    gathered = summary(["fear"], ["fear", "anger"], [], ["fear", "fear"])
+    assert gathered.frames == 4
+    assert gathered.faces == {1: 1, 2: 2, 0: 1}
+    assert gathered.emotions == {"fear": 4, "anger": 1}
+    assert gathered.notes == []
+    assert gathered.times is None
+
+
+def test_the_record_is_kept_beside_it() -> None:
+    gathered = summary(*[["fear", "anger"]] * 10)
+    assert gathered.record.frames == 10
+    assert gathered.record.main_emotion(1) == "fear"
+    assert gathered.record.main_emotion(2) == "anger"
+    assert gathered.record.seconds(1) == pytest.approx(0.4)
+
+
+def test_each_file_has_its_own() -> None:
+    one, two = Summary(), Summary()
+    one.notes.append("damaged")
+    one.add(Judged(Frame(0, 0.0, PIXELS), ()))
+    assert (two.notes, two.frames, two.record.frames) == ([], 0, 0)

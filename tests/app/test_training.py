@@ -1,0 +1,150 @@
+"""Models measured and data sets aligned: the parts of training, put together."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from making import Picture
+from netfiles import checkpoint
+from PIL import Image
+from runs import PLAN, short_run
+
+from emojicam.errors import ModelError
+from emojicam.export.to_onnx import export
+from emojicam.models.card import EMOTIONS, Card, Crop
+from emojicam.models.checkpoint import save
+from emojicam.models.data.faces import Faces
+from emojicam.models.data.fer import FER_LABELS
+from emojicam.models.data.listing import one_class_each
+from emojicam.stream.faces.detect import Detector
+from emojicam.training import (
+    SAMPLE_EYES,
+    aligned,
+    answers,
+    check_shape,
+    cost,
+    draw_curves,
+    evaluation,
+    eyes_of,
+    sample_faces,
+)
+
+
+def test_twins_are_told_by_the_pictures_as_the_data_set_has_them(splits: dict[str, Faces], tmp_path: Path) -> None:
+    done = short_run(splits, tmp_path, replace(PLAN, epochs=1))
+    save(done, tmp_path / "best.pt")
+    validation, test = splits["validation"], splits["test"]
+    images = np.concatenate([np.asarray(test.images[:5]), np.asarray(validation.images[5:])])
+    copied = splits | {"validation": replace(validation, images=images)}
+    cut = replace(test, images=255 - np.asarray(test.images))
+    report = evaluation(str(tmp_path / "best.pt"), copied | {"test": cut}, "test", None, "drawn", uncut=test)
+    assert report.variants["without faces that stand in another split"].faces == len(test) - 5
+
+
+def test_the_report_says_what_the_epoch_was_chosen_by(splits: dict[str, Faces], tmp_path: Path) -> None:
+    done = short_run(splits, tmp_path, replace(PLAN, epochs=1, choose="loss"))
+    assert done.card.choose == "loss"
+    assert evaluation(str(tmp_path / "best.pt"), splits, "test", None, "drawn").choose == "loss"
+
+
+def test_valence_and_arousal_are_measured_by_checkpoint_and_file_alike(
+    splits: dict[str, Faces], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    known = {
+        name: replace(faces, affect=rng.uniform(-1, 1, (len(faces), 2)).astype(np.float32))
+        for name, faces in splits.items()
+    }
+    done = short_run(known, tmp_path, replace(PLAN, epochs=1, affect=1.0))
+    export(done, tmp_path / "net.onnx")
+    one, two = (
+        evaluation(str(tmp_path / name), known, "test", None, "drawn").affect for name in ("best.pt", "net.onnx")
+    )
+    assert one is not None
+    assert two is not None
+    assert one.valence.faces == len(known["test"])
+    assert one.valence.rmse == pytest.approx(two.valence.rmse, abs=1e-4)
+
+
+def test_the_eyes_of_a_small_grey_face_are_found_where_they_are(detector: Detector, portrait: Picture) -> None:
+    grey = np.asarray(cv2.cvtColor(portrait, cv2.COLOR_BGR2GRAY), np.uint8)
+    side = 48
+    left, top, size = 160, 45, 130  # the face, as data sets cut it
+    small = np.asarray(cv2.resize(grey[top : top + size, left : left + size], (side, side)), np.uint8)
+    found = eyes_of(detector, small)
+    assert found is not None
+    for eye, (x, y) in zip(found, SAMPLE_EYES, strict=True):
+        assert eye == pytest.approx(((x - left) * side / size, (y - top) * side / size), abs=3)
+    assert eyes_of(detector, np.full((side, side), 128, np.uint8)) is None
+
+
+def test_a_data_set_is_aligned_as_the_stream_would_cut_it(portrait: Picture) -> None:
+    grey = np.asarray(cv2.cvtColor(portrait, cv2.COLOR_BGR2GRAY), np.uint8)
+    face = cv2.resize(grey[45:175, 160:290], (48, 48))
+    images = np.stack([np.asarray(face, np.uint8), np.full((48, 48), 90, np.uint8)])[:, None]
+    answers = one_class_each("drawn", ("a", "b"), [0, 1], "drawn")
+    done = aligned(Faces(images, (answers,)), quiet=True)
+    assert done.matrices is not None
+    assert done.matrices[1] == pytest.approx(np.eye(2, 3))  # nobody is seen there
+    eyes = [np.array([(x - 160) * 48 / 130, (y - 45) * 48 / 130, 1]) for x, y in SAMPLE_EYES]
+    for eye, place in zip(eyes, (Crop().left_eye, Crop().right_eye), strict=True):
+        assert done.matrices[0] @ eye == pytest.approx(place, abs=3)
+
+
+@pytest.mark.parametrize(("channels", "size"), [(1, 48), (3, 64)])
+def test_faces_of_the_sample_are_cut_as_a_card_says_and_differ(channels: int, size: int) -> None:
+    card = Card("any", ("a", "b"), channels, Crop().at(size), mean=(0.0,) * channels, std=(1.0,) * channels)
+    faces = sample_faces(card, 5)
+    assert (faces.shape, faces.dtype) == ((5, channels, size, size), np.uint8)
+    assert len({face.tobytes() for face in faces}) == 5
+    assert np.array_equal(faces, sample_faces(card, 5))
+    if channels == 3:  # RGB: skin is red before it is blue
+        assert faces[:, 0].mean() > faces[:, 2].mean() + 10
+
+
+def test_a_model_is_refused_on_faces_or_labels_that_it_does_not_know(splits: dict[str, Faces], tmp_path: Path) -> None:
+    card = Card("mien", EMOTIONS, crop=Crop().at(64))
+    with pytest.raises(ModelError, match=r"net: takes faces of \(1, 64, 64\); the data set has \(1, 48, 48\)"):
+        check_shape(card, splits["test"], Path("net"))
+    check_shape(Card("mien", EMOTIONS), splits["test"], Path("net"))
+    other = splits["test"].by("fer2013")
+    with pytest.raises(ModelError, match=r"mien\.onnx: knows neutral, happiness.*the data set has anger, disgust"):
+        answers("mien", other)
+
+
+def test_what_a_model_loses_is_told_on_the_labels_that_it_knows(splits: dict[str, Faces], tmp_path: Path) -> None:
+    made = checkpoint("mien", 7)
+    path = tmp_path / "seven.pt"
+    save(replace(made, card=replace(made.card, labels=FER_LABELS)), path)
+    told = cost(path, path, splits["test"])
+    assert told is not None
+    before, after, number = told
+    assert before == after
+    assert number == len(splits["test"])
+    assert cost(path, path, splits["test"].by("ferplus")) is None
+
+
+def test_curves_are_drawn_of_a_run_that_still_goes_on(tmp_path: Path) -> None:
+    row = {"epoch": 1, "train_loss": 2.0, "ferplus_validation_accuracy": 0.5, "ferplus_validation_loss": 1.5}
+    (tmp_path / "metrics.jsonl").write_text(json.dumps(row) + "\n")
+    draw_curves(tmp_path, "accuracy")
+    with Image.open(tmp_path / "curves.png") as picture:
+        assert picture.width > 900
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["curves.png", "metrics.jsonl"]
+
+
+def test_without_torch_it_is_said_early() -> None:
+    for name in ("torch", "onnx"):
+        program = (
+            f"import sys; sys.modules[{name!r}] = None\nfrom emojicam.training import need_torch\n"
+            "try: need_torch()\nexcept ImportError as error: print(error, error.exit_code)"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert done.stdout == 'torch is not installed: pip install "emojicam[train]" 4\n'

@@ -1,0 +1,36 @@
+"""An exported file, read back into torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+from netfiles import checkpoint, faces_for
+
+from emojicam.errors import ModelError
+from emojicam.export.from_onnx import Rebuilt
+from emojicam.export.precision import Precision
+from emojicam.export.to_onnx import export
+from emojicam.models import registry
+from emojicam.stream.choices import Provider
+from emojicam.stream.emotions.classify import Classifier
+
+
+@pytest.mark.parametrize("name", [name for name in registry.names() if name not in ("alexnet", "vgg19", "newbase")])
+def test_a_rebuilt_model_answers_as_the_file_does(name: str, tmp_path: Path) -> None:
+    made = checkpoint(name)
+    faces = faces_for(made.card)
+    export(made, tmp_path / "net.onnx", faces)
+    rebuilt = Rebuilt(onnx.load(tmp_path / "net.onnx"))
+    with torch.inference_mode():
+        answers = torch.softmax(rebuilt(torch.from_numpy(faces)), 1).numpy()
+    assert answers == pytest.approx(Classifier(tmp_path / "net.onnx", Provider.CPU).probabilities(faces), abs=1e-4)
+
+
+def test_an_eight_bit_model_is_not_explained(tmp_path: Path) -> None:
+    made = checkpoint("mien")
+    export(made, tmp_path / "small.onnx", faces_for(made.card), Precision.INT8)
+    with pytest.raises(ModelError, match="export the model in fp32"):
+        Rebuilt(onnx.load(tmp_path / "small.onnx"))

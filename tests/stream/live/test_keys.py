@@ -1,0 +1,43 @@
+"""The keys of a live window: one table for what they do and for what the help tells."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from emojicam.stream.choices import Style
+from emojicam.stream.live.keys import BINDINGS, STYLES, Action, action_of
+
+
+def test_every_key_asks_for_one_thing_and_everything_has_a_key() -> None:
+    keys = Counter(key for binding in BINDINGS for key in binding.keys)
+    assert set(keys.values()) == {1}
+    assert Counter(binding.action for binding in BINDINGS) == Counter(Action)
+    for binding in BINDINGS:
+        assert {action_of(key) for key in binding.keys} == {binding.action}
+
+
+@pytest.mark.parametrize(
+    ("key", "action"),
+    [
+        *[("q", Action.QUIT), ("Q", Action.QUIT), ("\x1b", Action.QUIT), (" ", Action.PAUSE), ("R", Action.RECORD)],
+        *[("1", Action.THEME), ("9", Action.THEME), ("0", None), ("x", None), ("\n", None), ("", None)],
+    ],
+)
+def test_a_key_asks_for_what_is_written_on_it_whether_small_or_capital(key: str, action: Action | None) -> None:
+    assert action_of(key) is action
+
+
+def test_every_style_is_chosen_by_its_own_key() -> None:
+    assert list(STYLES.values()) == list(Style)
+    for key, style in STYLES.items():
+        assert key == style.key
+        assert action_of(key) is Action.STYLE
+
+
+def test_the_help_names_each_key_with_what_it_does() -> None:
+    lines = [str(binding) for binding in BINDINGS]
+    assert lines[0] == "q  quit"
+    assert "1-9  theme" in lines
+    assert f"{' '.join(style.key for style in Style)}  {', '.join(style.value for style in Style)}" in lines

@@ -1,0 +1,424 @@
+"""Videos read: upright, in their own colours and times, and on past damage."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import weakref
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.container
+import av.error
+import av.stream
+import av.video.stream
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from making import read_video, write_video
+from videofiles import UNEVEN, UPRIGHT, copied, corners, corners_seen, frames_of, moving
+
+from emojicam.stream.media.sources import VideoFile
+from emojicam.wiring import Annotator
+
+
+def test_frames_carry_the_sources_own_times_and_count_from_0(tmp_path: Path) -> None:
+    source = tmp_path / "phone.mp4"
+    write_video(source, moving(20), pts=UNEVEN, time_base=Fraction(1, 1000))
+    frames = frames_of(source)
+    assert [frame.index for frame in frames] == list(range(20))
+    assert [frame.time for frame in frames] == pytest.approx([ms / 1000 for ms in UNEVEN], abs=0.0005)
+
+
+def test_a_file_that_is_closed_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A loop opens it every few seconds, and Python looks for what holds itself but rarely."""
+    path = tmp_path / "a.mp4"
+    write_video(path, [np.full((48, 64, 3), 40 * number, np.uint8) for number in range(5)])
+
+    def pictures() -> int:
+        # By type alone: there are objects, torch's for example, which warn when they are asked for their class.
+        frames = [one for one in gc.get_objects() if type(one) is av.VideoFrame]
+        return sum(frame.width >= 64 for frame in frames)
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = pictures()
+        with VideoFile(path) as whole:
+            list(whole)
+        with VideoFile(path) as broken_off:
+            next(iter(broken_off))
+        gone = weakref.ref(whole), weakref.ref(broken_off)
+        del whole, broken_off
+        assert [one() for one in gone] == [None, None]
+        assert pictures() == before
+    finally:
+        gc.enable()
+
+
+def test_backward_and_repeated_timestamps_are_replaced_and_counted(tmp_path: Path) -> None:
+    raw, target = tmp_path / "raw.h264", tmp_path / "out.mp4"
+    write_video(raw, moving(10))
+    with VideoFile(raw) as video:
+        times = [frame.time for frame in video]
+        assert len(times) == 10
+        assert all(a < b for a, b in itertools.pairwise(times))
+    copied(raw, target)
+    assert len(read_video(target)[0]) == 10
+
+
+def test_whatever_is_written_into_a_frame_later_frames_are_not_harmed(tmp_path: Path) -> None:
+    source = tmp_path / "in.mp4"
+    write_video(source, moving(30), options={"preset": "veryfast", "crf": "12"})  # B-frames refer to both sides
+    clean = [frame.pixels.copy() for frame in frames_of(source)]
+    with VideoFile(source) as video:
+        for frame, expected in zip(video, clean, strict=True):
+            assert np.array_equal(frame.pixels, expected)
+            frame.pixels[:] = 255
+
+
+# --- geometry ---
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_a_rotated_video_comes_out_upright_and_with_no_rotation_left(tmp_path: Path, rotation: int) -> None:
+    source, target = tmp_path / "phone.mp4", tmp_path / "out.mp4"
+    write_video(source, [corners()] * 5, rotation=rotation)
+    copied(source, target)
+    with av.open(str(target)) as container:
+        frames = list(container.decode(video=0))
+    assert [frame.rotation for frame in frames] == [0] * 5
+    seen = frames[-1].to_ndarray(format="bgr24")
+    assert seen.shape == ((120, 160, 3) if rotation in (0, 180) else (160, 120, 3))
+    assert corners_seen(seen) == UPRIGHT[rotation]
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_we_turn_a_video_as_opencv_does(tmp_path: Path, rotation: int) -> None:
+    # OpenCV reads the display matrix by itself: a second opinion on which way is up.
+    source = tmp_path / "phone.mp4"
+    write_video(source, [corners()] * 5, rotation=rotation)
+    capture = cv2.VideoCapture(str(source), cv2.CAP_FFMPEG)
+    read, theirs = capture.read()
+    capture.release()
+    assert read
+    ours = frames_of(source)[0].bgr()
+    assert ours.shape == theirs.shape
+    assert corners_seen(ours) == corners_seen(np.asarray(theirs, np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("rotation", "across", "wanted"),
+    [
+        (0, True, ["green", "red", "grey", "blue"]),
+        (0, False, ["blue", "grey", "red", "green"]),
+        (90, True, ["grey", "green", "blue", "red"]),
+        (90, False, ["red", "blue", "green", "grey"]),
+    ],
+)
+def test_a_front_cameras_mirror_is_applied(tmp_path: Path, rotation: int, across: bool, wanted: list[str]) -> None:
+    # As the ffmpeg program shows these files.
+    source, target = tmp_path / "selfie.mp4", tmp_path / "out.mp4"
+    with av.open(str(source), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height = 160, 120
+        stream.set_display_rotation(rotation, hflip=across, vflip=not across)
+        for index in range(3):
+            frame = av.VideoFrame.from_ndarray(corners(), format="bgr24")
+            frame.pts, frame.time_base = index, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    copied(source, target)
+    assert corners_seen(read_video(target)[0][-1]) == wanted
+
+
+def test_an_odd_size_loses_its_last_row_and_column(tmp_path: Path) -> None:
+    source, target = tmp_path / "odd.mkv", tmp_path / "out.mp4"
+    picture = corners(160, 120)
+    odd = np.zeros((121, 161, 3), np.uint8)
+    odd[:120, :160] = picture
+    odd[120], odd[:, 160] = (255, 255, 255), (255, 255, 255)
+    write_video(source, [odd] * 4, codec="ffv1", pix_fmt="yuv444p")
+    copied(source, target)
+    seen = read_video(target)[0][-1]
+    assert seen.shape == (120, 160, 3)
+    assert corners_seen(seen) == UPRIGHT[0]
+    difference = np.abs(seen.astype(int) - picture)
+    assert difference[-2:, 90:].max() < 25  # the white row and column are gone, and nothing is shifted
+    assert difference[70:, -2:].max() < 25
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_an_odd_size_can_be_rotated(tmp_path: Path, rotation: int) -> None:
+    source, target = tmp_path / "odd.mp4", tmp_path / "out.mp4"
+    write_video(source, [corners(161, 121)] * 4, codec="libx264", pix_fmt="yuv444p", rotation=rotation)
+    copied(source, target)
+    seen = read_video(target)[0][-1]
+    assert seen.shape == ((120, 160, 3) if rotation == 180 else (160, 120, 3))
+    assert corners_seen(seen) == UPRIGHT[rotation]
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_the_shape_of_a_pixel_is_kept(tmp_path: Path, rotation: int) -> None:
+    source, target = tmp_path / "dvd.mp4", tmp_path / "out.mp4"
+    write_video(source, moving(5), sample_aspect=Fraction(16, 11), rotation=rotation)
+    copied(source, target)
+    with av.open(str(target)) as container:
+        aspect = container.streams.video[0].sample_aspect_ratio
+    assert aspect == (Fraction(11, 16) if rotation else Fraction(16, 11))
+
+
+def test_a_change_of_size_in_the_middle_is_scaled_to_the_first(tmp_path: Path) -> None:
+    one, two, both, target = (tmp_path / name for name in ("one.ts", "two.ts", "both.ts", "out.mp4"))
+    write_video(one, [corners(160, 120)] * 6)
+    write_video(two, [corners(320, 240)] * 6, pts=[(6 + i) * 512 for i in range(6)])
+    both.write_bytes(one.read_bytes() + two.read_bytes())
+    copied(both, target)
+    pictures = read_video(target)[0]
+    assert len(pictures) == 12
+    assert {picture.shape for picture in pictures} == {(120, 160, 3)}
+    assert corners_seen(pictures[-1]) == UPRIGHT[0]
+
+
+# --- colours ---
+
+BT601, BT709 = (0.299, 0.114), (0.2126, 0.0722)
+
+
+def to_yuv(rgb: npt.NDArray[np.float64], weights: tuple[float, float], *, full: bool) -> npt.NDArray[np.uint8]:
+    """R'G'B' 0-255 (..., 3) to Y'CbCr, by the book."""
+    kr, kb = weights
+    r, g, b = rgb[..., 0], rgb[..., 1], rgb[..., 2]
+    y = kr * r + (1 - kr - kb) * g + kb * b
+    cb, cr = (b - y) / (2 * (1 - kb)), (r - y) / (2 * (1 - kr))
+    if not full:
+        y, cb, cr = 16 + y * 219 / 255, cb * 224 / 255, cr * 224 / 255
+    return np.clip(np.rint(np.stack([y, cb + 128, cr + 128], -1)), 0, 255).astype(np.uint8)
+
+
+def to_rgb(yuv: npt.NDArray[np.float64], weights: tuple[float, float], *, full: bool) -> npt.NDArray[np.float64]:
+    """The way back."""
+    kr, kb = weights
+    y, cb, cr = yuv[..., 0], yuv[..., 1] - 128.0, yuv[..., 2] - 128.0
+    if not full:
+        y, cb, cr = (y - 16) * 255 / 219, cb * 255 / 224, cr * 255 / 224
+    r, b = y + 2 * (1 - kr) * cr, y + 2 * (1 - kb) * cb
+    return np.clip(np.stack([r, (y - kr * r - kb * b) / (1 - kr - kb), b], -1), 0, 255)
+
+
+PATCHES = np.array(
+    [
+        [230, 40, 40],
+        [40, 200, 60],
+        [50, 70, 220],
+        [240, 220, 60],
+        [255, 255, 255],
+        [0, 0, 0],
+        [128, 128, 128],
+        [200, 150, 130],
+    ]
+)
+"""R'G'B'."""
+
+
+def patches() -> npt.NDArray[np.float64]:
+    """RGB, eight flat patches of 40x60 px."""
+    return np.kron(PATCHES.reshape(2, 4, 3), np.ones((60, 40, 1)))
+
+
+def write_patches(
+    path: Path,
+    codec: str,
+    pix_fmt: str,
+    *,
+    weights: tuple[float, float] | None = BT601,
+    full: bool = False,
+    tags: tuple[int, int, int, int] = (0, 2, 2, 2),
+    count: int = 4,
+) -> None:
+    """A video of the patches; its levels are computed here, not by FFmpeg.
+
+    Args:
+        path: Where to.
+        codec: An encoder.
+        pix_fmt: Its input.
+        weights: Kr and Kb of the matrix; None is RGB.
+        full: Levels 0-255.
+        tags: FFmpeg's numbers for range, matrix, primaries and transfer.
+        count: Frames.
+    """
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, pix_fmt
+        context = stream.codec_context
+        context.color_range, context.colorspace, context.color_primaries, context.color_trc = tags
+        context.options = {"crf": "4", "preset": "ultrafast"} if codec.startswith("libx26") else {}
+        if codec == "libx265":
+            context.options = {"crf": "4", "preset": "ultrafast", "x265-params": "log-level=none"}
+        for index in range(count):
+            if weights is None:
+                frame = av.VideoFrame.from_ndarray(patches().astype(np.uint8), format="rgb24")
+                if pix_fmt != "rgb24":
+                    frame = frame.reformat(format=pix_fmt)
+            else:
+                yuv = to_yuv(patches(), weights, full=full)
+                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(yuv.transpose(2, 0, 1)), format="yuv444p")
+                levels = "JPEG" if full else "MPEG"
+                frame = frame.reformat(format=pix_fmt, src_color_range=levels, dst_color_range=levels)
+            frame.pts, frame.time_base = index, Fraction(1, 25)
+            frame.color_range, frame.colorspace = tags[0], tags[1] if weights else 0
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def colours_of(path: Path) -> tuple[npt.NDArray[np.float64], tuple[int, int, int, int]]:
+    """What a player shows in the middle of each patch (R'G'B', 8x3), and the tags by which it knows."""
+    with av.open(str(path)) as container:
+        frame = list(container.decode(video=0))[-1]
+    assert frame.format.name in ("yuv420p", "yuvj420p")
+    tags = (int(frame.color_range), int(frame.colorspace), int(frame.color_primaries), int(frame.color_trc))
+    planes = [
+        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        for plane in frame.planes
+    ]
+    middles = [(30 + 60 * row, 20 + 40 * column) for row in (0, 1) for column in range(4)]
+    yuv = np.array([[planes[0][y, x], planes[1][y // 2, x // 2], planes[2][y // 2, x // 2]] for y, x in middles], float)
+    weights = BT709 if tags[1] == 1 else BT601
+    return to_rgb(yuv, weights, full=tags[0] == 2), tags
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pix_fmt", "weights", "full", "tags"),
+    [
+        ("plain.mp4", "libx264", "yuv420p", BT601, False, (0, 2, 2, 2)),
+        ("limited-601.mp4", "libx264", "yuv420p", BT601, False, (1, 6, 6, 6)),
+        ("limited-709.mp4", "libx264", "yuv420p", BT709, False, (1, 1, 1, 1)),
+        ("full-601.mp4", "libx264", "yuvj420p", BT601, True, (2, 5, 5, 6)),
+        ("full-709.mp4", "libx264", "yuv420p", BT709, True, (2, 1, 1, 1)),
+        ("mjpeg.avi", "mjpeg", "yuvj422p", BT601, True, (2, 5, 2, 2)),
+        ("10-bit.mkv", "libx265", "yuv420p10le", BT709, False, (1, 1, 1, 1)),
+        ("10-bit-full.mkv", "ffv1", "yuv420p10le", BT709, True, (2, 1, 1, 1)),
+        ("4-2-2.mp4", "libx264", "yuv422p", BT601, False, (1, 6, 6, 6)),
+        ("10-bit-4-2-2.mov", "prores_ks", "yuv422p10le", BT709, False, (1, 1, 1, 1)),
+        ("4-4-4.mp4", "libx264", "yuv444p", BT709, False, (1, 1, 1, 1)),
+        ("full-4-4-4.mp4", "libx264", "yuvj444p", BT601, True, (2, 6, 6, 6)),
+        ("transparent.mkv", "ffv1", "yuva420p", BT601, False, (1, 6, 6, 6)),
+    ],
+)
+def test_colours_and_their_tags_are_kept(
+    tmp_path: Path,
+    name: str,
+    codec: str,
+    pix_fmt: str,
+    weights: tuple[float, float],
+    full: bool,
+    tags: tuple[int, int, int, int],
+) -> None:
+    source, target = tmp_path / name, tmp_path / "out.mp4"
+    write_patches(source, codec, pix_fmt, weights=weights, full=full, tags=tags)
+    copied(source, target)
+    seen, kept = colours_of(target)
+    assert np.abs(seen - PATCHES).max() <= 4
+    with av.open(str(source)) as container:
+        had = next(container.decode(video=0))
+    assert kept[:2] == (2 if full else int(had.color_range), int(had.colorspace))
+    assert kept[:2] == tags[:2] or codec == "mjpeg"
+    shown = frames_of(source)[0].bgr()[30::60, 20::40, ::-1].reshape(-1, 3)
+    assert np.abs(shown.astype(int) - PATCHES).max() <= 4
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pix_fmt"),
+    [
+        ("png.mov", "png", "rgb24"),
+        ("png-alpha.mov", "png", "rgba"),
+        ("ffv1.mkv", "ffv1", "bgr0"),
+        ("planar.avi", "utvideo", "gbrp"),
+        ("raw.avi", "rawvideo", "bgr24"),
+        ("x264rgb.mkv", "libx264rgb", "bgr24"),
+    ],
+)
+def test_rgb_video_becomes_yuv_that_says_what_it_is(tmp_path: Path, name: str, codec: str, pix_fmt: str) -> None:
+    source, target = tmp_path / name, tmp_path / "out.mp4"
+    write_patches(source, codec, pix_fmt, weights=None)
+    copied(source, target)
+    seen, tags = colours_of(target)
+    assert np.abs(seen - PATCHES).max() <= 4
+    assert tags[:2] == (1, 6)
+
+
+@pytest.mark.parametrize("pix_fmt", ["gray", "gray10le"])
+def test_a_grey_video_stays_as_grey_and_as_bright(tmp_path: Path, pix_fmt: str) -> None:
+    source, target = tmp_path / "grey.mkv", tmp_path / "out.mp4"
+    steps = np.kron(np.array([[0, 40, 90, 128], [160, 200, 235, 255]]), np.ones((60, 40))).astype(np.uint8)
+    write_video(source, [np.dstack([steps] * 3)] * 3, codec="ffv1", pix_fmt=pix_fmt)
+    before = read_video(source)[0][0]
+    copied(source, target)
+    seen, _ = colours_of(target)
+    wanted = before[30::60, 20::40].reshape(-1, 3)
+    assert np.abs(seen - wanted).max() <= 4
+
+
+# --- damage ---
+
+
+@pytest.mark.parametrize(("suffix", "options"), [(".mp4", {"movflags": "faststart"}), (".mkv", {}), (".ts", {})])
+def test_of_a_file_that_was_cut_off_everything_that_decodes_is_annotated(
+    tmp_path: Path, annotator: Annotator, suffix: str, options: dict[str, str]
+) -> None:
+    whole, cut, target = tmp_path / f"whole{suffix}", tmp_path / f"cut{suffix}", tmp_path / "out.mp4"
+    write_video(whole, moving(30), tones=(440,), container_options=options)
+    content = whole.read_bytes()
+    cut.write_bytes(content[: round(0.6 * len(content))])
+    times = read_video(whole)[1]
+    summary = annotator.video(cut, target)
+    after = read_video(target)[1]
+    assert 5 <= len(after) < 30
+    assert summary.frames == len(after)
+    assert after == pytest.approx([at - times[0] + after[0] for at in times[: len(after)]], abs=0.001)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".avi"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_flipped_bits_neither_stop_the_work_nor_move_a_frame(tmp_path: Path, suffix: str, seed: int) -> None:
+    whole, torn, target = tmp_path / f"whole{suffix}", tmp_path / f"torn{suffix}", tmp_path / "out.mp4"
+    codec, base = ("mpeg4", Fraction(1, 25)) if suffix == ".avi" else ("libx264", Fraction(1, 12800))
+    write_video(whole, moving(30), codec=codec, time_base=base, tones=(440,))
+    content = bytearray(whole.read_bytes())
+    chance = np.random.default_rng(seed)
+    start, end = len(content) // 4, len(content) * 3 // 4
+    for at in chance.integers(start, end, 40):
+        content[int(at)] ^= 1 << int(chance.integers(8))
+    torn.write_bytes(content)
+    times = read_video(whole)[1]
+    copied(torn, target)
+    after = read_video(target)[1]
+    assert len(after) >= 5
+    assert after == sorted(set(after))
+    away = [min(abs(at - time) for time in times) for at in after]
+    assert max(away) <= 0.001
+
+
+def test_what_was_skipped_is_counted_and_said(tmp_path: Path, annotator: Annotator) -> None:
+    whole, torn, target = tmp_path / "whole.mp4", tmp_path / "torn.mp4", tmp_path / "out.mp4"
+    # Every picture on its own, so that a damaged one costs itself alone.
+    write_video(whole, moving(20), options={"preset": "ultrafast", "g": "1"})
+    with av.open(str(whole)) as container:
+        packets = [p for p in container.demux(video=0) if p.size]
+        places = [
+            (p.pos, p.size, float(p.pts * p.time_base)) for p in packets if p.pos is not None and p.pts is not None
+        ]
+    content = bytearray(whole.read_bytes())
+    for at, size, _ in places[8:11]:
+        content[at : at + size] = b"\xff" * size
+    torn.write_bytes(content)
+    summary = annotator.video(torn, target)
+    after = read_video(target)[1]
+    kept = [time for index, (_, _, time) in enumerate(places) if not 8 <= index < 11]
+    assert after == pytest.approx(kept, abs=0.001)
+    assert summary.frames == 17
+    assert "3 damaged packets were skipped" in summary.notes

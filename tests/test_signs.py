@@ -1,0 +1,76 @@
+"""Facts that are written down twice, in code and for people, say the same; and the signs point at what is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from emojicam import cli
+from emojicam.errors import SYSTEM_LIBRARIES
+from emojicam.settings import DEFAULTS
+from emojicam.stream.choices import Steadiness
+from emojicam.web.config import Limits
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["README.md", "Dockerfile"])
+def test_the_same_system_libraries_are_named_everywhere(name: str) -> None:
+    assert f" {SYSTEM_LIBRARIES}" in text(name)
+
+
+@pytest.mark.parametrize("name", ["docs/architecture.md", "CONTRIBUTING.md", "README.md"])
+def test_every_file_that_is_pointed_at_is_there(name: str) -> None:
+    pointed = {
+        place
+        for place in re.findall(r"`([\w./-]+/[\w.-]*)`|\]\(([\w./-]+)\)", text(name))
+        for place in place
+        if place
+        and place.split("/")[0] in ("app", "stream", "models", "export", "assets", "tests", "docs", "benchmarks")
+    }
+    assert pointed
+    for place in pointed:
+        if "NAME" not in place:
+            assert (ROOT / place).exists(), f"{name} points at {place}"
+
+
+def test_rooms_that_are_named_by_their_files_have_them() -> None:
+    row = re.search(r"`stream/` itself: `([a-z0-9 ]+)`", text("docs/architecture.md"))
+    assert row is not None
+    here = {path.stem for path in (ROOT / "stream").glob("*.py")} - {"__init__"}
+    assert set(row[1].split()) == here
+
+
+def test_what_the_map_says_is_decided_somewhere_is_there() -> None:
+    for place, names in re.findall(
+        r"`((?:stream|app|models)/[\w/]+\.py)`: ((?:`[\w.]+`(?:, )?)+)", text("docs/architecture.md")
+    ):
+        source = text(place)
+        for name in re.findall(r"`([\w.]+)`", names):
+            assert re.search(rf"\b{name.split('.')[-1]}\b", source), f"{place} has no {name}"
+
+
+def test_the_documented_limits_are_those_that_hold() -> None:
+    limits, said = Limits(), text("docs/web.md")
+    assert f"more than {limits.upload_words}, or {limits.pixels // 1_000_000} megapixels" in said
+    assert f"longer than {limits.body_seconds:g} s" in said
+    assert f"more than {limits.photos_burst} photos at once, or {limits.photos_a_second:g} a second" in said
+    assert f"There are {limits.cameras} places, {limits.cameras_each} for each address" in said
+
+
+def test_the_documented_steadiness_is_the_one_that_holds() -> None:
+    said = text("docs/over-time.md")
+    for name, value in vars(Steadiness()).items():
+        assert re.search(rf"\| `--{name}` \| {value:g} ", said), name
+    assert f"(`--lookahead`, {DEFAULTS.lookahead:g} second)" in said
+
+
+def test_the_command_line_names_every_format_and_precision() -> None:
+    sets = pytest.importorskip("emojicam.models.data.sets")
+    assert tuple(sets.FORMATS) == cli.FORMATS

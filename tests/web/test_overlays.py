@@ -1,0 +1,76 @@
+"""Drawing for all visitors: each in their own theme and style, one at a time with each overlay."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from making import judged_face
+from PIL import Image
+
+from emojicam import assets
+from emojicam.errors import UsageError
+from emojicam.stream.choices import Style
+from emojicam.stream.types import Frame, Judged
+from emojicam.web.overlays import Overlays
+
+LABELS = ("happiness", "fear")
+COLOURS = {"red": (200, 0, 0), "blue": (0, 0, 200)}
+"""RGB."""
+
+
+@pytest.fixture
+def themes(tmp_path: Path) -> dict[str, Path]:
+    """Two, each of one colour."""
+    for name, colour in COLOURS.items():
+        (tmp_path / name).mkdir()
+        for label in LABELS:
+            Image.new("RGBA", (64, 64), (*colour, 255)).save(tmp_path / name / f"{label}.png")
+    return {name: tmp_path / name for name in COLOURS}
+
+
+def judged(side: float = 60, label: str = "happiness") -> Judged:
+    frame = Frame(0, 0.0, np.full((240, 320, 3), 90, np.uint8))
+    return Judged(frame, (judged_face((160 - side / 2, 120 - side / 2, side, side), label),))
+
+
+@pytest.mark.parametrize("name", COLOURS)
+def test_each_theme_is_drawn_in_its_own_pictures(themes: dict[str, Path], name: str) -> None:
+    before = judged()
+    drawn = Overlays(themes, LABELS)(before, name, Style.COVER)
+    assert tuple(drawn.pixels[120, 160, ::-1]) == COLOURS[name]
+    assert (before.frame.pixels == 90).all()
+    assert drawn.judged is before
+
+
+def test_each_style_is_drawn_in_its_own_way(themes: dict[str, Path]) -> None:
+    overlays = Overlays(themes, LABELS)
+    pictures = {style: overlays(judged(), "red", style).pixels for style in Style}
+    assert len({picture.tobytes() for picture in pictures.values()}) == len(Style)
+    assert (pictures[Style.BADGE][120, 160] == 90).all()
+
+
+def test_many_may_draw_at_once(themes: dict[str, Path]) -> None:
+    overlays = Overlays(themes, LABELS)
+    wishes = [(name, 20 + 4 * number) for number in range(20) for name in COLOURS] * 2
+    alone = [overlays(judged(side), name, Style.COVER).pixels for name, side in wishes]
+    fresh = Overlays(themes, LABELS)
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda wish: fresh(judged(wish[1]), wish[0], Style.COVER).pixels, wishes))
+    assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
+
+
+def test_a_theme_that_lacks_a_picture_is_refused_at_the_start(themes: dict[str, Path]) -> None:
+    (themes["blue"] / "fear.png").unlink()
+    with pytest.raises(UsageError, match="fear"):
+        Overlays(themes, LABELS)
+
+
+def test_our_own_emoji_are_drawn_as_on_the_command_line() -> None:
+    classic = assets.theme_folder("classic")
+    drawn = Overlays({"classic": classic}, LABELS)(judged(), "classic", Style.COVER)
+    blue, green, red = drawn.pixels[110:130, 150:170].reshape(-1, 3).mean(axis=0)
+    assert red > blue + 60
+    assert green > blue + 60
