@@ -185,8 +185,9 @@ class Show:
         try:
             self._recording(drawn)
         except EmojicamError as error:
+            recording, self._recording = self._recording, None
+            recording.give_up(error)
             complain(error, str(error))
-            self._recording = None
 
     def _record(self, path: Path) -> None:
         options = self._options

@@ -81,5 +81,5 @@ def table(runs: Sequence[Times]) -> str:
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
-    items = runs[0].steps[-1].items and sum(run.steps[-1].items for run in runs)
+    items = sum(run.steps[-1].items for run in runs)
     return "\n".join([*lines, f"{items:,} items in {seconds:.1f} s: {items / max(seconds, 1e-9):.1f} a second"])

@@ -68,6 +68,11 @@ class Recording:
         timed = replace(frame, pixels=pixels, time=float(at * TICKS), format=Format.I420, colour=BT601)
         self._writer(Drawn(replace(drawn.judged, frame=timed), pixels))
 
+    def give_up(self, error: BaseException) -> None:
+        """Close what was written before `error`; it keeps the part's name, of which a note on the error tells."""
+        if self._writer is not None:
+            self._writer.__exit__(type(error), error, error.__traceback__)
+
     def close(self) -> bool:
         """End the file, so that it gets its name.
 

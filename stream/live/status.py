@@ -35,7 +35,7 @@ class StatusLine:
             paused: The picture stands still.
         """
         passed = self._shown[-1] - self._shown[0] if len(self._shown) > 1 else math.inf
-        rate = (len(self._shown) - 1) / passed if passed > 0 else 0.0
+        rate = max(0, len(self._shown) - 1) / passed if passed > 0 else 0.0
         age = sorted(self._ages)[len(self._ages) // 2] if self._ages else 0.0
         state = "  recording" * recording + "  paused" * paused
         return f"{rate:.0f} fps  {1000 * age:.0f} ms  {provider}{state}  h help"

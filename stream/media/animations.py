@@ -39,6 +39,7 @@ class AnimatedWebp:
         except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
             raise InputError(f"{path}: neither a photo nor a video that can be read") from error
         if width * height > MOST_PIXELS:
+            self._image.close()
             raise InputError(f"{path}: {width}x{height} px is more than 8K, the largest taken")
         self.path = path
         self._read = 0

@@ -144,8 +144,6 @@ def test_a_key_that_asks_for_nothing_does_nothing(clip: Path, inside: Path) -> N
     assert sorted(inside.iterdir()) == before
 
 
-@pytest.mark.xfail(reason="what was recorded until then is neither closed nor named", strict=True)
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_recording_that_fails_leaves_what_it_had_to_be_played(
     clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

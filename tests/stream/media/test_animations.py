@@ -95,7 +95,6 @@ def test_one_that_is_too_large_is_refused_by_its_header(tmp_path: Path, monkeypa
     gc.collect()
 
 
-@pytest.mark.xfail(reason="it is left open until Python finds it", strict=True)
 @pytest.mark.skipif(sys.platform != "linux", reason="what is open is told by /proc")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_one_that_is_refused_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
