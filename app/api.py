@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -103,7 +103,7 @@ def analyze_video(
     model: str = DEFAULTS.model,
     provider: str | Provider = DEFAULTS.provider,
     range: str | Range = DEFAULTS.range,
-) -> Iterator[Judged]:
+) -> Generator[Judged]:
     """Read the emotions in a video (or a photo) frame by frame.
 
     Args:
@@ -112,14 +112,19 @@ def analyze_video(
         provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.
 
-    Yields:
-        Each frame with its faces, in order; closing the iterator ends the work.
+    Returns:
+        An iterator over the frames with their faces, in order; closing it ends the work.
 
     Raises:
         EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
-    with Annotator(_looking(model, provider, range)) as annotator:
-        yield from annotator.stream(Path(source))
+    settings = _looking(model, provider, range)  # at once: not when the first frame is asked for
+
+    def frames() -> Generator[Judged]:
+        with Annotator(settings) as annotator:
+            yield from annotator.stream(Path(source))
+
+    return frames()
 
 
 def _looking(model: str, provider: str | Provider, range: str | Range) -> Settings:

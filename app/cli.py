@@ -13,7 +13,9 @@ import emojicam
 from emojicam.console import complain, prepare
 from emojicam.errors import EmojicamError
 from emojicam.interrupt import EXIT_CODE, Interrupt
-from emojicam.settings import add_model, add_quiet, add_settings, add_video_settings, options_of
+from emojicam.models.data.formats import FORMATS
+from emojicam.settings import add_live_settings, add_model, add_quiet, add_settings, add_video_settings, options_of
+from emojicam.stream.choices import DATA_FORMAT, HOST, PORT
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run = Callable[[argparse.Namespace, Interrupt], int]
@@ -22,7 +24,6 @@ OVERWRITE = "replace files that are already there"
 REPORT = "record what was seen, .jsonl or .csv"
 PLOT = "draw a timeline of each person's emotions"
 SUBTITLES = "write what was seen as subtitles"
-FORMATS = ("ferplus", "fer2013", "fer-folders", "affectnet", "rafdb", "folders")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,7 +89,7 @@ def _add_overwrite(parser: argparse.ArgumentParser, about: str = OVERWRITE) -> N
 
 def _add_format(parser: argparse.ArgumentParser, default: str | None, otherwise: str = "as the recipe has it") -> None:
     about = f"of the data set (default: {default or otherwise})"
-    parser.add_argument("--format", choices=FORMATS, default=default, help=about)
+    parser.add_argument("--format", choices=tuple(FORMATS), default=default, help=about)
 
 
 def _demo(commands: Commands) -> None:
@@ -112,7 +113,7 @@ def _annotate(commands: Commands) -> None:
     parser.add_argument("--subtitles", metavar="F.srt|DIR/", help=SUBTITLES)
     _add_overwrite(parser)
     parser.add_argument("--resume", action="store_true", help="leave out files whose result is there and not older")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="files at a time, in processes (default: 1)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="files at a time (default: %(default)s)")
     parser.add_argument("--stats", action="store_true", help="tell at the end what each step of the videos took")
     add_video_settings(parser)
 
@@ -152,15 +153,9 @@ def _live(commands: Commands) -> None:
     parser.add_argument("--report", type=Path, metavar="FILE", help=REPORT)
     parser.add_argument("--no-window", action="store_true", help="show no window")
     parser.add_argument("--no-mirror", action="store_true", help="don't mirror the window's picture")
-    parser.add_argument(
-        "--cover-all-on-loss",
-        dest="veil",
-        action="store_true",
-        help="blur the whole picture while a face is suddenly not seen",
-    )
     parser.add_argument("--stats", action="store_true", help="tell at the end what each step took")
     _add_overwrite(parser)
-    add_video_settings(parser)
+    add_live_settings(parser)
 
 
 def _run_live(given: argparse.Namespace, interrupt: Interrupt) -> int:
@@ -182,7 +177,7 @@ def _run_doctor(given: argparse.Namespace, interrupt: Interrupt) -> int:
 
 def _report(commands: Commands) -> None:
     parser = _command(commands, "report", _run_report, "tell and draw again what --report recorded")
-    parser.add_argument("report", type=Path, metavar="F.jsonl|F.csv", help="a report that `annotate` wrote")
+    parser.add_argument("report", type=Path, metavar="F.jsonl|F.csv", help="a report that `annotate` or `live` wrote")
     parser.add_argument("--source", metavar="NAME", help="of several sources in it, this one")
     parser.add_argument("--plot", type=Path, metavar="F.png", help=PLOT)
     parser.add_argument("--subtitles", type=Path, metavar="F.srt", help=SUBTITLES)
@@ -197,9 +192,9 @@ def _run_report(given: argparse.Namespace, interrupt: Interrupt) -> int:
 
 def _web(commands: Commands) -> None:
     parser = _command(commands, "web", _run_web, "a page, and a JSON API, for photos and the camera (extra: web)")
-    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="to listen on (default: %(default)s)")
+    parser.add_argument("--host", default=HOST, metavar="ADDRESS", help="to listen on (default: %(default)s)")
     parser.add_argument(
-        "--port", type=int, default=8000, metavar="N", help="to listen on; 0 takes a free one (default: %(default)s)"
+        "--port", type=int, default=PORT, metavar="N", help="to listen on; 0 takes a free one (default: %(default)s)"
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open the page")
     parser.add_argument(
@@ -210,7 +205,7 @@ def _web(commands: Commands) -> None:
         nargs="?",
         const="",
         metavar="WORD",
-        help="let in only who knows it; made up and printed if left out (needed with any other --host)",
+        help="let in only who knows it; without a WORD one is made up and printed (needed with any other --host)",
     )
     add_settings(parser)
 
@@ -333,7 +328,7 @@ def _export(commands: Commands) -> None:
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="a data set: compare on its faces, and say what accuracy is lost"
     )
-    _add_format(parser, "ferplus")
+    _add_format(parser, DATA_FORMAT)
     _add_overwrite(parser)
 
 
@@ -347,7 +342,7 @@ def _evaluate(commands: Commands) -> None:
     parser = _command(commands, "evaluate", _run_evaluate, "measure a model on a data set")
     parser.add_argument("model", metavar="MODEL", help="shipped model's name, .onnx file or .pt checkpoint")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the data set")
-    _add_format(parser, None, "ferplus, or as the recipe has it")
+    _add_format(parser, None, f"{DATA_FORMAT}, or as the recipe has it")
     parser.add_argument(
         "--recipe", metavar="RECIPE", help="measure on the faces that this recipe keeps, split as it splits them"
     )

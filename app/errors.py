@@ -5,7 +5,8 @@ EmojicamError
 ├── InputError    3  the input can't be read as media
 │   └── ModelError  3  the model file can't be used
 ├── DeviceError   4  a camera, virtual camera or GPU asked for by name can't be used
-│   └── MissingExtra  4  an optional part is not installed            (also an ImportError)
+│   ├── MissingExtra  4  an optional part is not installed            (also an ImportError)
+│   └── Refused       4  a server wants other credentials: trying again is of no use
 └── OutputError   5  the output can't be written                      (also an OSError)
 
 Anything else that escapes is a defect of ours: exit code 1. This module imports nothing, so every other may import it.
@@ -55,6 +56,10 @@ class MissingExtra(DeviceError, ImportError):
     def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
         """Give pickle what it needs to bring an error from one process to another."""
         return type(self), self._of
+
+
+class Refused(DeviceError):
+    """The source will not be had by trying again: wrong credentials, say."""
 
 
 class OutputError(EmojicamError, OSError):

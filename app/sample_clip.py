@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from emojicam.errors import OutputError
+from emojicam.stream.choices import PRESET
 from emojicam.stream.i420 import Pixels
 
 WIDTH, HEIGHT, RATE, SECONDS = 640, 480, 30, 6
@@ -38,7 +39,7 @@ def make_clip(photo: Pixels, path: Path) -> None:
             assert isinstance(video, av.video.stream.VideoStream)
             assert isinstance(audio, av.audio.stream.AudioStream)
             video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-            video.options = {"preset": "veryfast", "crf": "18"}
+            video.options = {"preset": PRESET, "crf": "18"}
             for index in range(RATE * SECONDS):
                 frame = av.VideoFrame.from_ndarray(view(photo, index / (RATE * SECONDS)), format="bgr24")
                 frame.pts, frame.time_base = index, Fraction(1, RATE)

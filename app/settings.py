@@ -11,12 +11,13 @@ import argparse
 from dataclasses import dataclass, fields
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from emojicam import models
 from emojicam.errors import UsageError
 from emojicam.stream.choices import (
     LOOKAHEAD,
+    LOOKAHEAD_MOST,
     PRESET,
     PRESETS,
     PROVIDER,
@@ -32,9 +33,6 @@ from emojicam.stream.choices import (
 
 E = TypeVar("E", bound=Enum)
 Options = TypeVar("Options")
-
-LOOKAHEAD_MOST = 10.0
-"""Seconds that a file may be looked ahead at most."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
     add_model(parser)
     _add_choice(parser, "provider", DEFAULTS.provider, "what the model runs on; auto is a GPU where there is one")
-    _add_choice(parser, "range", DEFAULTS.range, "how far away faces are")
+    ranges = "; ".join(f"{range.value} {range.about}" for range in Range)
+    _add_choice(parser, "range", DEFAULTS.range, f"how far away faces are: {ranges}")
     parser.add_argument(
         "--detector-models",
         dest="detector_files",
@@ -161,6 +160,17 @@ def add_video_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_live_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of all settings: those of live streams, too."""
+    add_video_settings(parser)
+    parser.add_argument(
+        "--cover-all-on-loss",
+        dest="veil",
+        action="store_true",
+        help="blur the whole picture while a face is suddenly not seen",
+    )
+
+
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add the flag that names the emotion model."""
     parser.add_argument(
@@ -187,9 +197,9 @@ def settings_of(given: argparse.Namespace) -> Settings:
     """
     typed = vars(given)
     own = {field.name: typed[field.name] for field in fields(Settings) if field.name in typed}
-    own |= {
-        name: choice(kind, own[name]) for name, kind in (("style", Style), ("provider", Provider), ("range", Range))
-    }
+    for name, kind in get_type_hints(Settings).items():
+        if name in own and isinstance(kind, type) and issubclass(kind, Enum):
+            own[name] = choice(kind, own[name])
     steady = {field.name: typed[field.name] for field in fields(Steadiness) if field.name in typed}
     try:
         return Settings(**own, steadiness=Steadiness(**steady))

@@ -19,7 +19,7 @@ from emojicam.stream.live.virtual import Open, VirtualCamera, pyvirtualcam_camer
 from emojicam.stream.live.window import Screen, Window
 from emojicam.stream.media.photos import Photo, write_photo
 from emojicam.stream.records.report import ReportWriter
-from emojicam.stream.types import Drawn, Frame
+from emojicam.stream.types import Drawn
 from emojicam.wiring import Annotator
 
 
@@ -172,8 +172,7 @@ class Show:
     def _still(self) -> None:
         if self._last is None:
             return
-        frame = self._last.judged.frame
-        bgr = Frame(0, 0.0, self._last.pixels, frame.format, frame.colour).bgr()
+        bgr = self._last.frame.bgr()
         self._stills += 1
         path = Path(time.strftime(f"emojicam-%Y%m%d-%H%M%S-{self._stills}.png"))
         write_photo(Photo(bgr, None, "PNG"), path)

@@ -1,4 +1,4 @@
-"""Puts concrete sources, stages and sinks together; the only place that names them."""
+"""Puts stages together, and for files their sources and sinks; it decides which stages share a thread."""
 
 from __future__ import annotations
 
@@ -229,10 +229,11 @@ class Annotator:
         # Two frames may wait between two threads, of a camera as well. With one, a slow sink's frames are fresher by
         # 33 ms, but whenever the machine hesitates for as long, a frame is lost.
         seeing = Line(source).then("detect", VideoDetector(self.detect))
-        judging = seeing.along("track", Tracker()).gather("classify", self._schedule(), GATHER)
+        judging = seeing.along("track", Tracker()).gather("classify", self.schedule(), GATHER)
         return judging.along("smooth", Smoother(self._settings.steadiness))
 
-    def _schedule(self) -> ClassificationSchedule:
+    def schedule(self) -> ClassificationSchedule:
+        """Begin a schedule for one stream: who is classified when, as the settings want it."""
         return ClassificationSchedule(self.classify.many, 0.0 if self._settings.every_frame else EVERY)
 
     def drawing(self, source: Source[Frame]) -> Line[Drawn]:
@@ -249,7 +250,7 @@ class Annotator:
         if source.live:
             return self._judging(source).along("cover", Coast(veil=self._settings.veil)).along("draw", self.overlay)
         if self._two_threads:
-            schedule = self._schedule()
+            schedule = self.schedule()
             line = Line(source, queue_size=WAITING, cores=self.apart)
             seeing = line.along("detect", VideoDetector(self.detect)).along("track", Tracker()).with_sink()
             judging = seeing.along("classify", lambda seen: schedule([seen])[0])
@@ -279,7 +280,7 @@ def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:
         UsageError: The theme lacks one, or it can't be read.
     """
     pictures = {label: assets.emoji(str(theme), label) for label in labels}
-    return Overlay(pictures.__getitem__, style, assets.disc(theme))
+    return Overlay(pictures.__getitem__, style, disc=assets.disc(theme))
 
 
 def _video(path: Path) -> VideoFile | AnimatedWebp:

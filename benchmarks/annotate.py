@@ -25,7 +25,7 @@ from clips import where, write_clip
 
 from emojicam import assets
 from emojicam.settings import Settings
-from emojicam.stream.choices import Range
+from emojicam.stream.choices import THEME, Range
 from emojicam.stream.cores import kept_to
 from emojicam.stream.emotions.schedule import ClassificationSchedule
 from emojicam.stream.emotions.smooth import Smoother
@@ -159,7 +159,7 @@ def usual(annotator: Annotator, clip: Path, out: Path) -> None:
     size = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
     writer = cv2.VideoWriter(str(out), cv2.VideoWriter.fourcc(*"mp4v"), capture.get(cv2.CAP_PROP_FPS), size)
     classify = annotator.classify
-    pictures = {label: assets.emoji("classic", label) for label in classify.card.labels}
+    pictures = {label: assets.emoji(THEME, label) for label in classify.card.labels}
     index = 0
     while True:
         there, bgr = capture.read()

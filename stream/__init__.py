@@ -10,13 +10,14 @@ Its own level holds the values that travel and the engine that carries them; the
     meter       what each step of a run took
     cores       which of the machine's cores a thread keeps to
 
-    media/      photos and video files, in and out       container sources sinks audio photos animations
-    live/       cameras, streams, windows, recordings    cameras reconnect reader window keys virtual letterbox …
-    faces/      find, number and cover faces             detect video_detector track gaps align detector_files
-    inference/  open an ONNX file and run it             session runner provider pinned
-    emotions/   what each face shows, steadily           classify schedule smooth
-    drawing/    the emoji on the frame                   overlay sprites
-    records/    what was seen, as data and as text       record report subtitles
+    media/      photos and video files, in and out: container sources sinks audio photos animations
+    live/       cameras and streams: cameras devices v4l2 reader reconnect paced; where they are shown: window keys
+                status recording letterbox virtual loopback
+    faces/      find, number and cover faces: detect detector_files video_detector track gaps align
+    inference/  open an ONNX file and run it: session runner provider pinned
+    emotions/   what each face shows, steadily: classify schedule smooth
+    drawing/    the emoji on the frame: overlay sprites
+    records/    what was seen, as data and as text: record report subtitles
 
 `emojicam.wiring` puts stages together; `docs/architecture.md` says where each thing is decided.
 """

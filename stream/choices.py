@@ -36,15 +36,28 @@ class Style(Enum):
 
 
 class Range(Enum):
-    """The distances at which faces are looked for."""
+    """The distances at which faces are looked for.
 
-    NEAR = "near"  # the short-range model alone: a webcam's view
-    AUTO = "auto"  # short and full range, merged
-    FAR = "far"  # the full-range model on overlapping squares of the picture too: crowds, classrooms
+    Attributes:
+        about: What it is for, for help texts.
+    """
+
+    _value_: str
+    about: str
+
+    NEAR = "near", "a webcam's view"  # the short-range model alone
+    AUTO = "auto", "both ranges, merged"
+    FAR = "far", "crowds, classrooms"  # the full-range model on overlapping squares of the picture too
+
+    def __new__(cls, word: str, about: str = "") -> Self:
+        """Make a member whose value is its word."""
+        member = object.__new__(cls)
+        member._value_, member.about = word, about
+        return member
 
 
 class Provider(Enum):
-    """The execution provider with which ONNX Runtime runs the emotion model, on the CPU or a GPU."""
+    """The places where ONNX Runtime can run the emotion model."""
 
     AUTO = "auto"  # CUDA where there is one, the CPU elsewhere
     CPU = "cpu"
@@ -81,6 +94,9 @@ class Steadiness:
         for name, value in vars(self).items():
             if not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"{name} is {value}, not a number from 0 on")
+        for name in ("lead", "sure"):
+            if vars(self)[name] > 1:
+                raise ValueError(f"{name} is {vars(self)[name]}, and a probability is at most 1")
 
 
 STYLE = Style.COVER
@@ -91,3 +107,11 @@ THEME = "classic"
 STEADINESS = Steadiness()
 LOOKAHEAD = 1.0
 """Seconds by which a file is looked ahead. A face missed for less is covered by what is known before and after."""
+LOOKAHEAD_MOST = 10.0
+"""Seconds that a file may be looked ahead at most."""
+
+DATA_FORMAT = "ferplus"
+"""The format that a data set is taken for, unless a recipe or the user says another."""
+
+HOST, PORT = "127.0.0.1", 8000
+"""The address that the web server listens on: this machine alone can reach it."""

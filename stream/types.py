@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -93,6 +94,12 @@ class Frame:
         return i420_to_bgr(self.pixels, self.colour)
 
 
+def roll_of(eyes: tuple[Point, Point]) -> float:
+    """The degrees by which a head is turned clockwise, as its eyes, the image's left one first, tell."""
+    (ax, ay), (bx, by) = eyes
+    return math.degrees(math.atan2(by - ay, bx - ax))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Face:
     """A face that was detected in a picture.
@@ -110,6 +117,11 @@ class Face:
     eyes: tuple[Point, Point]
     roll: float
     track: int | None = None
+
+    @property
+    def area(self) -> float:
+        """The area of the box in px."""
+        return self.box[2] * self.box[3]
 
     @property
     def middle(self) -> Point:
@@ -252,3 +264,9 @@ class Drawn:
 
     judged: Judged
     pixels: Pixels
+
+    @property
+    def frame(self) -> Frame:
+        """The drawn picture as a frame: its index, time, layout and colours are those of the judged one."""
+        frame = self.judged.frame
+        return Frame(frame.index, frame.time, self.pixels, frame.format, frame.colour)

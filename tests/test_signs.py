@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
 
 import pytest
 
-from emojicam import cli
+from emojicam.cli import build_parser
 from emojicam.errors import SYSTEM_LIBRARIES
+from emojicam.models.data.formats import FORMATS
 from emojicam.settings import DEFAULTS
-from emojicam.stream.choices import Steadiness
+from emojicam.stream.choices import Steadiness, Style
 from emojicam.web.config import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,6 +73,16 @@ def test_the_documented_steadiness_is_the_one_that_holds() -> None:
     assert f"(`--lookahead`, {DEFAULTS.lookahead:g} second)" in said
 
 
-def test_the_command_line_names_every_format_and_precision() -> None:
-    sets = pytest.importorskip("emojicam.models.data.sets")
-    assert tuple(sets.FORMATS) == cli.FORMATS
+def test_the_command_line_names_every_precision() -> None:
+    precision = pytest.importorskip("emojicam.export.precision")
+    (commands,) = (action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    (action,) = (action for action in commands.choices["export"]._actions if action.dest == "precision")
+    assert list(action.choices or ()) == [one.value for one in precision.Precision]
+
+
+def test_the_readme_tells_of_every_style_and_format() -> None:
+    said = text("README.md")
+    for style in Style:
+        assert f"{style.value} (" in said, style
+    for name in FORMATS:
+        assert f"| `{name}` |" in said, name

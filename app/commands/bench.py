@@ -256,7 +256,7 @@ def overlay(seconds: float) -> Iterator[Row]:
         judged = {name: annotator.judge(frame) for name, frame in frames.items()}
         pictures = {label: assets.emoji(THEME, label) for label in annotator.classify.card.labels}
     for style in Style:
-        draw = Overlay(pictures.__getitem__, style, assets.DISC)
+        draw = Overlay(pictures.__getitem__, style, disc=assets.DISC)
         cases = {f"{style.value}, {name}": Case(partial(draw, one)) for name, one in judged.items()}
         yield from measure("overlay, 1280×720", cases, per="frame", seconds=seconds)
 

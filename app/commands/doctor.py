@@ -34,7 +34,7 @@ class Finding:
     """One thing that was looked at.
 
     Attributes:
-        about: What.
+        about: The thing, in a word or two.
         verdict: Whether it works.
         found: What was found.
         mend: What to do about it; "" if nothing.

@@ -8,6 +8,7 @@ from pathlib import Path
 from emojicam.console import show
 from emojicam.models import recipe
 from emojicam.models.data.arrange import arrange
+from emojicam.stream.choices import DATA_FORMAT
 from emojicam.training import aligned, card_of, data_set, evaluation, need_torch
 
 
@@ -42,7 +43,7 @@ def evaluate(options: EvaluateOptions) -> int:
         need_torch()
     plan = recipe.load(options.recipe).on(options.format) if options.recipe else None
     card = card_of(options.model)
-    form = options.format or (plan.data if plan else "ferplus")
+    form = options.format or (plan.data if plan else DATA_FORMAT)
     splits = data_set(form, options.data, size=card.crop.size, channels=card.channels)
     if plan:
         splits = arrange(splits, plan)

@@ -21,6 +21,7 @@ from emojicam.stream.live.devices import System, ThisSystem
 from emojicam.stream.live.loopback import chosen
 from emojicam.stream.live.paced import looped
 from emojicam.stream.live.reconnect import ReconnectingSource
+from emojicam.stream.media.sinks import refuse_suffix
 from emojicam.stream.types import Frame
 from emojicam.wiring import Annotator, one_thread_each, settled
 
@@ -70,6 +71,7 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
     if options.record:
         if Path(options.source).is_file():
             refuse_same(Path(options.source), options.record)
+        refuse_suffix(options.record)
         refuse_existing(options.record, options.overwrite)
     shown = _shown(options)
     if options.virtual_camera is not None and sys.platform == "linux":

@@ -9,6 +9,7 @@ from pathlib import Path
 from emojicam import assets
 from emojicam.errors import UsageError
 from emojicam.settings import DEFAULTS, Settings
+from emojicam.stream.choices import HOST, PORT
 
 LEAST_TOKEN = 12
 """Characters that a token must have if it is typed in: shorter ones can be guessed."""
@@ -26,9 +27,9 @@ class Limits:
         at_work: Pixels of all photos that are unpacked at the same time.
         waiting: Photos that may wait for their turn.
         photos_burst: Photos that one address may send at once.
-        photos_a_second: And then steadily.
+        photos_a_second: Photos that one address may send steadily after that.
         logins_burst: Tries at the token that one address has at once.
-        logins_a_second: And then steadily.
+        logins_a_second: Tries that one address has steadily after that.
         cameras: Streams at the same time.
         cameras_each: Streams of one address at the same time.
         frame_bytes: Bytes of one frame of a stream.
@@ -80,8 +81,8 @@ class Config:
     """
 
     settings: Settings = DEFAULTS
-    host: str = "127.0.0.1"
-    port: int = 8000
+    host: str = HOST
+    port: int = PORT
     token: str = ""
     limits: Limits = field(default_factory=Limits)
     proxy: bool = False

@@ -8,8 +8,7 @@ from typing import Protocol
 
 from emojicam.settings import Settings
 from emojicam.stream.choices import Steadiness
-from emojicam.stream.emotions.classify import Classifier
-from emojicam.stream.emotions.schedule import EVERY, ClassificationSchedule
+from emojicam.stream.emotions.schedule import ClassificationSchedule
 from emojicam.stream.emotions.smooth import Smoother
 from emojicam.stream.faces.detect import Detector
 from emojicam.stream.faces.gaps import Coast
@@ -65,10 +64,10 @@ class PhotoSession:
 class StreamSession:
     """The session of one camera: its faces are followed, judged ten times a second, steadied and kept covered."""
 
-    def __init__(self, detect: Detector, judge: Classifier, settings: Settings) -> None:
-        self._follow = VideoDetector(detect)
+    def __init__(self, detect: Detector, schedule: ClassificationSchedule, settings: Settings) -> None:
+        self._detect = VideoDetector(detect)
         self._track = Tracker()
-        self._schedule = ClassificationSchedule(judge.many, 0.0 if settings.every_frame else EVERY)
+        self._schedule = schedule
         self._smooth = Smoother(settings.steadiness)
         self._cover = Coast(veil=settings.veil)
         self._seen: list[Seen] = []
@@ -76,7 +75,7 @@ class StreamSession:
 
     def ask(self, frame: Frame) -> Seen:
         """Find the faces of the next frame, and give those whose turn it is."""
-        self._seen = [self._track(self._follow(frame))]
+        self._seen = [self._track(self._detect(frame))]
         self._asked = self._schedule.ask(self._seen)
         return self._asked[0]
 
@@ -103,7 +102,7 @@ class Loaded:
 
     def stream(self) -> Session:
         """Open a session for the frames of one camera."""
-        return StreamSession(self._annotator.detect, self._annotator.classify, self._settings)
+        return StreamSession(self._annotator.detect, self._annotator.schedule(), self._settings)
 
     def judge(self, frames: Sequence[Seen]) -> list[Judged]:
         """Classify the faces of several frames in one batch."""

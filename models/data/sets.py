@@ -17,32 +17,27 @@ from emojicam.models.data.rafdb import read_rafdb
 
 
 @dataclass(frozen=True)
-class DataFormat:
-    """One form in which data sets are distributed.
+class Reader:
+    """The way to read one format of data sets.
 
     Attributes:
-        read: Its reader, which is given the folder and gives the faces, or a listing of them.
-        about: What the folder holds, in a line.
+        read: A function that is given the folder and gives the faces, or a listing of them.
         native: Side (px) and channels of its faces, where they are all alike; a net then enlarges them itself.
     """
 
     read: Callable[[Path], dict[str, Faces]] | Callable[[Path], Listing]
-    about: str
     native: tuple[int, int] | None = None
 
 
-FORMATS = {
-    "ferplus": DataFormat(read_ferplus, "fer2013.csv and fer2013new.csv (FER+'s votes)", (48, 1)),
-    "fer2013": DataFormat(read_fer2013, "fer2013.csv", (48, 1)),
-    "fer-folders": DataFormat(read_fer_folders, "train/angry/*.jpg …, test/angry/*.jpg …", (48, 1)),
-    "affectnet": DataFormat(
-        read_affectnet, "train_set/images, train_set/annotations, val_set/…; or training.csv, validation.csv"
-    ),
-    "rafdb": DataFormat(read_rafdb, "EmoLabel/list_patition_label.txt and Image/aligned"),
-    "folders": DataFormat(
-        read_folders, "a folder of pictures for each emotion, below train/, validation/, test/ or not"
-    ),
+READERS = {
+    "ferplus": Reader(read_ferplus, (48, 1)),
+    "fer2013": Reader(read_fer2013, (48, 1)),
+    "fer-folders": Reader(read_fer_folders, (48, 1)),
+    "affectnet": Reader(read_affectnet),
+    "rafdb": Reader(read_rafdb),
+    "folders": Reader(read_folders),
 }
+"""The reader of each format that `formats.FORMATS` names."""
 
 
 def read(
@@ -71,11 +66,11 @@ def read(
         UsageError: No such format, or no such folder.
         InputError: The files are not in that format.
     """
-    if name not in FORMATS:
-        raise UsageError(f"no data format is called {name!r}; there are: {', '.join(FORMATS)}")
+    if name not in READERS:
+        raise UsageError(f"no data format is called {name!r}; there are: {', '.join(READERS)}")
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder")
-    form = FORMATS[name]
+    form = READERS[name]
     found = form.read(folder)
     if isinstance(found, dict):
         return found

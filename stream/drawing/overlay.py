@@ -31,7 +31,7 @@ VEIL = 16
 class Overlay:
     """Draws every face of a judged frame, the nearest on top."""
 
-    def __init__(self, emoji: Callable[[str], Pixels], style: Style = STYLE, disc: float = 248 / 256) -> None:
+    def __init__(self, emoji: Callable[[str], Pixels], style: Style = STYLE, *, disc: float) -> None:
         """Choose what the emoji look like and where they go.
 
         Args:
@@ -59,11 +59,12 @@ class Overlay:
 
     def cover(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay the emoji over a face: the whole head is hidden."""
-        left, top, width, height = face.box
+        _, _, width, height = face.box
+        x, y = face.middle
         size = COVER_SIZE * max(width, height) / self._disc
         angle = math.radians(face.roll)
         rise = COVER_RISE * height
-        middle = (left + width / 2 + rise * math.sin(angle), top + height / 2 - rise * math.cos(angle))
+        middle = (x + rise * math.sin(angle), y - rise * math.cos(angle))
         self._put(pixels, frame, face.label, size, face.roll, middle)
 
     def badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
@@ -81,14 +82,14 @@ class Overlay:
 
     def label(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay a plate with emoji, word and bar above a face."""
-        left, top, width, height = face.box
+        _, top, _, height = face.box
         tall = min(max(0.3 * height, 30), 120, frame.height / 3)
         tall = max(4, 4 * round(tall / 4))
         percent = 5 * round(20 * face.confidence)
         key = ("label", face.label, tall, percent, frame.format, frame.colour)
         sprite = self._cache.get(key, lambda: fitting(from_rgba(self._plate(face.label, tall, percent)), frame))
         wide = (sprite.clear).shape[1]
-        x = min(max(left + width / 2, wide / 2), max(wide / 2, frame.width - wide / 2))
+        x = min(max(face.middle[0], wide / 2), max(wide / 2, frame.width - wide / 2))
         # Above the hairline; below the chin where there is no room.
         y = top - 0.3 * height - tall / 2
         if y < tall / 2:

@@ -60,15 +60,13 @@ class _SteadiedFace:
             self._p = tuple([old + share * (p - old) for old, p in zip(self._p, new, strict=True)])
         emotion = Emotion(face.emotion.labels, self._p, face.emotion.valence, face.emotion.arousal)
         self._choose(emotion, now)
-        left, top, width, height = face.box
+        _, _, width, height = face.box
         scale = max(width, 1.0)
         # Places in widths of the face and the roll in radians: what trembles alike is steadied alike.
         turn = math.radians(face.roll)
         if self._place.values:  # the shorter way round
             turn += 2 * math.pi * round((self._place.values[3] - turn) / (2 * math.pi))
-        x, y, size, roll = self._place.next(
-            (left + width / 2, top + height / 2, width, turn), (scale, scale, scale, 1.0), passed
-        )
+        x, y, size, roll = self._place.next((*face.middle, width, turn), (scale, scale, scale, 1.0), passed)
         k = size / scale
         unsure = self._doubtful(emotion, now)
         # Not by `replace`, which takes four times as long: this is done for every face in every frame.

@@ -1,1 +1,1 @@
-"""Faces are detected, numbered and kept covered here. May import `stream`'s own level and `inference`."""
+"""Faces are found, followed and kept covered here. May import `stream`'s own level, `inference` and `models.card`."""

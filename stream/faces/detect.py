@@ -26,7 +26,7 @@ from emojicam.stream.choices import RANGE, Range
 from emojicam.stream.faces.align import cut
 from emojicam.stream.faces.detector_files import FULL, SHORT, DetectorFile, fetch
 from emojicam.stream.i420 import Pixels
-from emojicam.stream.types import Box, Face, Frame, Seen
+from emojicam.stream.types import Box, Face, Frame, Seen, roll_of
 
 Shares = npt.NDArray[np.float64]
 
@@ -154,10 +154,9 @@ class Detector:
         Returns:
             The face as it is seen then, with the mean of both scores; 0 for the second where nothing is seen.
         """
-        left, top, width, height = face.box
-        scale = PATCH / (2.5 * max(width, height, 1))
+        scale = PATCH / (2.5 * max(*face.box[2:], 1))
         cos, sin = scale * math.cos(math.radians(face.roll)), scale * math.sin(math.radians(face.roll))
-        cx, cy = left + width / 2, top + height / 2
+        cx, cy = face.middle
         half = PATCH / 2
         to_patch = np.array([[cos, sin, half - cos * cx - sin * cy], [-sin, cos, half + sin * cx - cos * cy]])
         # Grey is enough, and the luma plane of a video is at hand.
@@ -167,16 +166,16 @@ class Detector:
             return replace(face, score=face.score / 2)
         better = max(found, key=lambda other: other.score)
         back = cv2.invertAffineTransform(to_patch)
-        eyes = [tuple(float(v) for v in back @ (*eye, 1)) for eye in better.eyes]
-        x, y = back @ (better.box[0] + better.box[2] / 2, better.box[1] + better.box[3] / 2, 1)
+        (ax, ay), (bx, by) = ((float(x), float(y)) for x, y in (back @ (*eye, 1) for eye in better.eyes))
+        eyes = (ax, ay), (bx, by)
+        x, y = back @ (*better.middle, 1)
         width, height = better.box[2] / scale, better.box[3] / scale
-        (ax, ay), (bx, by) = eyes
         return replace(
             face,
             score=(face.score + better.score) / 2,
             box=(float(x) - width / 2, float(y) - height / 2, width, height),
-            eyes=((ax, ay), (bx, by)),
-            roll=math.degrees(math.atan2(by - ay, bx - ax)),
+            eyes=eyes,
+            roll=roll_of(eyes),
         )
 
     def search(self, frame: Frame) -> list[Face]:
@@ -225,7 +224,7 @@ def shrunk(frame: Frame) -> Pixels:
 
 def largest_first(faces: Sequence[Face]) -> tuple[Face, ...]:
     """Sort a frame's faces, the largest first, and keep at most `MOST`."""
-    return tuple(sorted(faces, key=lambda face: face.box[2] * face.box[3], reverse=True)[:MOST])
+    return tuple(sorted(faces, key=lambda face: face.area, reverse=True)[:MOST])
 
 
 def _in_part(model: Any, rgb: Pixels, part: tuple[int, int, int]) -> list[Face]:
@@ -355,7 +354,7 @@ def _run(model: Any, rgb: Pixels) -> list[Face]:
                 box=(float(box.origin_x), float(box.origin_y), float(box.width), float(box.height)),
                 score=float(detection.categories[0].score),
                 eyes=(left, right),
-                roll=math.degrees(math.atan2(right[1] - left[1], right[0] - left[0])),
+                roll=roll_of((left, right)),
             )
         )
     return faces

@@ -33,7 +33,7 @@ STRAY = 0.25
 MOMENT = 0.25
 """Seconds from a face's first sight on in which its motion tells where it came from."""
 
-STRAIGHT, SLOWING = 0.5, 0.25
+STRAIGHT, BRAKING = 0.5, 0.25
 """Seconds for which a face is carried on as fast as it was, and in which it slows down then."""
 
 
@@ -87,7 +87,7 @@ def _carried(face: JudgedFace, speed: tuple[float, float], seconds: float, place
     """A face where its motion takes it, or took it, larger the less that is known."""
     passed = abs(seconds)
     # As fast as it was, for a while; then it slows down.
-    way = passed if passed < STRAIGHT else STRAIGHT + SLOWING * (1 - math.exp(-(passed - STRAIGHT) / SLOWING))
+    way = passed if passed < STRAIGHT else STRAIGHT + BRAKING * (1 - math.exp(-(passed - STRAIGHT) / BRAKING))
     dx, dy = (math.copysign(way, seconds) * v for v in speed)
     far = math.hypot(dx, dy) / max(face.box[2], 1.0)
     return replace(face.moved(dx, dy, MARGIN + UNSURE * passed + STRAY * far), placement=placement)
@@ -206,7 +206,7 @@ def _with(judged: Judged, added: list[JudgedFace]) -> Judged:
     """Add faces to a frame, and sort them all, the largest first."""
     if not added:
         return judged
-    faces = sorted((*judged.faces, *added), key=lambda face: face.box[2] * face.box[3], reverse=True)
+    faces = sorted((*judged.faces, *added), key=lambda face: face.area, reverse=True)
     return replace(judged, faces=tuple(faces))
 
 

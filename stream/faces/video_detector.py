@@ -17,7 +17,7 @@ from emojicam.models.card import Point
 from emojicam.stream.choices import Range
 from emojicam.stream.faces.detect import SURE, THRESHOLD, Detector, largest_first, merge, overlaps, same_faces, shrunk
 from emojicam.stream.i420 import Pixels
-from emojicam.stream.types import Face, Frame, Seen
+from emojicam.stream.types import Face, Frame, Seen, roll_of
 
 AGAIN = 0.3
 """Seconds for which a second look's answer holds."""
@@ -58,7 +58,7 @@ Four faces get all the looks that they want, a crowd of twenty one each in 1.2 s
 RESCUES = 1
 """Number of looks that a frame gets at faces that the glance missed, where they were last."""
 
-COAST = 0.2
+GRACE = 0.2
 """Seconds for which a face that is missed, and can't be looked at yet, is taken to be where it was."""
 
 
@@ -110,7 +110,7 @@ class _Known:
             box=(x - width / 2, y - height / 2, width, height),
             score=found.score + (glanced.score - was.score) / 2,
             eyes=(left, right),
-            roll=math.degrees(math.atan2(right[1] - left[1], right[0] - left[0])),
+            roll=roll_of((left, right)),
         )
         hold = self.hold if candidate.far == self.far else 0.0  # the correction is the other model's
         return _Known(candidate.far, glanced, face, self.real, self.first, self.looked, now, hold)
@@ -223,7 +223,7 @@ class VideoDetector:
         saved = []
         for number, known in enumerate(sorted(missed, key=lambda one: one.seen)):
             if number >= RESCUES:
-                if frame.time - known.seen < COAST:
+                if frame.time - known.seen < GRACE:
                     saved.append(known)
                 continue
             face = self._detector.look(frame, known.face)

@@ -13,10 +13,9 @@ import av
 import av.container
 import av.error
 
-from emojicam.errors import DeviceError, UsageError
+from emojicam.errors import DeviceError, Refused, UsageError
 from emojicam.stream.live.devices import Device, System
 from emojicam.stream.live.loopback import JOIN_VIDEO
-from emojicam.stream.live.reconnect import Refused
 from emojicam.stream.media.sources import colours_of, upright_i420
 from emojicam.stream.types import Format, Frame
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from emojicam.errors import EmojicamError
+from emojicam.errors import EmojicamError, Refused
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.live.reader import ReaderThread, SourceEnded
 from emojicam.stream.types import Frame
@@ -29,12 +29,6 @@ PLACEHOLDER_EVERY = 0.2
 
 STUCK = 3
 """Threads that may hang in a driver at the same time; before a further try one of them must have come back."""
-
-
-class Refused(EmojicamError):
-    """The source will not be had by trying again: wrong credentials, say."""
-
-    exit_code = 4
 
 
 @dataclass

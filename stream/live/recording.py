@@ -9,8 +9,8 @@ from pathlib import Path
 from emojicam.files import refuse_existing
 from emojicam.stream.i420 import BT601
 from emojicam.stream.live.letterbox import letterbox
-from emojicam.stream.media.sinks import VideoWriter
-from emojicam.stream.media.sources import ColourTags, VideoInfo
+from emojicam.stream.media.sinks import VideoWriter, refuse_suffix
+from emojicam.stream.media.sources import BT601_TAGS, VideoInfo
 from emojicam.stream.types import Drawn, Format, Frame
 
 TICKS = Fraction(1, 90_000)
@@ -34,8 +34,10 @@ class Recording:
             overwrite: Replace what is there.
 
         Raises:
+            UsageError: A video isn't written with that suffix.
             OutputError: Something is there and may not be replaced, or the folder is missing or read-only.
         """
+        refuse_suffix(path)
         refuse_existing(path, overwrite)
         self.path = path
         self._rate, self._preset, self._overwrite = rate, preset, overwrite
@@ -63,8 +65,7 @@ class Recording:
         if at <= self._last:
             return
         self._last = at
-        whole = Frame(0, 0.0, drawn.pixels, frame.format, frame.colour)
-        pixels = letterbox(whole, self._size, crop=False)
+        pixels = letterbox(drawn.frame, self._size, crop=False)
         timed = replace(frame, pixels=pixels, time=float(at * TICKS), format=Format.I420, colour=BT601)
         self._writer(Drawn(replace(drawn.judged, frame=timed), pixels))
 
@@ -96,6 +97,6 @@ class Recording:
             frames=None,
             sample_aspect=Fraction(1),
             colour=BT601,
-            tags=ColourTags(range=1, matrix=6),
+            tags=BT601_TAGS,
         )
         return VideoWriter(self.path, info, preset=self._preset, overwrite=self._overwrite).__enter__()

@@ -119,8 +119,7 @@ class VirtualCamera:
         """
         if self._error is not None:
             raise DeviceError(f"{self.device}: takes no more frames: {self._error}") from self._error
-        frame = Frame(0, 0.0, drawn.pixels, drawn.judged.frame.format, drawn.judged.frame.colour)
-        pixels = letterbox(frame, self.size, crop=self._crop)
+        pixels = letterbox(drawn.frame, self.size, crop=self._crop)
         with self._changed:
             self._newest, self._fresh = pixels, True
 

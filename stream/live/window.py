@@ -113,7 +113,7 @@ class Window:
             Stop: The user wants to quit, or has closed the window.
             DeviceError: There is no screen.
         """
-        frame = Frame(0, 0.0, drawn.pixels, drawn.judged.frame.format, drawn.judged.frame.colour)
+        frame = drawn.frame
         if not self._open:
             self._screen.open(TITLE, (frame.width, frame.height))
             self._open = True

@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from emojicam.errors import InputError
 from emojicam.stream.i420 import BT601, Pixels
-from emojicam.stream.media.sources import MOST_PIXELS, ColourTags, VideoInfo
+from emojicam.stream.media.sources import BT601_TAGS, MOST_PIXELS, VideoInfo
 from emojicam.stream.types import Format, Frame
 
 
@@ -52,7 +52,7 @@ class AnimatedWebp:
             frames=frames,
             sample_aspect=Fraction(1),
             colour=BT601,
-            tags=ColourTags(range=1, matrix=6),
+            tags=BT601_TAGS,
         )
 
     def __enter__(self) -> Self:

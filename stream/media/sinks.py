@@ -27,6 +27,17 @@ SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 """Suffixes of the containers that H.264 is written into."""
 
 
+def refuse_suffix(path: Path) -> None:
+    """Check that a video can be written under a name.
+
+    Raises:
+        UsageError: It is written with other suffixes.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(f"{path}: a video is written as {', '.join(SUFFIXES)}, not {suffix or 'without a suffix'}")
+
+
 class VideoWriter:
     """Writes an H.264 file with its source's timestamps, colours and sound.
 
@@ -59,11 +70,8 @@ class VideoWriter:
         return self._tracks.notes + ([f"{damaged} damaged packets of sound were skipped"] if damaged else [])
 
     def __enter__(self) -> Self:
+        refuse_suffix(self.path)
         suffix = self.path.suffix.lower()
-        if suffix not in SUFFIXES:
-            raise UsageError(
-                f"{self.path}: a video is written as {', '.join(SUFFIXES)}, not {suffix or 'without a suffix'}"
-            )
         refuse_existing(self.path, self._overwrite)
         info = self._info
         options = {}

@@ -67,6 +67,9 @@ class ColourTags:
     transfer: int = 2
 
 
+BT601_TAGS = ColourTags(range=1, matrix=6)
+"""The tags of what has the colours `i420.BT601`: limited range, the matrix of SMPTE 170M."""
+
 RANGE_FULL = 2
 MATRIX_RGB, MATRIX_BT709, MATRIX_UNKNOWN = 0, 1, 2
 

@@ -15,13 +15,16 @@ from emojicam.stream.types import Judged, JudgedFace
 
 SUFFIXES = (".jsonl", ".csv")
 
+BOX = ("left", "top", "width", "height")
+"""Columns of a face's box, px."""
+
 COLUMNS = (
-    *("source", "frame", "time", "face", "track", "left", "top", "width", "height", "score", "roll", "by"),
-    *("emotion", "confidence", "unsure"),
+    *("source", "frame", "time", "face", "track", *BOX, "score", "roll", "by", "emotion", "confidence", "unsure"),
 )
 """The first columns of a CSV report; behind them one for each of the model's emotions, and `AFFECT` if it says that."""
 
 AFFECT = ("valence", "arousal")
+"""Columns for what some models say besides, -1 to 1."""
 
 
 class ReportWriter:
@@ -69,9 +72,9 @@ class ReportWriter:
         place = [source, judged.frame.index, round(judged.frame.time, 6)]
         for number, face in enumerate(judged.faces):
             said = face_json(face)
-            told = [*said["box"], *(said[name] for name in ("score", "roll", "by", "emotion", "confidence"))]
+            flat = {**said, **dict(zip(BOX, said["box"], strict=True)), "face": number, "unsure": int(face.unsure)}
             affect = [said[name] for name in AFFECT if name in said]
-            row = [*place, number, face.track, *told, int(face.unsure), *said["scores"].values(), *affect]
+            row = [*place, *(flat[name] for name in COLUMNS[len(place) :]), *said["scores"].values(), *affect]
             self._write_row(row)
         if not judged.faces:  # a frame without a face has its row as well
             empty = len(COLUMNS) - len(place) + len(self._labels) + len(AFFECT) * self._affect

@@ -29,7 +29,7 @@ def test_every_recipe_of_ours_names_a_net_and_data_that_there_are(name: str) -> 
     plan = recipe.load(name)
     assert plan.name == name
     assert plan.net in registry.names()
-    assert plan.data in sets.FORMATS
+    assert plan.data in sets.READERS
     assert plan.epochs >= 1
 
 

@@ -186,7 +186,7 @@ def test_a_net_for_large_rgb_pictures_learns_from_small_grey_ones(splits: dict[s
 @pytest.mark.parametrize("name", recipe.names())
 def test_every_recipe_learns_is_measured_and_exported(name: str, splits: dict[str, Faces], tmp_path: Path) -> None:
     plan = recipe.load(name)
-    assert plan.data in sets.FORMATS
+    assert plan.data in sets.READERS
     number = 4 if registry.entry(plan.net).size > 200 else 8  # newbase takes a second a face
     few = {split: faces.take(np.arange(number)) for split, faces in splits.items()}
     plan = replace(plan, epochs=1, batch=number // 2, balance_to=0, align=False)

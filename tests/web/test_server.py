@@ -17,13 +17,12 @@ import pytest
 from making import Picture
 from serving import GOOD, PaintedModels, Site, packed, site
 
-from emojicam.stream.faces import detector_files
 from emojicam.stream.types import Frame
 from emojicam.web.config import Config, Limits
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits by the kernel, and /proc")
-def test_nothing_is_written_to_disk(tmp_path: Path, portrait: Picture) -> None:
+def test_nothing_is_written_to_disk(tmp_path: Path, portrait: Picture, detector_folder: Path) -> None:
     """The kernel kills whoever writes a single byte to a file; and folders for temporary files stay empty."""
     program = (
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
@@ -34,9 +33,18 @@ def test_nothing_is_written_to_disk(tmp_path: Path, portrait: Picture) -> None:
     folders = [tmp_path / name for name in ("current", "temporary", "cache")]
     for folder in folders:
         folder.mkdir()
-    detector = detector_files.fetch(detector_files.SHORT, quiet=True).parent
     server = subprocess.Popen(
-        [sys.executable, "-c", program, "web", "--no-browser", "--port", "0", "--detector-models", str(detector)],
+        [
+            sys.executable,
+            "-c",
+            program,
+            "web",
+            "--no-browser",
+            "--port",
+            "0",
+            "--detector-models",
+            str(detector_folder),
+        ],
         cwd=folders[0],
         env={
             **os.environ,

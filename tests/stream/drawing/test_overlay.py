@@ -34,7 +34,7 @@ def plain(emotion: str) -> Pixels:
 
 
 def overlay(style: Style) -> Overlay:
-    return Overlay(classic, style, assets.DISC)
+    return Overlay(classic, style, disc=assets.DISC)
 
 
 def frame_of(bgr: Pixels, form: Format) -> Frame:
@@ -131,7 +131,7 @@ def test_cover_shows_the_emoji_upright_on_the_rolled_head(form: Format) -> None:
     for roll in (0, 40, -75):
         frame = frame_of(np.full((480, 640, 3), 128, np.uint8), form)
         face = judged_face((270, 190, 100, 100), roll=roll)
-        drawn = Overlay(lambda _: half, Style.COVER, 1.0)(Judged(frame, (face,))).pixels
+        drawn = Overlay(lambda _: half, Style.COVER, disc=1.0)(Judged(frame, (face,))).pixels
         bgr = drawn if form is Format.BGR else i420_to_bgr(drawn, frame.colour)
         up = cmath.rect(1, math.radians(roll - 90))
         for distance, red in ((60, True), (-40, False)):
@@ -171,7 +171,7 @@ def test_a_badge_hides_no_eye_near_a_border_either(left: int, top: int) -> None:
 def test_a_label_lies_above_the_face(detector: Detector, portrait: Pixels, form: Format) -> None:
     frame = frame_of(seen_at(portrait, zoom=ZOOM), form)
     (face,) = found(detector, frame)
-    shown = overlay(Style.LABEL)(Judged(frame, (face,))).pixels
+    shown = overlay(Style.LABEL, disc=1.0)(Judged(frame, (face,))).pixels
     alike, of = agreeing(shown, frame.pixels, form, boxs_face(face) | portraits_face(0))
     assert alike == of
     left, top, width, height = face.box
@@ -201,7 +201,7 @@ def test_a_longer_bar_tells_of_more_confidence() -> None:
     yellow = []
     for confidence in (0.3, 0.6, 1.0):
         face = judged_face((250, 200, 140, 140), confidence=confidence)
-        shown = Overlay(lambda _: np.zeros((64, 64, 4), np.uint8), Style.LABEL)(Judged(frame, (face,))).pixels
+        shown = Overlay(lambda _: np.zeros((64, 64, 4), np.uint8), Style.LABEL, disc=1.0)(Judged(frame, (face,))).pixels
         yellow.append(int(((shown[..., 2] > 200) & (shown[..., 0] < 120)).sum()))
     assert 0 < yellow[0] < yellow[1] < yellow[2]
     assert yellow[1] / yellow[2] == pytest.approx(0.6, abs=0.1)
@@ -231,7 +231,7 @@ def test_a_frame_without_faces_comes_back_as_it_is(portrait: Pixels, style: Styl
 def test_the_nearest_face_is_on_top(style: Style) -> None:
     frame = frame_of(np.full((480, 640, 3), 255, np.uint8), Format.BGR)
     near, far = judged_face((200, 150, 200, 200), "anger"), judged_face((320, 160, 150, 150), "happiness")
-    draw = Overlay(plain, style)
+    draw = Overlay(plain, style, disc=assets.DISC)
     alone = (draw(Judged(frame, (near,))).pixels == (0, 0, 255)).all(axis=2)
     both = draw(Judged(frame, (near, far))).pixels
     assert (both[alone] == (0, 0, 255)).all()
@@ -241,7 +241,7 @@ def test_the_nearest_face_is_on_top(style: Style) -> None:
 def test_every_face_gets_its_own_emotion() -> None:
     frame = frame_of(np.full((480, 640, 3), 255, np.uint8), Format.BGR)
     left, right = judged_face((80, 200, 110, 110), "anger"), judged_face((450, 200, 100, 100), "happiness")
-    shown = Overlay(plain)(Judged(frame, (left, right))).pixels
+    shown = Overlay(plain, disc=assets.DISC)(Judged(frame, (left, right))).pixels
     assert shown[250, 130].tolist() == [0, 0, 255]
     assert shown[250, 500].tolist() == [0, 255, 0]
 

@@ -85,9 +85,9 @@ def frame(number: int, rate: float = RATE) -> Frame:
     return Frame(number, number / rate, np.zeros((200, 400, 3), np.uint8))
 
 
-def watch(detector: Pretended, frames: int, start: int = 0, follower: VideoDetector | None = None) -> list[list[Face]]:
-    follower = follower or VideoDetector(detector)  # type: ignore[arg-type]
-    return [list(follower(frame(number)).faces) for number in range(start, start + frames)]
+def watch(detector: Pretended, frames: int, start: int = 0, detect: VideoDetector | None = None) -> list[list[Face]]:
+    detect = detect or VideoDetector(detector)  # type: ignore[arg-type]
+    return [list(detect(frame(number)).faces) for number in range(start, start + frames)]
 
 
 # --- how often is looked ---
@@ -113,10 +113,10 @@ def test_what_is_no_face_is_looked_at_less_and_less() -> None:
 
 def test_what_is_no_face_is_remembered_while_it_flickers() -> None:
     detector = Pretended(second={300: 0.0})
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
     for number in range(300):
         detector.near = [face(100)] + [face(300, score=0.2)] * (number % 3 == 0)
-        assert [round(middle(one)[0]) for one in follower(frame(number)).faces] == [100]
+        assert [round(middle(one)[0]) for one in detect(frame(number)).faces] == [100]
     alone = Pretended(near=[face(100)])
     watch(alone, 300)
     assert detector.asked["look"] - alone.asked["look"] < 12  # of 100 times that it is seen
@@ -139,41 +139,41 @@ def test_nobody_and_a_face_that_is_hard_to_see_are_never_left_to_the_sure_glance
 
 def test_a_face_that_turns_doubtful_is_seen_in_that_frame() -> None:
     detector = Pretended(near=[face(100)])
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    watch(detector, 30, follower=follower)
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    watch(detector, 30, detect=detect)
     looks = detector.asked["look"]
     for number in range(30, 36):
         detector.near = [face(100, score=0.8 if number % 2 else 0.45)]
-        assert len(follower(frame(number)).faces) == 1
+        assert len(detect(frame(number)).faces) == 1
     assert detector.asked["look"] - looks <= 1  # it was not taken for lost
 
 
 def test_a_doubtful_newcomer_waits_a_tenth_of_a_second_at_most() -> None:
     detector = Pretended(near=[face(100)])
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    watch(detector, 30, follower=follower)
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    watch(detector, 30, detect=detect)
     detector.near = [face(100), face(300, score=0.4)]
-    found = watch(detector, 4, 30, follower)
+    found = watch(detector, 4, 30, detect)
     assert len(found[-1]) == 2
 
 
 def test_what_becomes_a_face_is_one_at_once() -> None:
     detector = Pretended(near=[face(300, score=0.2)], second={300: 0.0})
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    assert not any(watch(detector, 60, follower=follower))
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    assert not any(watch(detector, 60, detect=detect))
     detector.near, detector.second = [face(300, score=0.7)], {}
-    assert len(watch(detector, 1, 60, follower)[0]) == 1
+    assert len(watch(detector, 1, 60, detect)[0]) == 1
 
 
 def test_a_crowd_takes_one_look_a_frame_and_every_face_has_its_turn() -> None:
     crowd = [face(40 + 60 * (number % 6), 40 + 60 * (number // 6), 40) for number in range(18)]
     detector = Pretended(near=crowd)
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    watch(detector, 1, follower=follower)
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    watch(detector, 1, detect=detect)
     assert detector.asked["look"] == 18
     looked: list[tuple[float, float]] = []
     detector.look = lambda frame, one: (looked.append(middle(one)), one)[1]  # type: ignore[method-assign]
-    found = watch(detector, 60, 1, follower)
+    found = watch(detector, 60, 1, detect)
     assert all(len(faces) == 18 for faces in found)
     assert len(looked) <= 60
     assert len(set(looked)) == 18
@@ -183,8 +183,8 @@ def test_a_crowd_takes_one_look_a_frame_and_every_face_has_its_turn() -> None:
 def test_in_a_crowd_a_face_that_fails_one_look_has_its_next_at_once(crowd: int) -> None:
     faces = [face(20 + 45 * (number % 8), 20 + 45 * (number // 8), 40) for number in range(crowd)]
     detector = Pretended(near=faces)
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    watch(detector, 60, follower=follower)
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    watch(detector, 60, detect=detect)
     fails, look = middle(faces[7]), detector.look
     failed: list[float] = []
 
@@ -196,7 +196,7 @@ def test_in_a_crowd_a_face_that_fails_one_look_has_its_next_at_once(crowd: int) 
         return seen
 
     detector.look = once  # type: ignore[method-assign]
-    found = watch(detector, 3 * crowd, 60, follower)
+    found = watch(detector, 3 * crowd, 60, detect)
     assert len(failed) == 1
     assert sum(len(one) < crowd for one in found) <= 1
 
@@ -210,9 +210,9 @@ def test_an_empty_room_is_searched_twice_a_second() -> None:
 @pytest.mark.parametrize("rate", [4, 15, 60])
 def test_time_counts_not_frames(rate: int) -> None:
     detector = Pretended(range=Range.AUTO)
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
     for number in range(4 * rate):
-        follower(frame(number, rate))
+        detect(frame(number, rate))
     assert detector.asked["search"] == pytest.approx(4 / video_detector.SEARCH, abs=1)
     assert detector.asked["far"] == pytest.approx(4 * min(rate, 1 / video_detector.FAR), rel=0.25)
 
@@ -222,48 +222,48 @@ def test_time_counts_not_frames(rate: int) -> None:
 
 def test_a_new_face_is_there_in_its_first_frame() -> None:
     detector = Pretended(near=[face(100)])
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    watch(detector, 5, follower=follower)
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    watch(detector, 5, detect=detect)
     detector.near = [face(100), face(300)]
-    assert len(watch(detector, 1, 5, follower)[0]) == 2
+    assert len(watch(detector, 1, 5, detect)[0]) == 2
 
 
 def test_a_face_that_goes_is_gone() -> None:
     detector = Pretended(near=[face(100)])
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    watch(detector, 5, follower=follower)
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    watch(detector, 5, detect=detect)
     detector.near, detector.second = [], {100: 0.0}
-    assert watch(detector, 1, 5, follower) == [[]]
+    assert watch(detector, 1, 5, detect) == [[]]
     assert detector.asked["search"] == 1, "a face that is lost is looked for at once"
 
 
 def test_a_face_that_a_glance_misses_is_looked_for_where_it_was() -> None:
     detector = Pretended(near=[face(100)])
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    watch(detector, 5, follower=follower)
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    watch(detector, 5, detect=detect)
     detector.near = []
     for number in range(5, 30):
-        (found,) = watch(detector, 1, number, follower)[0]
+        (found,) = watch(detector, 1, number, detect)[0]
         assert middle(found) == pytest.approx((100, 100))
 
 
 def test_of_several_that_are_missed_none_is_dropped_before_its_turn() -> None:
     detector = Pretended(near=[face(60), face(180), face(300)])
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    watch(detector, 5, follower=follower)
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    watch(detector, 5, detect=detect)
     detector.near = []
-    assert [len(faces) for faces in watch(detector, 30, 5, follower)] == [3] * 30
+    assert [len(faces) for faces in watch(detector, 30, 5, detect)] == [3] * 30
 
 
 def test_the_second_looks_correction_moves_with_the_face() -> None:
     detector = Pretended(near=[face(100)], moves=5.0)
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    first = watch(detector, 1, follower=follower)[0][0]
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    first = watch(detector, 1, detect=detect)[0][0]
     assert middle(first) == pytest.approx((105, 100))
     looks = detector.asked["look"]
     # Nearer, twice as large: the correction grows with it.
     detector.near = [face(104, size=60)]
-    second = watch(detector, 1, 1, follower)[0][0]
+    second = watch(detector, 1, 1, detect)[0][0]
     assert detector.asked["look"] == looks
     assert middle(second) == pytest.approx((104 + 5 * 60 / 50, 100))
     assert second.eyes[0][0] == pytest.approx(104 - 15 + 5 * 60 / 50)
@@ -271,19 +271,19 @@ def test_the_second_looks_correction_moves_with_the_face() -> None:
 
 def test_the_roll_follows_the_eyes() -> None:
     detector = Pretended(near=[face(100)])
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    watch(detector, 1, follower=follower)
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    watch(detector, 1, detect=detect)
     detector.near = [face(100, roll=20)]
-    assert watch(detector, 1, 1, follower)[0][0].roll == pytest.approx(20, abs=0.1)
+    assert watch(detector, 1, 1, detect)[0][0].roll == pytest.approx(20, abs=0.1)
 
 
 def test_doubt_about_a_known_face_is_not_its_end() -> None:
     score = 2 * THRESHOLD * (video_detector.KEEP + 0.05) - 0.5
     detector = Pretended(near=[face(100, score=0.5)], second={100: 2 * THRESHOLD - 0.4})
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    assert len(watch(detector, 1, follower=follower)[0]) == 1
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    assert len(watch(detector, 1, detect=detect)[0]) == 1
     detector.second = {100: score}
-    assert all(len(faces) == 1 for faces in watch(detector, 60, 1, follower))
+    assert all(len(faces) == 1 for faces in watch(detector, 60, 1, detect))
     fresh = Pretended(near=[face(100, score=0.5)], second={100: score})
     assert watch(fresh, 1) == [[]]
 
@@ -291,10 +291,10 @@ def test_doubt_about_a_known_face_is_not_its_end() -> None:
 @pytest.mark.parametrize("jump", [-2.0, 5.0])
 def test_a_jump_in_time_forgets_everything(jump: float) -> None:
     detector = Pretended(near=[face(100)])
-    follower = VideoDetector(detector)  # type: ignore[arg-type]
-    watch(detector, 90, follower=follower)
+    detect = VideoDetector(detector)  # type: ignore[arg-type]
+    watch(detector, 90, detect=detect)
     looks = detector.asked["look"]
-    follower(replace(frame(0), time=90 / RATE + jump))
+    detect(replace(frame(0), time=90 / RATE + jump))
     assert detector.asked["look"] == looks + 1
 
 
@@ -330,12 +330,12 @@ def test_a_large_box_that_is_no_face_does_not_hide_the_faces_in_it() -> None:
 
 @pytest.mark.parametrize("form", Format)
 def test_a_head_that_moves_and_turns_is_followed(detector: Detector, portrait: Pixels, form: Format) -> None:
-    follower = VideoDetector(detector)
+    detect = VideoDetector(detector)
     for number in range(40):
         roll, shift = 25 * math.sin(number / 8), 100 * math.sin(number / 12)
         bgr = seen_at(portrait, roll=roll, shift=shift)
         pixels = bgr if form is Format.BGR else i420(bgr)
-        (found,) = follower(Frame(number, number / RATE, pixels, form)).faces
+        (found,) = detect(Frame(number, number / RATE, pixels, form)).faces
         assert middle(found)[0] == pytest.approx(320 + shift, abs=25)
         assert found.roll == pytest.approx(roll + 2.7, abs=10)
         assert found.score >= THRESHOLD * video_detector.KEEP

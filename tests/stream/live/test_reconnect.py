@@ -9,9 +9,9 @@ from threading import Event
 import numpy as np
 import pytest
 
-from emojicam.errors import DeviceError
+from emojicam.errors import DeviceError, Refused
 from emojicam.stream.live import reconnect
-from emojicam.stream.live.reconnect import Clock, ReconnectingSource, Refused, placeholder
+from emojicam.stream.live.reconnect import Clock, ReconnectingSource, placeholder
 from emojicam.stream.types import Format, Frame
 
 GREEN = np.full((72, 64), 128, np.uint8)
