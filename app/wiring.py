@@ -229,12 +229,8 @@ class Annotator:
         # Two frames may wait between two threads, of a camera as well. With one, a slow sink's frames are fresher by
         # 33 ms, but whenever the machine hesitates for as long, a frame is lost.
         seeing = Line(source).then("detect", VideoDetector(self.detect))
-        judging = seeing.along("track", Tracker()).gather("classify", self.schedule(), GATHER)
+        judging = seeing.along("track", Tracker()).gather("classify", schedule_of(self.classify, self._settings), GATHER)
         return judging.along("smooth", Smoother(self._settings.steadiness))
-
-    def schedule(self) -> ClassificationSchedule:
-        """Begin a schedule for one stream: who is classified when, as the settings want it."""
-        return ClassificationSchedule(self.classify.many, 0.0 if self._settings.every_frame else EVERY)
 
     def drawing(self, source: Source[Frame]) -> Line[Drawn]:
         """The line from frames to drawn frames.
@@ -250,7 +246,7 @@ class Annotator:
         if source.live:
             return self._judging(source).along("cover", Coast(veil=self._settings.veil)).along("draw", self.overlay)
         if self._two_threads:
-            schedule = self.schedule()
+            schedule = schedule_of(self.classify, self._settings)
             line = Line(source, queue_size=WAITING, cores=self.apart)
             seeing = line.along("detect", VideoDetector(self.detect)).along("track", Tracker()).with_sink()
             judging = seeing.along("classify", lambda seen: schedule([seen])[0])
@@ -266,6 +262,11 @@ class Annotator:
     @property
     def _encoder_threads(self) -> int:
         return 1 if self._two_threads else self._cores
+
+
+def schedule_of(classify: Classifier, settings: Settings) -> ClassificationSchedule:
+    """Begin a schedule for one stream: who is classified when, as the settings want it."""
+    return ClassificationSchedule(classify.many, 0.0 if settings.every_frame else EVERY)
 
 
 def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:

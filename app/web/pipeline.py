@@ -15,7 +15,7 @@ from emojicam.stream.faces.gaps import Coast
 from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.types import Frame, Judged, Seen
-from emojicam.wiring import Annotator
+from emojicam.wiring import Annotator, schedule_of
 
 
 class Session(Protocol):
@@ -102,7 +102,7 @@ class Loaded:
 
     def stream(self) -> Session:
         """Open a session for the frames of one camera."""
-        return StreamSession(self._annotator.detect, self._annotator.schedule(), self._settings)
+        return StreamSession(self._annotator.detect, schedule_of(self._annotator.classify, self._settings), self._settings)
 
     def judge(self, frames: Sequence[Seen]) -> list[Judged]:
         """Classify the faces of several frames in one batch."""

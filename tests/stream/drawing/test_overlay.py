@@ -171,7 +171,7 @@ def test_a_badge_hides_no_eye_near_a_border_either(left: int, top: int) -> None:
 def test_a_label_lies_above_the_face(detector: Detector, portrait: Pixels, form: Format) -> None:
     frame = frame_of(seen_at(portrait, zoom=ZOOM), form)
     (face,) = found(detector, frame)
-    shown = overlay(Style.LABEL, disc=1.0)(Judged(frame, (face,))).pixels
+    shown = overlay(Style.LABEL)(Judged(frame, (face,))).pixels
     alike, of = agreeing(shown, frame.pixels, form, boxs_face(face) | portraits_face(0))
     assert alike == of
     left, top, width, height = face.box
