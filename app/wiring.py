@@ -229,7 +229,9 @@ class Annotator:
         # Two frames may wait between two threads, of a camera as well. With one, a slow sink's frames are fresher by
         # 33 ms, but whenever the machine hesitates for as long, a frame is lost.
         seeing = Line(source).then("detect", VideoDetector(self.detect))
-        judging = seeing.along("track", Tracker()).gather("classify", schedule_of(self.classify, self._settings), GATHER)
+        judging = seeing.along("track", Tracker()).gather(
+            "classify", schedule_of(self.classify, self._settings), GATHER
+        )
         return judging.along("smooth", Smoother(self._settings.steadiness))
 
     def drawing(self, source: Source[Frame]) -> Line[Drawn]:

@@ -102,7 +102,9 @@ class Loaded:
 
     def stream(self) -> Session:
         """Open a session for the frames of one camera."""
-        return StreamSession(self._annotator.detect, schedule_of(self._annotator.classify, self._settings), self._settings)
+        return StreamSession(
+            self._annotator.detect, schedule_of(self._annotator.classify, self._settings), self._settings
+        )
 
     def judge(self, frames: Sequence[Seen]) -> list[Judged]:
         """Classify the faces of several frames in one batch."""
