@@ -52,6 +52,7 @@ with team("cpu") as members:
     shared(torch.tensor([[1.0 + members.rank]])).sum().backward()
     said = members.size, members.agree(7.5 + members.rank), float(net.weight.grad)
     Path(f"{members.rank}.txt").write_text(str(said))
+    del shared
 """
 
 
