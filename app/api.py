@@ -27,6 +27,9 @@ def annotate(
     model: str = DEFAULTS.model,
     provider: str | Provider = DEFAULTS.provider,
     range: str | Range = DEFAULTS.range,
+    threshold: float = DEFAULTS.threshold,
+    min_face: float = DEFAULTS.min_face,
+    lookahead: float = DEFAULTS.lookahead,
     report: str | Path | None = None,
     codec_preset: str = DEFAULTS.preset,
     overwrite: bool = False,
@@ -41,6 +44,9 @@ def annotate(
         model: A model's name, or an ONNX file that `emojicam export` wrote.
         provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.
+        threshold: Least score of a face, 0-1.
+        min_face: Least width of a face, px.
+        lookahead: Seconds that a video is looked ahead and back, to cover faces where they are not detected.
         report: Where to record what was seen, .jsonl or .csv.
         codec_preset: x264's preset, for videos.
         overwrite: Replace what is there.
@@ -59,6 +65,9 @@ def annotate(
         model=model,
         provider=choice(Provider, provider),
         range=choice(Range, range),
+        threshold=threshold,
+        min_face=min_face,
+        lookahead=lookahead,
         preset=codec_preset,
         quiet=True,
     )
@@ -77,6 +86,8 @@ def analyze(
     model: str = DEFAULTS.model,
     provider: str | Provider = DEFAULTS.provider,
     range: str | Range = DEFAULTS.range,
+    threshold: float = DEFAULTS.threshold,
+    min_face: float = DEFAULTS.min_face,
 ) -> list[JudgedFace]:
     """Find the faces of a photo and read each one's emotion.
 
@@ -85,6 +96,8 @@ def analyze(
         model: A model's name, or an ONNX file.
         provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.
+        threshold: Least score of a face, 0-1.
+        min_face: Least width of a face, px.
 
     Returns:
         The faces, largest first, each with `box`, `score`, `roll` and `emotion`.
@@ -93,7 +106,7 @@ def analyze(
         EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
     frame = picture(picture_or_path)
-    with Annotator(_looking(model, provider, range)) as annotator:
+    with Annotator(_looking(model, provider, range, threshold, min_face)) as annotator:
         return list(annotator.judge(frame).faces)
 
 
@@ -103,6 +116,8 @@ def analyze_video(
     model: str = DEFAULTS.model,
     provider: str | Provider = DEFAULTS.provider,
     range: str | Range = DEFAULTS.range,
+    threshold: float = DEFAULTS.threshold,
+    min_face: float = DEFAULTS.min_face,
 ) -> Generator[Judged]:
     """Read the emotions in a video (or a photo) frame by frame.
 
@@ -111,6 +126,8 @@ def analyze_video(
         model: A model's name, or an ONNX file.
         provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.
+        threshold: Least score of a face, 0-1.
+        min_face: Least width of a face, px.
 
     Returns:
         An iterator over the frames with their faces, in order; closing it ends the work.
@@ -118,7 +135,7 @@ def analyze_video(
     Raises:
         EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
-    settings = _looking(model, provider, range)  # at once: not when the first frame is asked for
+    settings = _looking(model, provider, range, threshold, min_face)  # at once: not when the first frame is asked for
 
     def frames() -> Generator[Judged]:
         with Annotator(settings) as annotator:
@@ -127,5 +144,12 @@ def analyze_video(
     return frames()
 
 
-def _looking(model: str, provider: str | Provider, range: str | Range) -> Settings:
-    return Settings(model=model, provider=choice(Provider, provider), range=choice(Range, range), quiet=True)
+def _looking(model: str, provider: str | Provider, range: str | Range, threshold: float, min_face: float) -> Settings:
+    return Settings(
+        model=model,
+        provider=choice(Provider, provider),
+        range=choice(Range, range),
+        threshold=threshold,
+        min_face=min_face,
+        quiet=True,
+    )

@@ -121,7 +121,7 @@ def in_this_process(work: Work, jobs: Sequence[Job], interrupt: Interrupt) -> It
         KeyboardInterrupt: `interrupt` was asked for.
     """
     with Annotator(work.settings) as annotator:
-        say_what_runs(annotator.classify, work.settings)
+        say_what_runs(annotator.classify, annotator.detect.looks, work.settings)
         with interrupt.patiently(), VideoBar(quiet=work.settings.quiet) as bar:
             for outcome in one_by_one(annotator, work, jobs, watch=bar.watch, leave=lambda: interrupt.asked):
                 bar.close()

@@ -14,7 +14,7 @@ from emojicam.console import complain, prepare
 from emojicam.errors import EmojicamError
 from emojicam.interrupt import EXIT_CODE, Interrupt
 from emojicam.models.data.formats import FORMATS
-from emojicam.settings import add_live_settings, add_model, add_quiet, add_settings, add_video_settings, options_of
+from emojicam.settings import add_file_settings, add_live_settings, add_model, add_quiet, add_settings, options_of
 from emojicam.stream.choices import DATA_FORMAT, HOST, PORT
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -95,7 +95,7 @@ def _add_format(parser: argparse.ArgumentParser, default: str | None, otherwise:
 def _demo(commands: Commands) -> None:
     parser = _command(commands, "demo", _run_demo, "annotate a real photo and a clip made from it; needs no input")
     parser.add_argument("-o", "--out", type=Path, default=Path(), metavar="DIR", help="folder (default: this one)")
-    add_video_settings(parser)
+    add_file_settings(parser)
 
 
 def _run_demo(given: argparse.Namespace, interrupt: Interrupt) -> int:
@@ -115,7 +115,7 @@ def _annotate(commands: Commands) -> None:
     parser.add_argument("--resume", action="store_true", help="leave out files whose result is there and not older")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="files at a time (default: %(default)s)")
     parser.add_argument("--stats", action="store_true", help="tell at the end what each step of the videos took")
-    add_video_settings(parser)
+    add_file_settings(parser)
 
 
 def _run_annotate(given: argparse.Namespace, interrupt: Interrupt) -> int:

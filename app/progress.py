@@ -13,6 +13,7 @@ from emojicam.plan import Job
 from emojicam.settings import Settings
 from emojicam.stream.choices import Provider
 from emojicam.stream.emotions.classify import Classifier
+from emojicam.stream.faces.looks import Looks
 from emojicam.stream.inference.provider import ThisMachine, missing
 from emojicam.stream.media.container import Kind
 
@@ -58,8 +59,10 @@ class VideoBar:
             self._bar = None
 
 
-def say_what_runs(classify: Classifier, settings: Settings) -> None:
-    """Say once where the model runs: to whoever watches, and wherever there was a choice."""
+def say_what_runs(classify: Classifier, looks: Looks, settings: Settings) -> None:
+    """Say once where the model runs, to whoever watches and wherever there was a choice; and what is missing."""
+    if looks.missing and not settings.quiet:
+        say(f"emojicam: small and far faces are missed: {looks.missing}")
     runs, machine = classify.provider, ThisMachine()
     named, driver = settings.provider is not Provider.AUTO, machine.has_driver()
     if settings.quiet or not (named or driver or sys.stderr.isatty()):

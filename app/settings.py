@@ -8,6 +8,7 @@ nor a model: the command line reads it to print help.
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import dataclass, fields
 from enum import Enum
 from pathlib import Path
@@ -25,6 +26,7 @@ from emojicam.stream.choices import (
     STEADINESS,
     STYLE,
     THEME,
+    THRESHOLD,
     Provider,
     Range,
     Steadiness,
@@ -45,7 +47,9 @@ class Settings:
         model: A shipped model's name, or an ONNX file.
         provider: What the model runs on.
         range: How far away faces are looked for.
-        detector_files: Folder with the detector's two files, instead of the cache.
+        threshold: Least score of a face, 0-1.
+        min_face: Least width of a face, px.
+        detector_files: Folder with the detectors' two files, instead of the cache.
         preset: x264's, for videos.
         steadiness: How steady what is shown is to be, in videos.
         every_frame: Judge every face in every frame, not each person some ten times a second.
@@ -60,6 +64,8 @@ class Settings:
     model: str = models.DEFAULT
     provider: Provider = PROVIDER
     range: Range = RANGE
+    threshold: float = THRESHOLD
+    min_face: float = 0.0
     detector_files: Path | None = None
     preset: str = PRESET
     steadiness: Steadiness = STEADINESS
@@ -72,6 +78,10 @@ class Settings:
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
             raise UsageError(f"{self.preset!r} is none of x264's presets: {', '.join(PRESETS)}")
+        if not 0 <= self.threshold <= 1:
+            raise UsageError(f"--threshold {self.threshold:g}: from 0 to 1")
+        if not 0 <= self.min_face < math.inf:
+            raise UsageError(f"--min-face {self.min_face:g}: a width in px, from 0 on")
         if not 0 <= self.lookahead <= LOOKAHEAD_MOST:
             raise UsageError(f"--lookahead {self.lookahead:g}: from 0 to {LOOKAHEAD_MOST:g} seconds")
 
@@ -115,6 +125,21 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     ranges = "; ".join(f"{range.value} {range.about}" for range in Range)
     _add_choice(parser, "range", DEFAULTS.range, f"how far away faces are: {ranges}")
     parser.add_argument(
+        "--threshold",
+        type=float,
+        default=DEFAULTS.threshold,
+        metavar="P",
+        help="least score of a face, 0-1: lower finds more, and more that are none (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--min-face",
+        dest="min_face",
+        type=float,
+        default=DEFAULTS.min_face,
+        metavar="PX",
+        help="least width of a face from ear to ear, px (default: %(default)g)",
+    )
+    parser.add_argument(
         "--detector-models",
         dest="detector_files",
         type=Path,
@@ -151,12 +176,18 @@ def add_video_settings(parser: argparse.ArgumentParser) -> None:
             help=f"{text} (default: %(default)g)",
         )
     steady.add_argument("--every-frame", action="store_true", help="judge every face in every frame, not ten a second")
-    steady.add_argument(
+
+
+def add_file_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of all settings: those of files, too."""
+    add_video_settings(parser)
+    parser.add_argument(
         "--lookahead",
         type=float,
         default=DEFAULTS.lookahead,
         metavar="S",
-        help="seconds that a file is looked ahead, to cover faces before they are detected (default: %(default)g)",
+        help="seconds that a video is looked ahead and back, to cover faces where they are not detected: 0 to "
+        f"{LOOKAHEAD_MOST:g} (default: %(default)g)",
     )
 
 

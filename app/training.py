@@ -22,6 +22,7 @@ from emojicam.models.reports.report_page import About, EvaluationReport
 from emojicam.stream.choices import Provider, Range
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.faces.align import align, to_crop
+from emojicam.stream.faces.boxes import largest_first
 from emojicam.stream.faces.detect import Detector
 from emojicam.stream.faces.detector_files import cache_folder
 from emojicam.stream.i420 import Pixels
@@ -61,7 +62,8 @@ def eyes_of(detector: Detector, image: Pixels) -> tuple[Point, Point] | None:
     border, k = max(image.shape) // 2, max(1, math.ceil(192 / max(image.shape)))
     around = cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE)
     large = cv2.resize(around, None, fx=k, fy=k, interpolation=cv2.INTER_CUBIC)
-    faces = detector(Frame(0, 0.0, np.asarray(cv2.cvtColor(large, cv2.COLOR_GRAY2BGR), np.uint8))).faces
+    picture = Frame(0, 0.0, np.asarray(cv2.cvtColor(large, cv2.COLOR_GRAY2BGR), np.uint8))
+    faces = largest_first(detector.upright(picture))
     if not faces:
         return None
     # The middle of pixel i of the small picture is at k (i + 0.5) - 0.5 in the large one.
@@ -71,7 +73,7 @@ def eyes_of(detector: Detector, image: Pixels) -> tuple[Point, Point] | None:
 
 def aligned(faces: Faces, *, quiet: bool = False) -> Faces:
     """Give each face of a data set the transform that the stream would cut it by."""
-    with Detector(Range.NEAR, threshold=0.3, quiet=quiet) as detector:
+    with Detector(Range.NEAR, threshold=0.41, quiet=quiet) as detector:
         size = faces.images.shape[-1]
         with tqdm(total=len(faces), desc="eyes", disable=True if quiet else None, leave=False) as bar:
 

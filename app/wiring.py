@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from emojicam.stream.emotions.schedule import EVERY, ClassificationSchedule
 from emojicam.stream.emotions.smooth import Smoother
 from emojicam.stream.faces.detect import Detector
 from emojicam.stream.faces.gaps import Coast, LookAhead
+from emojicam.stream.faces.scan import ScanAside
 from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.i420 import Pixels
@@ -33,6 +35,7 @@ from emojicam.stream.line import Line, Source
 from emojicam.stream.media.animations import AnimatedWebp
 from emojicam.stream.media.container import Kind, is_webp, kind
 from emojicam.stream.media.photos import Photo, read_photo, write_photo
+from emojicam.stream.media.reread import Reread
 from emojicam.stream.media.sinks import VideoWriter
 from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.records.report import ReportWriter
@@ -99,7 +102,15 @@ class Annotator:
         self.apart = cores.pair(os.getpid()) if self._two_threads and self._cores > 1 else ()
         # MediaPipe's threads, which do the detector's work, stay where they are started.
         with cores.kept_to(self.apart[0] if self.apart else None):
-            self.detect = Detector(settings.range, files=settings.detector_files, quiet=settings.quiet)
+            self.detect = Detector(
+                settings.range,
+                settings.threshold,
+                settings.min_face,
+                settings.detector_files,
+                Provider.CUDA if self.classify.provider is Provider.CUDA else Provider.CPU,
+                quiet=settings.quiet,
+            )
+        self._aside = ThreadPoolExecutor(1, "scan")
 
     def restyle(self, style: Style | None, theme: str | None) -> None:
         """Draw in another style or with other emoji from the next frame on; None keeps what is.
@@ -120,7 +131,13 @@ class Annotator:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._aside.shutdown(wait=True, cancel_futures=True)
         self.detect.close()
+
+    def watch(self, *, live: bool) -> VideoDetector:
+        """Begin to detect the faces of one stream; of a live one no frame waits for the second net."""
+        looks = self.detect.looks
+        return VideoDetector(self.detect, ScanAside(looks, self._aside) if live else None)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -158,6 +175,7 @@ class Annotator:
             report.add(str(source), judged)
         summary = Summary()
         summary.add(judged)
+        summary.notes += summary.doubts
         return summary
 
     def video(
@@ -199,12 +217,13 @@ class Annotator:
                     progress(summary.frames, video.info.frames)
 
             with writer:
-                result = self.drawing(video).run(sink, leave=leave)
+                reread = Reread(video)
+                result = self.drawing(video, reread).run(sink, leave=leave)
                 if result.left:
                     # Inside the `with`: what is written so far is closed properly and keeps its other name.
                     raise KeyboardInterrupt
             summary.times = result.times
-            summary.notes += [*writer.notes, *video.notes]
+            summary.notes += [*writer.notes, *video.notes, *reread.notes, *summary.doubts]
         return summary
 
     def stream(self, source: Path) -> Iterator[Judged]:
@@ -218,7 +237,8 @@ class Annotator:
             return
         with _video(source) as video:
             with self._judging(video).start() as run:
-                yield from run
+                for judged in run:
+                    yield replace(judged, faces=tuple(face for face in judged.faces if face.confirmed))
 
     def _judging(self, source: Source[Frame]) -> Line[Judged]:
         """The line from frames to judged frames: a thread for each step, and a batch for all faces that are waiting.
@@ -228,14 +248,17 @@ class Annotator:
         """
         # Two frames may wait between two threads, of a camera as well. With one, a slow sink's frames are fresher by
         # 33 ms, but whenever the machine hesitates for as long, a frame is lost.
-        seeing = Line(source).then("detect", VideoDetector(self.detect))
+        seeing = Line(source).then("detect", self.watch(live=source.live))
         judging = seeing.along("track", Tracker()).gather(
             "classify", schedule_of(self.classify, self._settings), GATHER
         )
         return judging.along("smooth", Smoother(self._settings.steadiness))
 
-    def drawing(self, source: Source[Frame]) -> Line[Drawn]:
+    def drawing(self, source: Source[Frame], reread: Reread | None = None) -> Line[Drawn]:
         """The line from frames to drawn frames.
+
+        A file is looked ahead for seconds: with `reread` it is read twice, without it its frames are held, which takes
+        memory and so may end the looking ahead.
 
         With a file the sink is an encoder. On 2 cores two threads are enough where it is quick: in the same time
         (6.4 ms a frame) that takes 10.6 ms of CPU, not 11.2. With a slower encoder, which has threads of its own, it
@@ -250,12 +273,16 @@ class Annotator:
         if self._two_threads:
             schedule = schedule_of(self.classify, self._settings)
             line = Line(source, queue_size=WAITING, cores=self.apart)
-            seeing = line.along("detect", VideoDetector(self.detect)).along("track", Tracker()).with_sink()
+            seeing = line.along("detect", self.watch(live=False)).along("track", Tracker()).with_sink()
             judging = seeing.along("classify", lambda seen: schedule([seen])[0])
             judging = judging.along("smooth", Smoother(self._settings.steadiness))
         else:
             judging = self._judging(source)
-        return judging.through("cover", LookAhead(self._settings.lookahead)).along("draw", self.overlay)
+        ahead = self._settings.lookahead
+        if reread is None or not ahead:
+            return judging.through("cover", LookAhead(ahead, lambda: True)).along("draw", self.overlay)
+        covering = judging.through("cover", LookAhead(ahead, reread.doubtful))
+        return covering.through("reread", reread).along("draw", self.overlay)
 
     @property
     def _two_threads(self) -> bool:

@@ -10,11 +10,12 @@ Its own level holds the values that travel and the engine that carries them; the
     meter       what each step of a run took
     cores       which of the machine's cores a thread keeps to
 
-    media/      photos and video files, in and out: container sources sinks audio photos animations
+    media/      photos and video files, in and out: container sources reread sinks audio photos animations
     live/       cameras and streams: cameras devices v4l2 reader reconnect paced; where they are shown: window keys
                 status recording letterbox virtual loopback
-    faces/      find, number and cover faces: detect detector_files video_detector track gaps align
-    inference/  open an ONNX file and run it: session runner provider pinned
+    faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect
+                video_detector scan scenes follow track gaps align
+    inference/  open an ONNX file and run it: session runner provider pinned onnx_inputs
     emotions/   what each face shows, steadily: classify schedule smooth
     drawing/    the emoji on the frame: overlay sprites
     records/    what was seen, as data and as text: record report subtitles

@@ -45,9 +45,9 @@ class Range(Enum):
     _value_: str
     about: str
 
-    NEAR = "near", "a webcam's view"  # the short-range model alone
-    AUTO = "auto", "both ranges, merged"
-    FAR = "far", "crowds, classrooms"  # the full-range model on overlapping squares of the picture too
+    NEAR = "near", "a webcam's view"  # the first net alone
+    AUTO = "auto", "near and far"  # the second net too, now and then
+    FAR = "far", "crowds, classrooms"  # the second net often, at full size
 
     def __new__(cls, word: str, about: str = "") -> Self:
         """Make a member whose value is its word."""
@@ -104,8 +104,10 @@ RANGE = Range.AUTO
 PROVIDER = Provider.AUTO
 PRESET = "veryfast"
 THEME = "classic"
+THRESHOLD = 0.75
+"""Least score of a face, 0-1: how likely it is one, by what both nets say of it."""
 STEADINESS = Steadiness()
-LOOKAHEAD = 1.0
+LOOKAHEAD = 10.0
 """Seconds by which a file is looked ahead. A face missed for less is covered by what is known before and after."""
 LOOKAHEAD_MOST = 10.0
 """Seconds that a file may be looked ahead at most."""

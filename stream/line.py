@@ -322,10 +322,19 @@ def _chain(items: Iterator[Any], group: _Group, times: list[StepTime]) -> Iterat
 
 def _changed(items: Iterator[Any], step: _Step, time: StepTime) -> Iterator[Any]:
     if step.whole:
-        for done in step.work(items):
+        below = _Waited(items)
+        running = step.work(below)
+        while True:
+            started, waited = perf_counter(), below.seconds
+            try:
+                done = next(running)
+            except StopIteration:
+                return
+            finally:
+                # What it waited for is counted where it was done.
+                time.busy += perf_counter() - started - (below.seconds - waited)
             time.items += 1
             yield done
-        return
     for item in items:
         started = perf_counter()
         done = step.work(item)
@@ -335,6 +344,24 @@ def _changed(items: Iterator[Any], step: _Step, time: StepTime) -> Iterator[Any]
         else:
             _count(time, started)
             yield done
+
+
+class _Waited:
+    """An iterator that tells how long was waited for its items, in seconds."""
+
+    def __init__(self, items: Iterator[Any]) -> None:
+        self._items = items
+        self.seconds = 0.0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        started = perf_counter()
+        try:
+            return next(self._items)
+        finally:
+            self.seconds += perf_counter() - started
 
 
 def _count(time: StepTime, started: float, items: int = 1) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from emojicam.cli import build_parser
 from emojicam.errors import SYSTEM_LIBRARIES
 from emojicam.models.data.formats import FORMATS
 from emojicam.settings import DEFAULTS
-from emojicam.stream.choices import Steadiness, Style
+from emojicam.stream.choices import LOOKAHEAD_MOST, Steadiness, Style
+from emojicam.stream.faces import gaps, track
+from emojicam.stream.types import Placement
 from emojicam.web.config import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,7 +73,42 @@ def test_the_documented_steadiness_is_the_one_that_holds() -> None:
     said = text("docs/over-time.md")
     for name, value in vars(Steadiness()).items():
         assert re.search(rf"\| `--{name}` \| {value:g} ", said), name
-    assert f"(`--lookahead`, {DEFAULTS.lookahead:g} second)" in said
+    assert f"(`--lookahead`, from 0 to {LOOKAHEAD_MOST:g})" in said
+    assert DEFAULTS.lookahead == LOOKAHEAD_MOST  # "ten seconds" there
+
+
+def test_the_documented_seconds_of_a_cover_are_those_that_hold() -> None:
+    said = " ".join(text("docs/over-time.md").split())
+    for words, number, holds in (
+        ("Who is gone for up to ten seconds and comes back", 10, track.LOST),
+        ("**Files** are known ahead and back, for ten seconds", 10, DEFAULTS.lookahead),
+        ("After the last sight it goes on for half a second", 0.5, gaps.COAST),
+        ("covered where its motion takes it for a second", 1, 2 * gaps.COAST),
+        ("may be uncovered in the two seconds after its cover's end", 2, gaps.BARE),
+        ("at most 256 MB of them", 256, gaps.MEMORY / 2**20),
+    ):
+        assert words in said
+        assert number == holds, words
+
+
+def test_every_way_in_which_a_place_is_known_is_documented() -> None:
+    said = text("docs/over-time.md")
+    schema = json.loads(text("docs/report.schema.json"))
+    by = schema["properties"]["faces"]["items"]["properties"]["by"]
+    assert by["enum"] == [placement.value for placement in Placement]
+    for placement in Placement:
+        assert f"`{placement.value}`" in said, placement
+
+
+@pytest.mark.parametrize("flag", ["--threshold", "--min-face", "--lookahead", "--cover-all-on-loss"])
+def test_the_flags_that_are_spoken_of_are_there(flag: str) -> None:
+    (commands,) = (action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    takes = {
+        name for command in commands.choices.values() for action in command._actions for name in action.option_strings
+    }
+    said = "".join(text(name) for name in ("README.md", "CHANGELOG.md", "docs/over-time.md"))
+    assert flag in said
+    assert flag in takes
 
 
 def test_the_command_line_names_every_precision() -> None:

@@ -96,7 +96,7 @@ def examined(
     yield _python()
     yield from _packages(packages)
     yield from _runtime(machine, packages)
-    yield _tried("detector", _detector, "emojicam fetch")
+    yield from _detectors()
     yield _tried("model", _model, "pip install --force-reinstall emojicam")
     yield _codecs()
     yield from cameras(system)
@@ -184,13 +184,24 @@ def _tried(about: str, work: Callable[[], str], mend: str) -> Finding:
         return Finding(about, Verdict.WRONG, first_line(error), mend)
 
 
-def _detector() -> str:
-    from emojicam.stream.choices import Range
-    from emojicam.stream.faces.detect import Detector
-    from emojicam.stream.faces.detector_files import cache_folder
+def _detectors() -> Iterator[Finding]:
+    mend = "emojicam fetch, with a network"
+    missing = None
 
-    Detector(Range.AUTO, quiet=True).close()
-    return f"both files are in {cache_folder()}"
+    def opened() -> str:
+        nonlocal missing
+        from emojicam.stream.choices import Range
+        from emojicam.stream.faces.detector_files import FILES, have
+        from emojicam.stream.faces.looks import Looks
+
+        with Looks(Range.AUTO, quiet=True) as looks:
+            missing = looks.missing
+        return ", ".join(str(path) for path in map(have, FILES) if path is not None)
+
+    finding = _tried("detector", opened, mend)
+    yield finding
+    if missing:
+        yield Finding("detector", Verdict.NOTE, "the second net is missing: small and far faces are missed", mend)
 
 
 def _model() -> str:

@@ -78,7 +78,7 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
         chosen(options.virtual_camera or None, devices.system)  # what fails fast comes first
     with ExitStack() as stack:
         annotator = stack.enter_context(Annotator(options.settings))
-        say_what_runs(annotator.classify, options.settings)
+        say_what_runs(annotator.classify, annotator.detect.looks, options.settings)
         annotator.warm_up()
         start, name = source_of(options, shown.size, devices.system)
         source = ReconnectingSource(

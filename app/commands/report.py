@@ -44,6 +44,8 @@ def report(options: ReportOptions) -> int:
     chosen = {options.source: records[options.source]} if options.source is not None else records
     for source, record in chosen.items():
         show(f"{source}: {record}")
+        for doubt in record.doubts():
+            show(f"{source}: {doubt}")
     source, record = next(iter(chosen.items()))
     if options.plot:
         _put(options.plot, PLOT, timeline(record, Path(source).name), options.overwrite)

@@ -169,7 +169,7 @@ def _schemas(labels: Sequence[str]) -> Document:
                 "by": {
                     "type": "string",
                     "enum": words(Placement),
-                    "description": "How the place is known: from this frame, from those around it, or from the motion.",
+                    "description": "How the place is known: from this frame, by its looks, or from its motion.",
                 },
                 "emotion": {"type": "string", "enum": list(labels), "description": "Whose emoji is drawn."},
                 "confidence": share,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+from emojicam.console import say
 from emojicam.settings import Settings
 from emojicam.stream.choices import Steadiness
 from emojicam.stream.emotions.schedule import ClassificationSchedule
@@ -64,8 +65,8 @@ class PhotoSession:
 class StreamSession:
     """The session of one camera: its faces are followed, judged ten times a second, steadied and kept covered."""
 
-    def __init__(self, detect: Detector, schedule: ClassificationSchedule, settings: Settings) -> None:
-        self._detect = VideoDetector(detect)
+    def __init__(self, detect: VideoDetector, schedule: ClassificationSchedule, settings: Settings) -> None:
+        self._detect = detect
         self._track = Tracker()
         self._schedule = schedule
         self._smooth = Smoother(settings.steadiness)
@@ -103,7 +104,7 @@ class Loaded:
     def stream(self) -> Session:
         """Open a session for the frames of one camera."""
         return StreamSession(
-            self._annotator.detect, schedule_of(self._annotator.classify, self._settings), self._settings
+            self._annotator.watch(live=True), schedule_of(self._annotator.classify, self._settings), self._settings
         )
 
     def judge(self, frames: Sequence[Seen]) -> list[Judged]:
@@ -119,4 +120,6 @@ def load(settings: Settings) -> Iterator[Models]:
         EmojicamError: A part can't be loaded; the message says which and why.
     """
     with Annotator(settings) as annotator:
+        if annotator.detect.looks.missing and not settings.quiet:
+            say(f"emojicam: small and far faces are missed: {annotator.detect.looks.missing}")
         yield Loaded(annotator, settings)

@@ -79,5 +79,5 @@ def as_json(judged: Judged) -> dict[str, Any]:
     return {
         "width": judged.frame.width,
         "height": judged.frame.height,
-        "faces": [face_json(face) for face in judged.faces],
+        "faces": [face_json(face) for face in judged.faces if face.confirmed],
     }

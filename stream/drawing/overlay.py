@@ -19,6 +19,8 @@ COVER_SIZE = 1.55
 about 1.3 boxes high, and ears to ears it is about 1.1 boxes wide."""
 COVER_RISE = 0.10
 """Height of the disc's middle above the box's, towards the hairline, in box heights."""
+LARGER = 1.04
+"""Factor by which a disc that covers a whole picture is larger than it: its border is soft, its size rounded."""
 SIZE_STEP = 1.02
 ROLL_STEP = 1.5
 """Sprites are kept by size in steps of 2 % and by roll in steps of 1.5 degrees: less is not seen."""
@@ -45,15 +47,17 @@ class Overlay:
         self._cache = Cache()
 
     def __call__(self, judged: Judged) -> Drawn:
-        """Draw on a copy of the frame; one without faces stays as it is."""
+        """Draw on a copy of the frame, or on itself if it is spare; one without faces stays as it is."""
+        # What may be a face is covered, and not told of before that is sure.
+        faces = [face for face in judged.faces if face.confirmed or self.style is Style.COVER]
         if judged.veiled:
             pixels = blurred(judged.frame)
-        elif judged.faces:
-            pixels = judged.frame.pixels.copy()
+        elif faces:
+            pixels = judged.frame.pixels if judged.frame.is_spare else judged.frame.pixels.copy()
         else:
             return Drawn(judged, judged.frame.pixels)
         draw = getattr(self, self.style.value)
-        for face in reversed(judged.faces):
+        for face in reversed(faces):
             draw(pixels, judged.frame, face)
         return Drawn(judged, pixels)
 
@@ -65,6 +69,9 @@ class Overlay:
         angle = math.radians(face.roll)
         rise = COVER_RISE * height
         middle = (x + rise * math.sin(angle), y - rise * math.cos(angle))
+        whole = LARGER * math.hypot(frame.width, frame.height) / self._disc
+        if size > whole and face.within(frame) > 0:  # nothing is larger than the picture: all of it is covered
+            size, middle = whole, (frame.width / 2, frame.height / 2)
         self._put(pixels, frame, face.label, size, face.roll, middle)
 
     def badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:

@@ -110,6 +110,8 @@ def judged_face(face: Face, emotion: Emotion) -> JudgedFace:
         eyes=face.eyes,
         roll=face.roll,
         track=face.track,
+        placement=face.placement,
+        confirmed=face.confirmed,
         emotion=emotion,
     )
 

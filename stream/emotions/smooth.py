@@ -80,6 +80,7 @@ class _SteadiedFace:
             shown=_shown(emotion, self._label, unsure),
             unsure=unsure,
             placement=face.placement,
+            confirmed=face.confirmed,
         )
 
     def _choose(self, emotion: Emotion, now: float) -> None:

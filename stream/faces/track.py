@@ -10,15 +10,19 @@ import math
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.stream.i420 import Pixels
-from emojicam.stream.types import Face, Frame, Seen
+from emojicam.stream.types import Face, Seen
 
-LOST = 1.0
+LOST = 10.0
 """Seconds for which a track waits for its face to come back."""
+
+SOON = 1.0
+"""Seconds after which a face that comes back must be clear: near its track, and no other nearly as near."""
+
+CLEARER = 2.0
+"""Factor by which a face that comes back late must be nearer to its track than any other pair of the two is."""
 
 GATE = 0.8
 """The limit of a face's distance from where it is expected, in its own widths, plus the factor by which it is larger or
@@ -40,9 +44,6 @@ GOING, BEFORE = 0.2, 0.7
 """Seconds before a face is lost between which its motion was still undisturbed. Who goes behind something is seen in
 part at last: a box that shrinks and seems to turn back. So a face that is lost is expected, too, where it would be by
 what was seen in that time."""
-
-CUT_CORRELATION, CUT_DIFFERENCE = 0.5, 12.0
-"""Two frames in a row are of two scenes if their thumbnails correlate less than that and differ by more grey levels."""
 
 
 @dataclass(frozen=True)
@@ -102,15 +103,15 @@ class Tracker:
         self._tracks: list[_Track] = []
         self._next = 1
         self._last = -math.inf
-        self._scenes = Scenes()
 
     def __call__(self, seen: Seen) -> Seen:
         """Give each face of a frame its `track`; ids count from 1 and are never used twice."""
         now = seen.frame.time
-        cut = self._scenes.cut(seen.frame) or now < self._last
+        cut = seen.cut or now < self._last
         if cut:
             self._tracks = []
-        self._tracks = [track for track in self._tracks if now - track.seen <= LOST]
+        # Who was there in the last frame has not been away, however long ago that was (a recording that paused).
+        self._tracks = [track for track in self._tracks if now - track.seen <= LOST or track.seen == self._last]
         pairs = self._paired(seen.faces, now)
         self._last = now
         named = []
@@ -125,7 +126,17 @@ class Tracker:
                 self._tracks[place] = self._tracks[place].at(face, now)
             # Not by `replace`, which takes four times as long: this is done for every face in every frame.
             number = self._tracks[place].number
-            named.append(Face(box=face.box, score=face.score, eyes=face.eyes, roll=face.roll, track=number))
+            named.append(
+                Face(
+                    box=face.box,
+                    score=face.score,
+                    eyes=face.eyes,
+                    roll=face.roll,
+                    track=number,
+                    placement=face.placement,
+                    confirmed=face.confirmed,
+                )
+            )
         return Seen(seen.frame, tuple(named), cut)
 
     def _paired(self, faces: tuple[Face, ...], now: float) -> dict[int, int]:
@@ -138,8 +149,22 @@ class Tracker:
         if lost:
             there = np.array([self._tracks[place].undisturbed().expected(now) for place in lost])
             costs[:, lost] = np.minimum(costs[:, lost], _costs(here, there))
-        gates = np.array([GATE + WIDER * (now - track.seen) for track in self._tracks])
-        return assigned(costs, gates)
+        absent = np.array([now - track.seen for track in self._tracks])
+        gates = GATE + WIDER * absent
+        # Who is in view comes first: nobody who left a while ago takes their face.
+        pairs = assigned(costs, np.where(absent <= SOON, gates, 0.0))
+        late = costs.copy()
+        late[list(pairs)], late[:, list(pairs.values())] = np.inf, np.inf
+        late[:, absent <= SOON] = np.inf
+        again = assigned(late, np.where(absent > SOON, GATE, 0.0))
+        return pairs | {row: column for row, column in again.items() if _clear(late, row, column)}
+
+
+def _clear(costs: npt.NDArray[np.float64], row: int, column: int) -> bool:
+    """Whether a face and a track are near each other, and neither is nearly as near to another."""
+    cost = float(costs[row, column])
+    others = [*np.delete(costs[row], column), *np.delete(costs[:, column], row)]
+    return all(other > CLEARER * cost for other in others)
 
 
 def _costs(here: npt.NDArray[np.float64], there: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -185,42 +210,3 @@ def assigned(costs: npt.NDArray[np.float64], gates: npt.NDArray[np.float64]) -> 
                 pairs[one], pairs[two] = b, a
                 better = True
     return pairs
-
-
-class Scenes:
-    """Tells where a stream is cut, by small copies of its frames."""
-
-    def __init__(self) -> None:
-        self._before: npt.NDArray[np.float32] | None = None
-
-    def cut(self, frame: Frame) -> bool:
-        """Whether another scene begins with this frame."""
-        now, before = thumbnail(frame.luma).astype(np.float32), self._before
-        self._before = now
-        if before is None or before.shape != now.shape or np.abs(now - before).mean() <= CUT_DIFFERENCE:
-            return False
-        a, b = now - now.mean(), before - before.mean()
-        return bool((a * b).sum() < CUT_CORRELATION * math.sqrt(float((a * a).sum() * (b * b).sum())) + 1e-6)
-
-
-def thumbnail(luma: Pixels) -> Pixels:
-    """Make a small copy of a grey picture, some 32x18 px.
-
-    Args:
-        luma: uint8 HxW.
-
-    Returns:
-        uint8, with at most 40 px a side.
-    """
-    k = 1
-    while max(luma.shape) > 40 * k:
-        k *= 2
-    # Of a large picture a few rows say as much as all, at a fraction of the memory that is read.
-    skipped = max(1, k // 4)
-    small, across, down = luma[::skipped], k, k // skipped
-    while across > 1:  # by halves: OpenCV does that several times as fast as all at once
-        half = max(1, small.shape[1] // 2)
-        tall = max(1, small.shape[0] // 2) if down > 1 else small.shape[0]
-        small = np.asarray(cv2.resize(small, (half, tall), interpolation=cv2.INTER_AREA), np.uint8)
-        across, down = across // 2, max(1, down // 2)
-    return small

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -26,11 +26,13 @@ from emojicam.stream.inference.runner import Lane, Runner, runner
 if TYPE_CHECKING:
     import onnxruntime
 
+Floats = npt.NDArray[np.float32]
+
 LARGEST = 512 * 1024 * 1024
 """Bytes of a model file at most. The largest net here, AlexNet, has about 230 MB."""
 
 MEMORY = 2 * 1024 * 1024 * 1024
-"""Bytes that all sessions together may take on the CPU: newbase needs 1.2 GB for a batch of 32."""
+"""Bytes that all sessions of emotion models together may take on the CPU: newbase needs 1.2 GB for a batch of 32."""
 
 _CUDA: Mapping[str, str] = {"cudnn_conv_algo_search": "EXHAUSTIVE", "gpu_mem_limit": str(MEMORY)}
 
@@ -103,6 +105,38 @@ def open_model(
     raise DeviceError(f"--provider {wanted.value}: {refused}; --provider cpu works without") from refused
 
 
+def open_net(model: Path, wanted: Provider, machine: Machine | None = None) -> Callable[[Floats], list[Floats]]:
+    """Open a net of another kind than ours: it has no card, and is trusted by its checksum.
+
+    Args:
+        model: An ONNX file with one input.
+        wanted: Where it is to run. AUTO takes the CPU where a GPU is there but fails.
+        machine: The facts about this machine that decide.
+
+    Returns:
+        A callable that takes float32 of the input's shape and gives the outputs, in their order.
+
+    Raises:
+        MissingExtra: ONNX Runtime is not installed.
+        DeviceError: `wanted` names a GPU that can't be had.
+        ModelError: The file can't be used; the message says why.
+    """
+    content = _content(model)
+    refused: Exception | None = None
+    for provider in choose(wanted, machine or ThisMachine()):
+        try:
+            options = _CUDA if provider is Provider.CUDA else {}
+            session = _session(content, model, provider, options, keeps_memory=False)
+        except _Fails as failure:
+            refused = failure
+            continue
+        name = session.get_inputs()[0].name
+        return lambda batch: session.run(None, {name: batch})
+    if wanted in (Provider.AUTO, Provider.CPU):
+        raise ModelError(f"{model}: {refused}") from refused
+    raise DeviceError(f"--provider {wanted.value}: {refused}; --provider cpu works without") from refused
+
+
 class _Fails(Exception):
     """A model can't be run by a provider."""
 
@@ -118,7 +152,7 @@ def _content(model: Path) -> bytes:
 
 
 def _session(
-    content: bytes, model: Path, provider: Provider, options: Mapping[str, str]
+    content: bytes, model: Path, provider: Provider, options: Mapping[str, str], *, keeps_memory: bool = True
 ) -> onnxruntime.InferenceSession:
     try:
         import onnxruntime
@@ -132,7 +166,7 @@ def _session(
             warnings.simplefilter("ignore")  # that it falls back; it is looked at below
             session = onnxruntime.InferenceSession(
                 content,
-                _options(),
+                _options(keeps_memory=keeps_memory),
                 providers=[(NAMES[provider], options)],
                 enable_fallback=0,
                 # Whoever made the file has computed what is constant. What a hostile one leaves to be computed would
@@ -182,7 +216,7 @@ def _prepare() -> None:
     onnxruntime.create_and_register_allocator(where, bound)
 
 
-def _options() -> onnxruntime.SessionOptions:
+def _options(*, keeps_memory: bool) -> onnxruntime.SessionOptions:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -190,7 +224,11 @@ def _options() -> onnxruntime.SessionOptions:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    options.add_session_config_entry("session.use_env_allocators", "1")
+    if keeps_memory:
+        options.add_session_config_entry("session.use_env_allocators", "1")
+    else:  # what runs once a second must not keep 200 MB between
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
     return options
 
 

@@ -61,6 +61,15 @@ class AnimatedWebp:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._image.close()
 
+    def again(self) -> AnimatedWebp:
+        """Open the same file once more."""
+        return AnimatedWebp(self.path)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing damaged has been read so far; what can't be read ends the file."""
+        return True
+
     def __iter__(self) -> Iterator[Frame]:
         """Give each picture once, in order, with the times that the file says."""
         at = 0

@@ -91,7 +91,7 @@ class VideoFile:
             InputError: It isn't a video, or has no picture that can be decoded.
         """
         self.path = path
-        self._damaged = self._retimed = self._scaled = self._skipped = self._lost = 0
+        self._damaged = self._retimed = self._scaled = self._skipped = self._lost = self._corrupt = 0
         self._interlaced = False
         self._container = open_media(path)
         try:
@@ -155,6 +155,15 @@ class VideoFile:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
+    def again(self) -> VideoFile:
+        """Open the same file once more."""
+        return VideoFile(self.path)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing damaged has been read so far: a second reading gives the same frames then."""
+        return not (self._damaged or self._corrupt or self._lost or self._skipped)
+
     def close(self) -> None:
         """Close the file, and let go of what it took.
 
@@ -211,6 +220,7 @@ class VideoFile:
                 if not started and frame.pts is not None:
                     self._skipped = sum(pts < frame.pts for pts in early)
                 started = True
+                self._corrupt += frame.is_corrupt
                 yield frame
 
     def _count_damage(self) -> None:

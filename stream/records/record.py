@@ -51,6 +51,34 @@ class Person:
         return len(self.emotions) - 1
 
 
+@dataclass(slots=True)
+class Bare:
+    """A stretch of frames in which faces may be uncovered.
+
+    Attributes:
+        first: Number of the first frame.
+        last: Number of the last frame.
+        start: Time of the first frame, seconds.
+        end: Time of the last frame, seconds.
+        faces: How many there may be at once.
+    """
+
+    first: int
+    last: int
+    start: float
+    end: float
+    faces: int
+
+    def extend(self, frame: int, time: float, faces: int) -> None:
+        """Add the next frame."""
+        self.last, self.end, self.faces = frame, time, max(self.faces, faces)
+
+    def __str__(self) -> str:
+        several = "one face" if self.faces == 1 else f"{self.faces} faces"
+        frames = f"frame {self.first}" if self.first == self.last else f"frames {self.first}–{self.last}"
+        return f"{frames} ({self.start:.1f} to {self.end:.1f} s): {several} may be uncovered"
+
+
 STEPS = 1001
 """Number of distances between a video's first frames that tell how long a frame lasts as a rule."""
 
@@ -65,6 +93,7 @@ class Record:
         start: Time of the first frame, seconds.
         last: Time of the last frame, seconds.
         covered: Frames with at least one face so placed, by the value of each `Placement`.
+        bare: Where faces may be uncovered.
     """
 
     def __init__(self) -> None:
@@ -73,15 +102,25 @@ class Record:
         self.frames = 0
         self.start = self.last = 0.0
         self.covered: Counter[str] = Counter()
+        self.bare: list[Bare] = []
         self._steps = array("d")
         self._here: list[tuple[Person, int]] = []
         """Each face of the last frame: its person, and its span's number; the next frame says how long it lasted."""
 
     def add(self, judged: Judged) -> None:
         """Add a frame with its faces."""
-        self._add(judged.frame.time, [(face.track or 0, face.label, face.placement.value) for face in judged.faces])
+        self._add(
+            judged.frame.time,
+            [(face.track or 0, face.label, face.placement.value) for face in judged.faces if face.confirmed],
+            judged.bare,
+        )
 
-    def _add(self, time: float, faces: list[tuple[int, str, str]]) -> None:
+    def _add(self, time: float, faces: list[tuple[int, str, str]], bare: int = 0) -> None:
+        if bare:
+            if self.bare and self.bare[-1].last == self.frames - 1:
+                self.bare[-1].extend(self.frames, time, bare)
+            else:
+                self.bare.append(Bare(self.frames, self.frames, time, time, bare))
         if self.frames:
             if len(self._steps) < STEPS:
                 self._steps.append(time - self.last)
@@ -154,10 +193,21 @@ class Record:
         """The emotion that a person showed for the longest time."""
         return self.emotions[int(self._showed(track).argmax())]
 
+    def doubts(self, most: int = 5) -> list[str]:
+        """Say where faces may be uncovered, at most in so many lines."""
+        said = [str(one) for one in self.bare[:most]]
+        left = len(self.bare) - len(said)
+        return [*said, f"and {left} more such stretches: see the report"] if left else said
+
     def __str__(self) -> str:
         seen = len([track for track in self.people if track])
         people = f"{seen} {'person' if seen == 1 else 'people'}, " if seen else ""
-        how = {Placement.DETECTED: "detection", Placement.AHEAD: "looking ahead", Placement.COASTED: "motion alone"}
+        how = {
+            Placement.DETECTED: "detection",
+            Placement.FOLLOWED: "following",
+            Placement.AHEAD: "looking ahead",
+            Placement.COASTED: "motion alone",
+        }
         covers = ", ".join(
             f"{self.covered[one.value]:,} by {word}" for one, word in how.items() if self.covered[one.value]
         )
@@ -184,9 +234,9 @@ def read_report(path: Path) -> dict[str, Record]:
     records: dict[str, Record] = {}
     number = 0
     try:
-        for line, source, time, faces in readers[path.suffix.lower()](path):
+        for line, source, time, faces, bare in readers[path.suffix.lower()](path):
             number = line
-            records.setdefault(source, Record())._add(time, faces)
+            records.setdefault(source, Record())._add(time, faces, bare)
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
     except OSError as error:
@@ -198,7 +248,10 @@ def read_report(path: Path) -> dict[str, Record]:
     return records
 
 
-Frames = Iterator[tuple[int, str, float, list[tuple[int, str, str]]]]
+Seen = tuple[int, str, float, list[tuple[int, str, str]], int]
+"""One frame of a report: the line's number, the source, seconds, the faces, and how many may be bare."""
+
+Frames = Iterator[Seen]
 
 
 def _json_frames(path: Path) -> Frames:
@@ -209,20 +262,20 @@ def _json_frames(path: Path) -> Frames:
                 (int(face["track"] or 0), str(face["emotion"]), str(face.get("by", Placement.DETECTED.value)))
                 for face in values["faces"]
             ]
-            yield number, str(values["source"]), float(values["time"]), faces
+            yield number, str(values["source"]), float(values["time"]), faces, int(values.get("bare", 0))
 
 
 def _csv_frames(path: Path) -> Frames:
     """Read a CSV report's frames: a row is a face, and rows of one source and frame stand together."""
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         now: tuple[str, str] | None = None
-        held: tuple[int, str, float, list[tuple[int, str, str]]] | None = None
+        held: Seen | None = None
         for number, row in enumerate(csv.DictReader(file), start=2):
             key = row["source"], row["frame"]
             if key != now:
                 if held is not None:
                     yield held
-                now, held = key, (number, row["source"], float(row["time"]), [])
+                now, held = key, (number, row["source"], float(row["time"]), [], int(row.get("bare") or 0))
             if row["emotion"] and held is not None:
                 held[3].append((int(row["track"] or 0), row["emotion"], row.get("by") or Placement.DETECTED.value))
         if held is not None:

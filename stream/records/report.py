@@ -19,7 +19,19 @@ BOX = ("left", "top", "width", "height")
 """Columns of a face's box, px."""
 
 COLUMNS = (
-    *("source", "frame", "time", "face", "track", *BOX, "score", "roll", "by", "emotion", "confidence", "unsure"),
+    "source",
+    "frame",
+    "time",
+    "bare",
+    "face",
+    "track",
+    *BOX,
+    "score",
+    "roll",
+    "by",
+    "emotion",
+    "confidence",
+    "unsure",
 )
 """The first columns of a CSV report; behind them one for each of the model's emotions, and `AFFECT` if it says that."""
 
@@ -69,14 +81,15 @@ class ReportWriter:
         if not self._rows:
             self._part.write((json.dumps(line(source, judged)) + "\n").encode())
             return
-        place = [source, judged.frame.index, round(judged.frame.time, 6)]
-        for number, face in enumerate(judged.faces):
+        place = [source, judged.frame.index, round(judged.frame.time, 6), judged.bare]
+        faces = [face for face in judged.faces if face.confirmed]
+        for number, face in enumerate(faces):
             said = face_json(face)
             flat = {**said, **dict(zip(BOX, said["box"], strict=True)), "face": number, "unsure": int(face.unsure)}
             affect = [said[name] for name in AFFECT if name in said]
             row = [*place, *(flat[name] for name in COLUMNS[len(place) :]), *said["scores"].values(), *affect]
             self._write_row(row)
-        if not judged.faces:  # a frame without a face has its row as well
+        if not faces:  # a frame without a face has its row as well
             empty = len(COLUMNS) - len(place) + len(self._labels) + len(AFFECT) * self._affect
             self._write_row([*place, *[None] * empty])
 
@@ -93,7 +106,8 @@ def line(source: str, judged: Judged) -> dict[str, object]:
         "source": source,
         "frame": judged.frame.index,
         "time": round(judged.frame.time, 6),
-        "faces": [face_json(face) for face in judged.faces],
+        "faces": [face_json(face) for face in judged.faces if face.confirmed],
+        "bare": judged.bare,
     }
 
 

@@ -41,6 +41,14 @@ def photo(tmp_path: Path, portrait: Picture) -> Path:
     return path
 
 
+@pytest.fixture
+def blurred(tmp_path: Path, portrait: Picture) -> Path:
+    """A face that is in some doubt."""
+    path = tmp_path / "blurred.png"
+    cv2.imwrite(str(path), cv2.GaussianBlur(making.seen_at(portrait, (320, 240), 0.8), (0, 0), 5))
+    return path
+
+
 def threads() -> set[threading.Thread]:
     return set(threading.enumerate())
 
@@ -56,8 +64,13 @@ def test_stream_is_a_plain_package() -> None:
 
 
 def test_the_functions_say_what_they_take() -> None:
-    assert list(inspect.signature(emojicam.analyze_video).parameters) == ["source", "model", "provider", "range"]
-    assert inspect.signature(emojicam.annotate).parameters["style"].default is DEFAULTS.style
+    finding = ["model", "provider", "range", "threshold", "min_face"]
+    assert list(inspect.signature(emojicam.analyze_video).parameters) == ["source", *finding]
+    assert list(inspect.signature(emojicam.analyze).parameters) == ["picture_or_path", *finding]
+    takes = inspect.signature(emojicam.annotate).parameters
+    assert set(takes) >= {*finding, "style", "theme", "lookahead", "report", "codec_preset", "overwrite"}
+    for name in ("style", "theme", "lookahead", *finding):
+        assert takes[name].default == getattr(DEFAULTS, name), name
 
 
 def test_every_public_name_is_there() -> None:
@@ -129,6 +142,43 @@ def test_annotate_names_the_words_it_takes(tmp_path: Path, photo: Path, option: 
     assert not (tmp_path / "out.png").exists()
 
 
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [({"threshold": 2}, "threshold 2"), ({"min_face": -3}, "min-face -3"), ({"lookahead": 11}, "11")],
+)
+def test_annotate_refuses_a_number_that_cannot_be(
+    option: dict[str, Any], says: str, tmp_path: Path, photo: Path
+) -> None:
+    with pytest.raises(UsageError, match=says):
+        emojicam.annotate(photo, tmp_path / "out.png", **option)
+    assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize(("lookahead", "covered"), [(10.0, 20), (0.0, 10)])
+def test_annotate_looks_ahead_as_far_as_it_is_asked_to(
+    lookahead: float, covered: int, tmp_path: Path, portrait: Picture
+) -> None:
+    """Of a face that is there from the start, and too dark to be seen at first."""
+    pictures = [making.seen_at(portrait, (320, 240), 0.8) for _ in range(20)]
+    for picture in pictures[:10]:
+        picture[:] = 128 + (picture.astype(int) - 128) // 64
+    write_video(tmp_path / "dawn.mp4", pictures)
+    summary = emojicam.annotate(
+        tmp_path / "dawn.mp4", tmp_path / "out.mp4", range="near", lookahead=lookahead, codec_preset="ultrafast"
+    )
+    assert dict(summary.faces) == ({1: 20} if covered == 20 else {0: 10, 1: 10})
+
+
+def test_annotate_leaves_out_who_is_too_small_or_too_doubtful(tmp_path: Path, photo: Path, blurred: Path) -> None:
+    cases: list[tuple[Path, dict[str, Any], int]] = [
+        *((photo, {"min_face": 50}, 1), (photo, {"min_face": 150}, 0)),
+        *((blurred, {"threshold": 0.5}, 1), (blurred, {"threshold": 0.97}, 0)),
+    ]
+    for number, (source, options, faces) in enumerate(cases):
+        summary = emojicam.annotate(source, tmp_path / f"{number}.png", range="near", **options)
+        assert summary.faces == {faces: 1}, options
+
+
 def test_annotate_refuses_a_preset_that_is_none(tmp_path: Path, clip: Path) -> None:
     with pytest.raises(UsageError, match="'warp'"):
         emojicam.annotate(clip, tmp_path / "out.mp4", codec_preset="warp", range="near")
@@ -150,6 +200,20 @@ def test_analyze_takes_a_path_or_an_array(photo: Path) -> None:
     left, top, width, height = face.box
     assert left < 160 < left + width
     assert top < 120 < top + height
+
+
+def test_analyze_gives_who_is_large_enough(photo: Path) -> None:
+    (face,) = emojicam.analyze(photo, range="near")
+    assert face.confirmed
+    assert len(emojicam.analyze(photo, range="near", min_face=0.9 * face.box[2])) == 1
+    assert emojicam.analyze(photo, range="near", min_face=1.1 * face.box[2]) == []
+
+
+def test_analyze_gives_who_is_sure_enough(blurred: Path) -> None:
+    (face,) = emojicam.analyze(blurred, range="near", threshold=0.5)
+    assert 0.5 < face.score < 0.97
+    assert len(emojicam.analyze(blurred, range="near", threshold=face.score - 0.02)) == 1
+    assert emojicam.analyze(blurred, range="near", threshold=face.score + 0.02) == []
 
 
 def test_analyze_of_a_wall_is_an_empty_list() -> None:
@@ -202,6 +266,19 @@ def test_stream_gives_every_frame_in_order_with_its_time(clip: Path) -> None:
     assert {judged.frame.format for judged in seen} == {Format.I420}
     assert [len(judged.faces) for judged in seen] == [1] * 40
     assert all(judged.faces[0].emotion.label == "happiness" for judged in seen)
+
+
+def test_stream_gives_who_is_large_enough(clip: Path) -> None:
+    seen = list(emojicam.analyze_video(clip, range="near", min_face=150))
+    assert [len(judged.faces) for judged in seen] == [0] * 40
+
+
+def test_stream_gives_frames_with_their_pixels(clip: Path) -> None:
+    """They are not looked ahead, and read once."""
+    pictures = read_video(clip)[0]
+    for judged, picture in zip(emojicam.analyze_video(clip, range="near"), pictures, strict=True):
+        assert not judged.frame.is_away
+        assert np.abs(judged.frame.bgr().astype(int) - picture).mean() < 3
 
 
 def test_stream_of_a_photo_is_one_frame(photo: Path) -> None:

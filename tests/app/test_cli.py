@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,9 @@ from PIL import Image
 import emojicam
 from emojicam import assets
 from emojicam.cli import build_parser, main
+from emojicam.settings import DEFAULTS, options_of
+from emojicam.stream.choices import LOOKAHEAD_MOST
+from emojicam.stream.faces.detector_files import ENVIRONMENT, SECOND, SHORT
 from emojicam.stream.media.sources import VideoFile
 
 HEAVY = ("numpy", "cv2", "av", "mediapipe", "onnxruntime", "torch", "PIL")
@@ -241,6 +245,18 @@ def detector_files_missing(folder: Path) -> Sequence[str | Path]:
     return [photo(folder / "a.png"), "--detector-models", "none"]
 
 
+def too_far_ahead(folder: Path) -> Sequence[str | Path]:
+    return [photo(folder / "a.png"), "--lookahead", f"{LOOKAHEAD_MOST + 1:g}"]
+
+
+def surer_than_sure(folder: Path) -> Sequence[str | Path]:
+    return [photo(folder / "a.png"), "--threshold", "1.5"]
+
+
+def narrower_than_nothing(folder: Path) -> Sequence[str | Path]:
+    return [photo(folder / "a.png"), "--min-face", "-1"]
+
+
 BAD: list[tuple[Case, int, str]] = [
     (missing, 2, "nowhere.mp4: no such file"),
     (folder_without_media, 2, "notes: no photo or video"),
@@ -271,6 +287,9 @@ BAD: list[tuple[Case, int, str]] = [
     (report_exists, 5, "r.csv: is already there"),
     (report_folder_missing, 5, "far: no such folder"),
     (detector_files_missing, 2, "none/"),
+    (too_far_ahead, 2, f"--lookahead {LOOKAHEAD_MOST + 1:g}: from 0 to {LOOKAHEAD_MOST:g} seconds"),
+    (surer_than_sure, 2, "--threshold 1.5: from 0 to 1"),
+    (narrower_than_nothing, 2, "--min-face -1: a width in px"),
 ]
 
 
@@ -488,6 +507,53 @@ def test_what_the_model_runs_on_is_said_once_where_it_was_asked_for(
     assert capfd.readouterr().err == ""
 
 
+@pytest.fixture
+def first_net_alone(detector_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that has the first net's file, and not the second's."""
+    folder = tmp_path_factory.mktemp("files")
+    shutil.copy(detector_folder / SHORT.name, folder)
+    return folder
+
+
+@pytest.mark.parametrize("by", ["flag", "environment"])
+def test_without_the_second_net_it_works_and_says_once_what_is_missed(
+    by: str,
+    inside: Path,
+    first_net_alone: Path,
+    capfd: pytest.CaptureFixture[str],
+    portrait: Picture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    photo(inside / "a.png", face(portrait))
+    clip(inside / "b.mp4", portrait)
+    if by == "flag":
+        where: tuple[str | Path, ...] = ("--detector-models", first_net_alone)
+    else:
+        monkeypatch.setenv(ENVIRONMENT, str(first_net_alone))
+        where = ()
+    assert run("annotate", "a.png", "b.mp4", "-o", "out/", "--codec-preset", "ultrafast", *where) == 0
+    out, err = capfd.readouterr()
+    assert out.splitlines() == [
+        "out/a-emoji.png: 1 face: happiness",
+        "out/b-emoji.mp4: 8 frames, mostly 1 face: happiness 100 %",
+    ]
+    assert err.count("\n") == 1
+    assert err.startswith(f"emojicam: small and far faces are missed: {first_net_alone / SECOND.name}: not there")
+
+
+@pytest.mark.parametrize("flags", [("--quiet",), ("--range", "near")])
+def test_who_does_not_ask_for_the_second_net_is_not_told_that_it_is_missing(
+    flags: tuple[str, ...],
+    inside: Path,
+    first_net_alone: Path,
+    capfd: pytest.CaptureFixture[str],
+    portrait: Picture,
+) -> None:
+    photo(inside / "a.png", face(portrait))
+    assert run("annotate", "a.png", *flags, "--detector-models", first_net_alone) == 0
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal that can be pretended")
 def test_what_the_model_runs_on_is_said_once_in_a_terminal(tmp_path: Path) -> None:
     photo(tmp_path / "a.png")
@@ -520,6 +586,7 @@ def test_a_report_as_json_lines_has_every_frame_and_face(
     ]
     assert [row["time"] for row in rows[2:]] == pytest.approx([0.04 * i for i in range(5)], abs=0.001)
     assert [len(row["faces"]) for row in rows] == [1, 0, 1, 1, 1, 1, 1]
+    assert [row["bare"] for row in rows] == [0] * 7
     (seen,) = rows[0]["faces"]
     assert set(seen) == {"track", "box", "score", "roll", "by", "emotion", "confidence", "unsure", "scores"}
     left, top, width, height = seen["box"]
@@ -579,6 +646,31 @@ def test_notes_on_a_video_go_to_stderr(inside: Path, capfd: pytest.CaptureFixtur
     assert out == "b.mp4: 5 frames, no face found\n"
     assert err.count("\n") == 1
     assert err.startswith("emojicam: a.mov: audio track 1 (pcm_s16le) is re-encoded as AAC")
+
+
+def test_where_a_face_may_be_bare_is_told_and_reported(
+    inside: Path, capfd: pytest.CaptureFixture[str], portrait: Picture
+) -> None:
+    """Somebody who is there for a second, and then is not."""
+    there = np.full((180, 320, 3), 128, np.uint8)
+    gone = there.copy()
+    making.add_head(there, portrait, 160, 90, 0.4)
+    write_video(inside / "a.mp4", [there] * 25 + [gone] * 50)
+    assert run("annotate", "a.mp4", "--report", "r.jsonl", *QUICK) == 0
+    out, err = capfd.readouterr()
+    assert out.startswith("a-emoji.mp4: 75 frames, mostly 1 face")
+    bare = [row["frame"] for row in map(json.loads, (inside / "r.jsonl").read_text().splitlines()) if row["bare"]]
+    assert bare == list(range(bare[0], bare[-1] + 1))
+    assert 25 < bare[0] < 50
+    start, end = (f"{0.04 * number:.1f}" for number in (bare[0], bare[-1]))
+    assert err == (f"emojicam: a.mp4: frames {bare[0]}–{bare[-1]} ({start} to {end} s): one face may be uncovered\n")
+
+
+def test_who_is_too_small_is_left_alone(inside: Path, capfd: pytest.CaptureFixture[str], portrait: Picture) -> None:
+    photo(inside / "a.png", face(portrait))
+    assert run("annotate", "a.png", "--min-face", "150", *QUICK) == 0
+    assert capfd.readouterr() == ("a-emoji.png: no face found\n", "")
+    assert np.array_equal(cv2.imread("a-emoji.png"), face(portrait))
 
 
 @pytest.mark.parametrize("style", ["cover", "badge", "label"])
@@ -652,12 +744,43 @@ def test_the_help_names_every_command(capfd: pytest.CaptureFixture[str]) -> None
     assert all(f"\n    {command} " in out for command in COMMANDS)
 
 
-@pytest.mark.parametrize("arguments", [["dance"], ["annotate"], ["annotate", "a.png", "--style", "huge"], ["--nope"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["dance"], ["annotate"], ["annotate", "a.png", "--style", "huge"], ["--nope"]),
+        *(["live", "--lookahead", "2"], ["annotate", "a.png", "--cover-all-on-loss"]),
+        *(["annotate", "a.png", "--threshold", "some"], ["annotate", "a.png", "--min-face"]),
+    ],
+)
 def test_wrong_usage_is_2(capfd: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
     assert "Traceback" not in capfd.readouterr().err
+
+
+def flags_of(command: str) -> list[str]:
+    """The flags that a command takes."""
+    (commands,) = (action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    return [flag for action in commands.choices[command]._actions for flag in action.option_strings]
+
+
+@pytest.mark.parametrize("command", ["demo", "annotate", "live", "web"])
+def test_each_command_takes_the_settings_of_what_it_shows(command: str) -> None:
+    flags = flags_of(command)
+    assert {"--style", "--range", "--threshold", "--min-face", "--detector-models"} <= set(flags)
+    assert ("--lookahead" in flags) == (command in ("demo", "annotate"))
+    assert ("--cover-all-on-loss" in flags) == (command == "live")
+    assert len(flags) == len(set(flags))
+
+
+def test_what_was_typed_reaches_the_command() -> None:
+    from emojicam.commands.annotate import AnnotateOptions
+
+    typed = ["annotate", "a.mp4", "--lookahead", "2", "--threshold", "0.4", "--min-face", "30"]
+    settings = options_of(AnnotateOptions, build_parser().parse_args(typed)).settings
+    assert (settings.lookahead, settings.threshold, settings.min_face) == (2, 0.4, 30)
+    assert options_of(AnnotateOptions, build_parser().parse_args(typed[:2])).settings == DEFAULTS
 
 
 def test_annotating_never_imports_torch(tmp_path: Path, portrait: Picture) -> None:

@@ -89,11 +89,23 @@ class Runs:
     passed_over: str | None = None
 
 
+@dataclass
+class Sees:
+    """The nets, as far as it is asked what they lack."""
+
+    missing: str | None = None
+
+
 def said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], machine: Pretended, runs: Runs, **chosen: Any
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    machine: Pretended,
+    runs: Runs,
+    sees: Sees | None = None,
+    **chosen: Any,
 ) -> str:
     monkeypatch.setattr(progress, "ThisMachine", lambda: machine)
-    say_what_runs(runs, Settings(**chosen))  # type: ignore[arg-type]
+    say_what_runs(runs, sees or Sees(), Settings(**chosen))  # type: ignore[arg-type]
     out, err = capsys.readouterr()
     assert out == ""
     return err
@@ -147,3 +159,24 @@ def test_a_gpu_that_lies_idle_is_told_with_the_mend(
     )
     assert 'pip install "emojicam[gpu]"' in text
     assert text.count("\n") == 1
+
+
+NOT_THERE = Sees("files/centerface.onnx: not there")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "text"),
+    [
+        ({}, "emojicam: small and far faces are missed: files/centerface.onnx: not there\n"),
+        (
+            {"provider": Provider.CPU},
+            "emojicam: small and far faces are missed: files/centerface.onnx: not there\n"
+            "emojicam: the model mien runs on the CPU\n",
+        ),
+        ({"quiet": True}, ""),
+    ],
+)
+def test_a_net_that_is_missing_is_told_to_whoever_listens(
+    chosen: dict[str, Any], text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said(monkeypatch, capsys, BARE, Runs(Provider.CPU), NOT_THERE, **chosen) == text

@@ -14,6 +14,8 @@ from emojicam.errors import UsageError
 from emojicam.settings import (
     DEFAULTS,
     Settings,
+    add_file_settings,
+    add_live_settings,
     add_settings,
     add_video_settings,
     choice,
@@ -21,7 +23,9 @@ from emojicam.settings import (
     settings_of,
     words,
 )
-from emojicam.stream.choices import STEADINESS, Provider, Range, Steadiness, Style
+from emojicam.stream.choices import LOOKAHEAD, LOOKAHEAD_MOST, STEADINESS, THRESHOLD, Provider, Range, Steadiness, Style
+
+Add = Callable[[argparse.ArgumentParser], None]
 
 
 def test_the_help_names_the_constants_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,15 +36,20 @@ def test_the_help_names_the_constants_as_they_are(capsys: pytest.CaptureFixture[
         assert f"(default: {value:g})" in text.split(f"--{name} ")[-1].split(" --")[0]
 
 
-def parsed(*arguments: str, add: Callable[[argparse.ArgumentParser], None] = add_video_settings) -> argparse.Namespace:
+def parsed(*arguments: str, add: Add = add_file_settings) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     add(parser)
     return parser.parse_args(arguments)
 
 
-@pytest.mark.parametrize("add", [add_settings, add_video_settings])
-def test_where_nothing_is_asked_for_the_defaults_hold(add: Callable[[argparse.ArgumentParser], None]) -> None:
+@pytest.mark.parametrize("add", [add_settings, add_video_settings, add_file_settings, add_live_settings])
+def test_where_nothing_is_asked_for_the_defaults_hold(add: Add) -> None:
     assert settings_of(parsed(add=add)) == Settings() == DEFAULTS
+
+
+def test_a_file_is_looked_ahead_and_a_face_is_what_both_nets_call_one() -> None:
+    assert (DEFAULTS.lookahead, DEFAULTS.threshold, DEFAULTS.min_face) == (LOOKAHEAD, THRESHOLD, 0.0)
+    assert (DEFAULTS.range, DEFAULTS.veil) == (Range.AUTO, False)
 
 
 FLAGS: list[tuple[list[str], dict[str, object]]] = [
@@ -50,6 +59,8 @@ FLAGS: list[tuple[list[str], dict[str, object]]] = [
     (["--provider", "tensorrt"], {"provider": Provider.TENSORRT}),
     (["--range", "far"], {"range": Range.FAR}),
     (["--detector-models", "files"], {"detector_files": Path("files")}),
+    (["--threshold", "0.6"], {"threshold": 0.6}),
+    (["--min-face", "32"], {"min_face": 32.0}),
     (["--codec-preset", "slow"], {"preset": "slow"}),
     (["--quiet"], {"quiet": True}),
     (["--every-frame"], {"every_frame": True}),
@@ -63,6 +74,25 @@ def test_a_flag_changes_its_setting_and_no_other(arguments: list[str], changed: 
     assert settings_of(parsed(*arguments)) == replace(DEFAULTS, **changed)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("add", [add_settings, add_video_settings, add_file_settings, add_live_settings])
+def test_everybody_can_say_how_much_is_found(add: Add) -> None:
+    settings = settings_of(parsed("--threshold", "0.3", "--min-face", "20.5", "--range", "near", add=add))
+    assert settings == replace(DEFAULTS, threshold=0.3, min_face=20.5, range=Range.NEAR)
+
+
+def test_only_files_are_looked_ahead_and_only_what_is_live_is_veiled(capsys: pytest.CaptureFixture[str]) -> None:
+    assert settings_of(parsed("--lookahead", "3", add=add_file_settings)).lookahead == 3
+    assert settings_of(parsed("--cover-all-on-loss", add=add_live_settings)).veil
+    takes: list[tuple[Add, list[str]]] = [
+        *((add, ["--lookahead", "3"]) for add in (add_settings, add_video_settings, add_live_settings)),
+        *((add, ["--cover-all-on-loss"]) for add in (add_settings, add_video_settings, add_file_settings)),
+    ]
+    for add, flags in takes:
+        with pytest.raises(SystemExit):
+            parsed(*flags, add=add)
+        assert f"unrecognized arguments: {flags[0]}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", [field.name for field in fields(Steadiness)])
 def test_every_constant_of_the_smoothing_has_its_flag(name: str) -> None:
     settings = settings_of(parsed(f"--{name}", "0.75"))
@@ -72,8 +102,15 @@ def test_every_constant_of_the_smoothing_has_its_flag(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--lookahead", "99"], r"^--lookahead 99: from 0 to 10 seconds$"),
-        (["--lookahead", "nan"], r"^--lookahead nan: from 0 to 10 seconds$"),
+        (["--lookahead", "99"], rf"^--lookahead 99: from 0 to {LOOKAHEAD_MOST:g} seconds$"),
+        (["--lookahead", "nan"], rf"^--lookahead nan: from 0 to {LOOKAHEAD_MOST:g} seconds$"),
+        (["--lookahead", "-0.1"], rf"^--lookahead -0.1: from 0 to {LOOKAHEAD_MOST:g} seconds$"),
+        (["--threshold", "1.01"], r"^--threshold 1\.01: from 0 to 1$"),
+        (["--threshold", "-0.5"], r"^--threshold -0\.5: from 0 to 1$"),
+        (["--threshold", "nan"], r"^--threshold nan: from 0 to 1$"),
+        (["--min-face", "-1"], r"^--min-face -1: a width in px, from 0 on$"),
+        (["--min-face", "inf"], r"^--min-face inf: a width in px, from 0 on$"),
+        (["--min-face", "nan"], r"^--min-face nan: a width in px, from 0 on$"),
         (["--memory", "-1"], r"^--memory is -1\.0, not a number from 0 on$"),
         (["--swift", "nan"], r"^--swift is nan, not a number"),
         (["--codec-preset", "best"], r"^'best' is none of x264's presets: ultrafast, "),
@@ -82,6 +119,13 @@ def test_every_constant_of_the_smoothing_has_its_flag(name: str) -> None:
 def test_a_value_that_cannot_be_is_wrong_usage_by_its_flag(arguments: list[str], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         settings_of(parsed(*arguments))
+
+
+@pytest.mark.parametrize("arguments", [["--lookahead", "0"], ["--threshold", "0"], ["--threshold", "1"]])
+def test_the_ends_of_a_scale_belong_to_it(arguments: list[str]) -> None:
+    flag, number = arguments
+    assert getattr(settings_of(parsed(*arguments)), flag.removeprefix("--")) == float(number)
+    assert settings_of(parsed("--lookahead", f"{LOOKAHEAD_MOST:g}")).lookahead == LOOKAHEAD_MOST
 
 
 @pytest.mark.parametrize("flag", ["--style", "--provider", "--range"])
@@ -98,16 +142,17 @@ def test_words_that_there_are_not_are_refused_with_those_there_are(
 
 def test_the_help_tells_each_default_and_each_choice() -> None:
     parser = argparse.ArgumentParser()
-    add_video_settings(parser)
+    add_file_settings(parser)
     text = " ".join(parser.format_help().split())
     for flag, default in (
         *[("style", "cover"), ("theme", "classic"), ("model", "mien"), ("provider", "auto"), ("range", "auto")],
-        *[("codec-preset", "veryfast"), ("lookahead", "1")],
+        *[("codec-preset", "veryfast"), ("lookahead", f"{LOOKAHEAD:g}")],
+        *[("threshold", f"{THRESHOLD:g}"), ("min-face", "0")],
     ):
         about = text.split(f" --{flag} ")[-1].split(" --")[0]
         assert f"(default: {default})" in about, flag
-    for style in Style:
-        assert f"{style.value} {style.about}" in text
+    for word in (*Style, *Range):
+        assert f"{word.value} {word.about}" in text
 
 
 def test_a_word_is_a_member_and_a_member_is_itself() -> None:
@@ -140,7 +185,13 @@ def test_a_commands_options_are_its_flags_and_its_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "says"), [({"preset": "best"}, "'best' is none"), ({"lookahead": -1}, "lookahead -1")]
+    ("changed", "says"),
+    [
+        ({"preset": "best"}, "'best' is none"),
+        ({"lookahead": -1}, "lookahead -1"),
+        ({"threshold": 45}, "threshold 45"),
+        ({"min_face": -1}, "min-face -1"),
+    ],
 )
 def test_settings_from_python_are_looked_at_as_well(changed: dict[str, object], says: str) -> None:
     with pytest.raises(UsageError, match=says):

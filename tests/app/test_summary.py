@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from making import judged_face
@@ -47,6 +49,24 @@ def test_frames_faces_and_emotions_are_counted() -> None:
     assert gathered.emotions == {"fear": 4, "anger": 1}
     assert gathered.notes == []
     assert gathered.times is None
+
+
+def test_what_is_not_confirmed_is_not_counted() -> None:
+    sure, guess = judged_face((10, 5, 8, 8), "fear", track=1), replace(judged_face((30, 5, 8, 8)), confirmed=False)
+    gathered = Summary()
+    for number, faces in enumerate([(sure, guess), (guess,), (sure,)]):
+        gathered.add(Judged(Frame(number, number / 25, PIXELS), faces))
+    assert (gathered.frames, gathered.faces, gathered.emotions) == (3, {1: 2, 0: 1}, {"fear": 2})
+    assert str(gathered) == "3 frames, mostly 1 face: fear 100 %"
+    assert list(gathered.record.people) == [1]
+
+
+def test_what_may_be_bare_is_in_the_record() -> None:
+    gathered = Summary()
+    for number, bare in enumerate([0, 1, 2, 0]):
+        gathered.add(Judged(Frame(number, number / 25, PIXELS), (), bare=bare))
+    assert gathered.record.doubts() == ["frames 1–2 (0.0 to 0.1 s): 2 faces may be uncovered"]
+    assert str(gathered) == "4 frames, no face found"  # a note of its own tells that
 
 
 def test_the_record_is_kept_beside_it() -> None:

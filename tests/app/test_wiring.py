@@ -2,16 +2,25 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+import numpy as np
 import pytest
-from making import Picture, read_video, write_video
+from making import Picture, read_video, seen_at, write_video
 
 from emojicam.settings import Settings
-from emojicam.stream.choices import Range
+from emojicam.stream.choices import THRESHOLD, Range
 from emojicam.stream.cores import HERE
+from emojicam.stream.faces.looks import Looks
+from emojicam.stream.faces.views import View
+from emojicam.stream.media.reread import Reread
+from emojicam.stream.types import Face, Frame, Seen
 from emojicam.wiring import Annotator, settled
 
 allowed = HERE.allowed
@@ -56,6 +65,171 @@ def test_on_two_cores_the_two_threads_of_a_quick_video_keep_to_one_each(
     assert allowed() == two
     assert summary.faces == {1: 12}
     assert len(read_video(out)[0]) == 12
+
+
+# --- what is looked ahead, and read again ----------------------------------------------------------------------------
+
+
+@dataclass
+class Film:
+    """A face in so many frames, as a file gives them or a camera; a second reading shows a darker room."""
+
+    pictures: list[Picture]
+    live: bool = False
+    whole: bool = True
+    again_opened: int = 0
+    second: bool = False
+
+    def again(self) -> Film:
+        self.again_opened += 1
+        return Film([np.where(one == 128, 60, one).astype(np.uint8) for one in self.pictures], second=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[Frame]:
+        for number, picture in enumerate(self.pictures):
+            yield Frame(number, number / 25, picture)
+
+
+@pytest.fixture
+def film(portrait: Picture) -> Film:
+    return Film([seen_at(portrait, (320, 240), 0.8, shift=n) for n in range(20)])
+
+
+def drawn(annotator: Annotator, film: Film, reread: Reread | None) -> list[tuple[int, int, bool]]:
+    """Of each frame that is drawn its number, the room's light and whether there is an emoji."""
+    seen: list[tuple[int, int, bool]] = []
+    result = annotator.drawing(film, reread).run(
+        lambda one: seen.append(
+            (one.frame.index, int(one.pixels[5, 5, 0]), bool(one.pixels[115, 160, 2] > 200 > one.pixels[115, 160, 0]))
+        )
+    )
+    assert result.delivered == len(seen)
+    return seen
+
+
+def near(**chosen: float) -> Annotator:
+    return Annotator(Settings(range=Range.NEAR, **chosen))  # type: ignore[arg-type]
+
+
+def test_a_file_is_read_twice_and_drawn_on_as_it_is_read_the_second_time(film: Film) -> None:
+    with near() as annotator:
+        assert drawn(annotator, film, Reread(film)) == [(n, 60, True) for n in range(20)]
+    assert film.again_opened == 1
+    assert (film.pictures[0][5, 5] == 128).all()
+
+
+def test_a_file_that_may_read_otherwise_is_held(film: Film) -> None:
+    film.whole = False
+    with near() as annotator:
+        assert drawn(annotator, film, Reread(film)) == [(n, 128, True) for n in range(20)]
+
+
+def test_a_file_that_is_not_looked_ahead_is_read_once(film: Film) -> None:
+    with near(lookahead=0.0) as annotator:
+        assert drawn(annotator, film, Reread(film)) == [(n, 128, True) for n in range(20)]
+    assert film.again_opened == 0
+
+
+def test_what_cannot_be_read_twice_is_held(film: Film) -> None:
+    with near() as annotator:
+        assert drawn(annotator, film, None) == [(n, 128, True) for n in range(20)]
+
+
+def test_what_is_live_is_given_at_once(film: Film) -> None:
+    film.live = True
+    with near() as annotator:
+        seen = drawn(annotator, film, None)
+    assert {(light, emoji) for _, light, emoji in seen} == {(128, True)}
+    assert film.again_opened == 0
+
+
+def test_frames_that_the_second_reading_lacks_are_noted(film: Film) -> None:
+    film.again = lambda: Film(film.pictures[:15])  # type: ignore[method-assign]
+    reread = Reread(film)
+    with near() as annotator:
+        assert [number for number, _, _ in drawn(annotator, film, reread)] == list(range(15))
+    assert reread.notes == ["5 frames were left out: the file reads differently a second time"]
+
+
+# --- what is found ---------------------------------------------------------------------------------------------------
+
+
+def test_the_detector_looks_for_what_is_asked_for() -> None:
+    with Annotator(Settings(range=Range.NEAR, threshold=0.3, min_face=50)) as annotator:
+        assert (annotator.detect.threshold, annotator.detect.smallest) == (0.3, 50)
+        assert (annotator.detect.looks.range, annotator.detect.looks.two) == (Range.NEAR, False)
+    with Annotator(Settings()) as annotator:
+        assert (annotator.detect.threshold, annotator.detect.smallest) == (THRESHOLD, 0)
+        assert (annotator.detect.looks.range, annotator.detect.looks.two) == (Range.AUTO, True)
+
+
+def test_what_is_not_confirmed_is_not_given_to_python(
+    portrait: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    write_video(clip, [seen_at(portrait, (320, 240), 0.8)] * 6)
+    with near() as annotator:
+        see = annotator.watch(live=False)
+
+        def unsure(frame: Frame) -> Seen:
+            seen = see(frame)
+            return replace(seen, faces=tuple(replace(face, confirmed=frame.index >= 3) for face in seen.faces))
+
+        monkeypatch.setattr(annotator, "watch", lambda *, live: unsure)
+        assert [len(judged.faces) for judged in annotator.stream(clip)] == [0] * 3 + [1] * 3
+
+
+class Slow:
+    """Nets the second of which takes as long as the test likes."""
+
+    def __init__(self, looks: Looks) -> None:
+        self._looks = looks
+        self.range, self.two, self.missing = looks.range, True, None
+        self.asked, self.may_end = threading.Event(), threading.Event()
+
+    def glance(self, frame: Frame, *, sure: bool = False) -> list[Face]:
+        return self._looks.glance(frame, sure=sure)
+
+    def look(self, frame: Frame, face: Face) -> Face | None:
+        return self._looks.look(frame, face)
+
+    def scan(self, frame: Frame, views: Sequence[View]) -> list[Face]:
+        self.asked.set()
+        assert self.may_end.wait(60)
+        return []
+
+    def check(self, frame: Frame, faces: Sequence[Face]) -> list[Face | None]:
+        return list(faces)
+
+    def close(self) -> None:
+        self._looks.close()
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_only_of_a_live_stream_no_frame_waits_for_the_second_net(live: bool, film: Film) -> None:
+    with near() as annotator:
+        looks = Slow(annotator.detect.looks)
+        annotator.detect.looks = looks  # type: ignore[assignment]
+        see = annotator.watch(live=live)
+        done = threading.Event()
+
+        def run() -> None:
+            for frame in film:
+                see(frame)
+            done.set()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        assert looks.asked.wait(60)
+        assert done.wait(60 if live else 0.3) is live
+        looks.may_end.set()
+        thread.join(60)
+        assert done.is_set()
 
 
 def test_while_it_runs_only_new_things_are_looked_through_for_garbage() -> None:

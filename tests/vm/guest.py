@@ -257,17 +257,17 @@ def end_to_end() -> None:
 def again(footage: Footage) -> None:
     """Stopped, started, killed, started; then the camera is unplugged and comes back."""
     run = Running()
-    check("started again, OpenCV sees the emoji", (share := seen_by_opencv(120)) > 0.3, round(share, 2))
+    check("started again, OpenCV sees the emoji", (share := seen_by_opencv(240)) > 0.3, round(share, 2))
     run.stop(signal.SIGKILL)
     run = Running()
-    check("started after kill -9, OpenCV sees the emoji", (share := seen_by_opencv(120)) > 0.3, round(share, 2))
+    check("started after kill -9, OpenCV sees the emoji", (share := seen_by_opencv(240)) > 0.3, round(share, 2))
     footage.unplug()
     check("the camera's loss is told", run.says("trying again in", 60), run.lines[-1:])
     dark = seen_by_opencv(60, lambda picture: float(np.median(picture)) < 60)
     check("meanwhile there is a card", dark < 0.05, round(dark, 2))
     footage.plug()
     check("the camera's return is told", run.says(": back", 120), run.lines[-1:])
-    check("and the emoji is back", (share := seen_by_opencv(120)) > 0.3, round(share, 2))
+    check("and the emoji is back", (share := seen_by_opencv(240)) > 0.3, round(share, 2))
     check("SIGTERM ends it well", run.stop(signal.SIGTERM) == 0, run.lines[-1:])
 
 

@@ -62,6 +62,7 @@ def test_times_are_told_at_the_end(album: Path, capfd: pytest.CaptureFixture[str
         "classify",
         "smooth",
         "cover",
+        "reread",
         "draw",
         "sink",
     ]

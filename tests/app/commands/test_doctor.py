@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from emojicam.commands import doctor
 from emojicam.commands.doctor import Finding, Verdict
 from emojicam.errors import DeviceError
 from emojicam.stream.choices import Provider
+from emojicam.stream.faces.detector_files import ENVIRONMENT, FILES, SECOND, SHORT
 from emojicam.stream.inference.provider import NAMES
 from emojicam.stream.live import loopback
 from emojicam.stream.live.devices import Device
@@ -234,7 +237,7 @@ def test_a_gpu_that_only_seems_to_be_there_is_told_with_its_reason() -> None:
     assert (gpu.verdict, gpu.found, gpu.mend) == (Verdict.NOTE, "cuda seems to be there, but fails", reason)
 
 
-@pytest.mark.parametrize("module", ["cv2", "av", "onnxruntime"])
+@pytest.mark.parametrize("module", ["cv2", "av", "onnxruntime", "mediapipe"])
 def test_where_a_package_cannot_be_loaded_all_the_rest_is_told(module: str) -> None:
     program = (
         f"import sys; sys.modules[{module!r}] = None\n"
@@ -243,10 +246,57 @@ def test_where_a_package_cannot_be_loaded_all_the_rest_is_told(module: str) -> N
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
     assert done.returncode == 4, done.stderr
     told = {line["about"]: line for line in json.loads(done.stdout)}
-    about = {"cv2": "OpenCV", "av": "codecs", "onnxruntime": "ONNX Runtime"}[module]
+    about = {"cv2": "OpenCV", "av": "codecs", "onnxruntime": "ONNX Runtime", "mediapipe": "detector"}[module]
     assert told[about]["verdict"] == "wrong"
     assert told[about]["mend"]
-    assert {"Python", "packages", "OpenCV", "ONNX Runtime", "codecs", "camera", "virtual camera"} <= set(told)
+    everything = {"Python", "packages", "OpenCV", "ONNX Runtime", "detector", "codecs", "camera", "virtual camera"}
+    assert everything <= set(told)
+
+
+# --- the face detector's files ---
+
+FETCH = "emojicam fetch, with a network"
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that is to hold the detector's files."""
+    monkeypatch.setenv(ENVIRONMENT, str(tmp_path))
+    return tmp_path
+
+
+def test_both_files_are_named_with_their_places(detector_folder: Path, files: Path) -> None:
+    for file in FILES:
+        shutil.copy(detector_folder / file.name, files)
+    assert list(doctor._detectors()) == [
+        Finding("detector", Verdict.OK, ", ".join(str(files / file.name) for file in FILES))
+    ]
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_second_net_that_is_missing_or_broken_is_a_note(broken: bool, detector_folder: Path, files: Path) -> None:
+    shutil.copy(detector_folder / SHORT.name, files)
+    if broken:
+        (files / SECOND.name).write_bytes(b"something else")
+    works, lacks = doctor._detectors()
+    assert works == Finding("detector", Verdict.OK, str(files / SHORT.name))
+    assert (lacks.about, lacks.verdict, lacks.mend) == ("detector", Verdict.NOTE, FETCH)
+    assert "small and far faces are missed" in lacks.found
+
+
+@pytest.mark.parametrize("has_second", [False, True])
+def test_without_the_first_net_nothing_works(has_second: bool, detector_folder: Path, files: Path) -> None:
+    if has_second:
+        shutil.copy(detector_folder / SECOND.name, files)
+    (line,) = doctor._detectors()
+    assert (line.verdict, line.mend) == (Verdict.WRONG, FETCH)
+    assert str(files / SHORT.name) in line.found
+
+
+def test_to_ask_the_doctor_fetches_nothing(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    list(doctor._detectors())
+    assert list(files.iterdir()) == []
+    assert capsys.readouterr() == ("", "")
 
 
 # --- all of it, for real ---

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -219,6 +220,17 @@ def test_the_source_is_never_written_to(portrait: Pixels, style: Style, form: Fo
     assert drawn.judged.frame is frame
 
 
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("style", Style)
+def test_a_frame_that_is_spare_is_drawn_on_itself(portrait: Pixels, style: Style, form: Format) -> None:
+    frame = frame_of(seen_at(portrait), form)
+    spare = replace(frame, pixels=frame.pixels.copy(), is_spare=True)
+    faces = (judged_face((240, 160, 150, 150), "fear", roll=8),)
+    drawn = overlay(style)(Judged(spare, faces))
+    assert drawn.pixels is spare.pixels
+    assert np.array_equal(drawn.pixels, overlay(style)(Judged(frame, faces)).pixels)
+
+
 @pytest.mark.parametrize("style", Style)
 def test_a_frame_without_faces_comes_back_as_it_is(portrait: Pixels, style: Style) -> None:
     judged = Judged(Frame(3, 0.5, portrait), ())
@@ -281,3 +293,45 @@ def test_on_a_veiled_frame_the_faces_that_are_known_have_their_emoji(form: Forma
     shown = Frame(0, 0.0, overlay(Style.COVER)(judged).pixels, form).bgr()
     assert int(shown[240, 320, 2]) > 180
     assert abs(int(shown[20, 20, 1]) - 90) <= 2
+
+
+@pytest.mark.parametrize("form", Format)
+def test_what_may_be_no_face_is_covered_and_not_told_of(form: Format) -> None:
+    frame = frame_of(np.full((480, 640, 3), 90, np.uint8), form)
+    sure = judged_face((80, 190, 100, 100))
+    guess = replace(judged_face((440, 190, 100, 100)), confirmed=False)
+    for style in Style:
+        both, alone = (overlay(style)(Judged(frame, faces)).pixels for faces in ((sure, guess), (sure,)))
+        assert np.array_equal(both, alone) == (style is not Style.COVER), style
+        nothing = overlay(style)(Judged(frame, (guess,)))
+        assert (nothing.pixels is frame.pixels) == (style is not Style.COVER), style
+    shown = overlay(Style.COVER)(Judged(frame, (guess,))).pixels
+    alike, of = agreeing(shown, frame.pixels, form, boxs_face(guess))
+    assert alike < 0.1 * of
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("size", [(640, 480), (180, 320), (64, 48)])
+@pytest.mark.parametrize("times", [1.3, 4, 1e6])
+@pytest.mark.parametrize("shift", [0.0, -0.4])
+def test_of_a_face_that_is_larger_than_the_picture_all_is_covered(
+    shift: float, times: float, size: tuple[int, int], form: Format
+) -> None:
+    """Wherever its middle is said to be; but for the last pixels of the corners, which the disc's edge touches."""
+    width, height = size
+    side = times * max(size)
+    face = judged_face(((width - side) / 2 + shift * side, (height - side) / 2 - shift * side, side, side), roll=20)
+    frame = frame_of(np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8), form)
+    draw = overlay(Style.COVER)
+    shown, inverse = (draw(Judged(one, (face,))).pixels for one in (frame, negative(frame)))
+    reach = 0.97 * math.hypot(width, height) / 2
+    alike, of = agreeing(shown, inverse, form, ellipse(complex(width, height) / 2, reach, reach, 0, width, height))
+    assert alike == of > 0.99 * width * height
+
+
+@pytest.mark.parametrize("style", Style)
+def test_a_face_without_measure_takes_no_more_than_the_picture_does(style: Style) -> None:
+    """A box as a clock that leaps may make it: an emoji of its size would take all memory there is."""
+    frame = frame_of(np.full((480, 640, 3), 90, np.uint8), Format.BGR)
+    drawn = overlay(style)(Judged(frame, (judged_face((-5e8, -5e8, 1e9, 1e9)),)))
+    assert drawn.pixels.shape == frame.pixels.shape

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import onnx
 import onnxfiles
+import onnxruntime
 import pytest
-from machines import WHOLE
-from onnx import TensorProto
+from machines import BARE, DRIVER_ALONE, WHOLE, Pretended
+from onnx import TensorProto, helper, numpy_helper
 from onnxfiles import CARD, write_model
 
 from emojicam.cli import main
-from emojicam.errors import DeviceError, InputError, ModelError
+from emojicam.errors import DeviceError, InputError, MissingExtra, ModelError
 from emojicam.models.card import Crop
 from emojicam.stream.choices import Provider
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.inference import session
-from emojicam.stream.inference.provider import NAMES
-from emojicam.stream.inference.session import open_model
+from emojicam.stream.inference.provider import GRAPHS, NAMES
+from emojicam.stream.inference.session import open_model, open_net
 
 HOSTILE = {
     "missing": "can't be read",
@@ -185,3 +189,132 @@ def test_a_fallback_prints_nothing(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "cpu\n", "")
+
+
+# --- nets of another kind ---
+
+UNLOADABLE = [
+    "missing",
+    "folder",
+    "empty",
+    "text",
+    "cut",
+    "pickle",
+    "10 GB file",
+    "10 GB of weights claimed",
+    "weights in another file",
+    "operators nobody knows",
+]
+
+
+def write_net(path: Path, *outputs: str) -> Path:
+    """A net without a card that takes floats of any shape; its outputs are of "double", "half"."""
+    two = numpy_helper.from_array(np.array(2, np.float32), "two")
+    graph = helper.make_graph(
+        [helper.make_node("Mul", ["given", "two"], ["double"]), helper.make_node("Div", ["given", "two"], ["half"])],
+        "net",
+        [helper.make_tensor_value_info("given", TensorProto.FLOAT, ("rows", "columns"))],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ("rows", "columns")) for name in outputs],
+        [two],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.save_model(model, str(path))
+    return path
+
+
+def test_a_net_without_a_card_gives_its_outputs_in_their_order(tmp_path: Path) -> None:
+    net = open_net(write_net(tmp_path / "one.onnx", "half", "double"), Provider.CPU)
+    other = open_net(write_net(tmp_path / "other.onnx", "double", "half"), Provider.CPU)
+    for shape in ((1, 3), (4, 2), (1, 300)):
+        given = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+        half, double = net(given)
+        assert half.dtype == np.float32
+        assert np.array_equal(half, given / 2)
+        assert np.array_equal(double, given * 2)
+        assert [answer.tolist() for answer in other(given)] == [double.tolist(), half.tolist()]
+
+
+@pytest.mark.parametrize("kind", UNLOADABLE)
+def test_a_net_that_cannot_be_loaded_is_refused_with_the_reason(tmp_path: Path, kind: str) -> None:
+    path = onnxfiles.write_hostile(tmp_path / "m.onnx", kind)
+    with pytest.raises(ModelError, match=HOSTILE[kind]) as caught:
+        open_net(path, Provider.CPU)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("machine", "why"), [(BARE, "no NVIDIA driver is installed"), (DRIVER_ALONE, "ONNX Runtime has no cuda")]
+)
+def test_a_net_that_is_to_run_on_a_gpu_that_is_not_there_is_refused(
+    tmp_path: Path, machine: Pretended, why: str
+) -> None:
+    path = write_net(tmp_path / "m.onnx", "double")
+    with pytest.raises(DeviceError, match=f"^--provider cuda: .*{why}"):
+        open_net(path, Provider.CUDA, machine)
+
+
+@pytest.mark.parametrize("machine", [BARE, DRIVER_ALONE, WHOLE])
+def test_a_net_runs_on_the_cpu_where_no_gpu_works(
+    tmp_path: Path, machine: Pretended, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Also where a GPU only seems to be there; and nothing is printed."""
+    net = open_net(write_net(tmp_path / "m.onnx", "double"), Provider.AUTO, machine)
+    assert net(np.ones((1, 2), np.float32))[0].tolist() == [[2, 2]]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_net_of_pictures_of_many_sizes_is_not_recorded_by_a_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_net(tmp_path / "m.onnx", "double")
+    asked: dict[Provider, Mapping[str, str]] = {}
+
+    def opened(
+        content: bytes, model: Path, provider: Provider, options: Mapping[str, str], *, keeps_memory: bool
+    ) -> onnxruntime.InferenceSession:
+        asked[provider] = options
+        return onnxruntime.InferenceSession(content, providers=[NAMES[Provider.CPU]])
+
+    monkeypatch.setattr(session, "_session", opened)
+    for provider in (Provider.AUTO, Provider.TENSORRT, Provider.CPU):
+        open_net(path, provider, WHOLE)
+    assert set(asked) == {Provider.CUDA, Provider.TENSORRT, Provider.CPU}
+    assert asked[Provider.CUDA]["gpu_mem_limit"] == str(session.MEMORY)
+    assert GRAPHS not in asked[Provider.CUDA]
+    assert asked[Provider.CPU] == {}
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="there is no such file here")
+def test_a_net_that_runs_now_and_then_keeps_no_memory_between(tmp_path: Path) -> None:
+    path = write_net(tmp_path / "m.onnx", "double", "half")
+    program = (
+        "import resource, sys\nfrom pathlib import Path\nimport numpy as np\n"
+        "from emojicam.stream.choices import Provider\nfrom emojicam.stream.inference.session import open_net\n"
+        "def taken():\n"
+        "    return int(Path('/proc/self/statm').read_text().split()[1]) * resource.getpagesize() >> 20\n"
+        "net = open_net(Path(sys.argv[1]), Provider.CPU)\n"
+        "net(np.zeros((1, 1), np.float32))\n"
+        "before = taken()\n"
+        "answers = net(np.ones((25, 1 << 20), np.float32))\n"
+        "during = taken()\n"
+        "del answers\n"
+        "print(during - before, taken() - before)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=60)
+    during, after = map(int, done.stdout.split())
+    assert during > 190, "MiB of two answers"
+    assert after < 30
+
+
+def test_without_onnx_runtime_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_net(tmp_path / "m.onnx", "double")
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MissingExtra, match=r"ONNX Runtime is not installed: pip install .emojicam\[cpu\]"):
+        open_net(path, Provider.CPU)
+
+
+def test_a_net_for_a_gpu_that_only_seems_to_be_there_is_refused(tmp_path: Path) -> None:
+    path = write_net(tmp_path / "m.onnx", "double")
+    with pytest.raises(DeviceError, match="CUDA and cuDNN come with pip install"):
+        open_net(path, Provider.CUDA, WHOLE)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from films import FILM, LABELS, film, gathered
+from films import FILM, LABELS, RATE, face, film, gathered
 
 from emojicam.errors import InputError, UsageError
-from emojicam.stream.records.record import Record, read_report
+from emojicam.stream.records.record import Bare, Record, read_report
 from emojicam.stream.records.report import ReportWriter
+from emojicam.stream.types import Judged, Placement
+
+
+def baring(*counts: int) -> list[Judged]:
+    """A film in whose frames so many faces may be bare."""
+    return [replace(judged, bare=bare) for judged, bare in zip(film(*[[face(1)]] * len(counts)), counts, strict=True)]
 
 
 def rounded(spans: list[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
@@ -45,6 +53,89 @@ def test_it_says_what_it_holds_in_a_line() -> None:
         "covered: 30 by detection, 10 by looking ahead, 5 by motion alone"
     )
     assert str(gathered(film([], []))) == "2 frames, no face"
+    followed = [[face(1)]] * 3 + [[face(1, placement=Placement.FOLLOWED)]] * 2
+    assert (
+        str(gathered(film(*followed))) == "5 frames, 1 person, happiness 100 %; covered: 3 by detection, 2 by following"
+    )
+
+
+def test_how_faces_are_covered_is_counted_once_a_frame() -> None:
+    both = [[face(1), face(2), face(3, placement=Placement.FOLLOWED)]] * 4
+    assert gathered(film(*both)).covered == {"detected": 4, "followed": 4}
+
+
+def test_what_is_not_confirmed_is_not_recorded() -> None:
+    guess = replace(face(None, "anger", Placement.FOLLOWED), confirmed=False)
+    record = gathered(film([face(1), guess], [guess], [face(1)]))
+    assert (list(record.people), record.emotions, record.covered) == ([1], ["happiness"], {"detected": 2})
+    assert [(start, end) for start, end, _ in rounded(record.spans(1))] == [(0.0, 0.1), (0.2, 0.3)]
+    assert record.shares() == {"happiness": 1.0}
+
+
+# --- what may be bare ------------------------------------------------------------------------------------------------
+
+
+def test_stretches_in_which_faces_may_be_bare_are_told_with_frames_and_times() -> None:
+    record = gathered(baring(0, 0, 1, 2, 1, 0, 0, 1, 0))
+    assert record.bare == [Bare(2, 4, 0.2, 0.4, 2), Bare(7, 7, 0.7, 0.7, 1)]
+    assert [str(bare) for bare in record.bare] == [
+        "frames 2–4 (0.2 to 0.4 s): 2 faces may be uncovered",
+        "frame 7 (0.7 to 0.7 s): one face may be uncovered",
+    ]
+    assert record.doubts() == [str(bare) for bare in record.bare]
+
+
+def test_a_stretch_goes_from_the_first_frame_to_the_last() -> None:
+    assert gathered(baring(1, 1, 1)).bare == [Bare(0, 2, 0.0, 0.2, 1)]
+
+
+def test_of_a_film_in_which_nothing_is_bare_there_is_no_doubt() -> None:
+    record = gathered(FILM)
+    assert (record.bare, record.doubts()) == ([], [])
+
+
+@pytest.mark.parametrize(("stretches", "lines"), [(5, 5), (6, 6), (30, 6)])
+def test_of_many_stretches_a_few_are_told_and_the_others_are_counted(stretches: int, lines: int) -> None:
+    doubts = gathered(baring(*[1, 0] * stretches)).doubts()
+    assert len(doubts) == lines
+    assert doubts[:5] == [f"frame {2 * n} ({n / 5:.1f} to {n / 5:.1f} s): one face may be uncovered" for n in range(5)]
+    if stretches > 5:
+        assert doubts[5] == f"and {stretches - 5} more such stretches: see the report"
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_what_may_be_bare_reads_back_from_a_report(tmp_path: Path, suffix: str) -> None:
+    seen = [*baring(0, 1, 2, 0), *[replace(one, bare=1) for one in film([], [], [], [], [])][4:]]
+    path = tmp_path / f"r{suffix}"
+    with ReportWriter(path, LABELS) as report:
+        for judged in seen:
+            report.add("one.mp4", judged)
+    (record,) = read_report(path).values()
+    assert record.bare == gathered(seen).bare == [Bare(1, 2, 0.1, 0.2, 2), Bare(4, 4, 0.4, 0.4, 1)]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_how_a_face_is_covered_reads_back_from_a_report(tmp_path: Path, suffix: str) -> None:
+    seen = film(*[[face(1, placement=one)] for one in Placement])
+    path = tmp_path / f"r{suffix}"
+    with ReportWriter(path, LABELS) as report:
+        for judged in seen:
+            report.add("one.mp4", judged)
+    (record,) = read_report(path).values()
+    assert record.covered == {one.value: 1 for one in Placement}
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_a_report_from_before_it_told_of_that_is_read_too(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"r{suffix}"
+    if suffix == ".csv":
+        path.write_text("source,frame,time,track,emotion\na.mp4,0,0,1,anger\na.mp4,1,0.1,,\n")
+    else:
+        faces = [{"track": 1, "emotion": "anger"}]
+        lines = [{"source": "a.mp4", "time": n / RATE, "faces": faces[n:]} for n in range(2)]
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (record,) = read_report(path).values()
+    assert (record.bare, record.covered, record.frames) == ([], {"detected": 1}, 2)
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
@@ -71,6 +162,8 @@ def test_a_report_reads_back_as_what_was_recorded(tmp_path: Path, suffix: str) -
         ("r.jsonl", '{"source": "a", "time": 0, "faces": []}\nnonsense\n', "line 2: not a line of a report"),
         ("r.jsonl", '{"source": "a", "time": 0}\n', "line 1: not a line of a report"),
         ("r.jsonl", '{"source": "a", "time": "x", "faces": []}\n', "line 1: not a line of a report"),
+        ("r.jsonl", '{"source": "a", "time": 0, "faces": [], "bare": "x"}\n', "line 1: not a line of a report"),
+        ("r.csv", "source,frame,time,emotion,track,bare\na,0,0,,,x\n", "not a line of a report"),
         ("r.csv", "a,b\n1,2\n", "not a line of a report"),
         ("r.csv", "source,frame,time,emotion,track\n" + "x" * 200_000 + "\n", "not a line of a report"),
         ("r.jsonl", "[" * 200_000 + "\n", "line 1: not a line of a report"),

@@ -14,12 +14,12 @@ from making import judged_face
 from emojicam.errors import EmojicamError, OutputError, UsageError
 from emojicam.models.card import EMOTIONS
 from emojicam.stream.records.report import ReportWriter
-from emojicam.stream.types import Frame, Judged
+from emojicam.stream.types import Frame, Judged, Placement
 
 LABELS = ("happiness", *(label for label in EMOTIONS if label != "happiness"))
 
 COLUMNS = [
-    *("source", "frame", "time", "face", "track", "left", "top", "width", "height", "score", "roll", "by"),
+    *("source", "frame", "time", "bare", "face", "track", "left", "top", "width", "height", "score", "roll", "by"),
     *("emotion", "confidence", "unsure", *LABELS),
 ]
 
@@ -32,7 +32,7 @@ def judged(index: int, *faces: tuple[float, int | None]) -> Judged:
     )
 
 
-FRAMES = [judged(0, (1.04, 7), (-12.5, None)), judged(1), judged(7, (5, 7))]
+FRAMES = [judged(0, (1.04, 7), (-12.5, None)), judged(1), replace(judged(7, (5, 7)), bare=2)]
 
 
 def write(path: Path, *, overwrite: bool = False) -> None:
@@ -68,6 +68,7 @@ def test_json_lines_hold_one_frame_each(tmp_path: Path) -> None:
         "scores": {label: 0.93 if label == "happiness" else 0.01 for label in LABELS},
     }
     assert lines[0]["faces"][1]["track"] is None
+    assert [line["bare"] for line in lines] == [0, 0, 2]
 
 
 def test_csv_has_a_row_for_each_face_and_one_for_a_frame_without(tmp_path: Path) -> None:
@@ -86,6 +87,42 @@ def test_csv_has_a_row_for_each_face_and_one_for_a_frame_without(tmp_path: Path)
     assert (found[0]["emotion"], found[0]["confidence"], found[0]["roll"]) == ("happiness", "0.93", "-3.13")
     assert sum(float(found[0][label]) for label in LABELS) == pytest.approx(1)
     assert found[2]["time"] == "0.04"
+    assert [row["bare"] for row in found] == ["0", "0", "0", "2"]
+
+
+def guesses(one: Judged, *places: int) -> Judged:
+    """The same frame, in which these faces are not confirmed."""
+    return replace(
+        one, faces=tuple(replace(face, confirmed=number not in places) for number, face in enumerate(one.faces))
+    )
+
+
+def test_what_is_not_confirmed_is_not_reported(tmp_path: Path) -> None:
+    frames = [guesses(judged(0, (1, None), (2, 7)), 0), guesses(judged(1, (3, None)), 0), judged(2, (4, 7))]
+    for name in ("r.jsonl", "r.csv"):
+        with ReportWriter(tmp_path / name, LABELS) as report:
+            for frame in frames:
+                report.add("a.mp4", frame)
+    lines = [json.loads(text) for text in (tmp_path / "r.jsonl").read_text().splitlines()]
+    assert [[face["box"][0] for face in line["faces"]] for line in lines] == [[2], [], [4]]
+    with (tmp_path / "r.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    # Its frame has a row all the same, and who is told of is counted without it.
+    assert [(row["frame"], row["face"], row["left"]) for row in rows] == [
+        ("0", "0", "2"),
+        ("1", "", ""),
+        ("2", "0", "4"),
+    ]
+
+
+@pytest.mark.parametrize("placement", Placement)
+def test_each_face_says_how_its_place_is_known(tmp_path: Path, placement: Placement) -> None:
+    for name in ("r.jsonl", "r.csv"):
+        with ReportWriter(tmp_path / name, LABELS) as report:
+            report.add("a.mp4", film([face(1, placement=placement)])[0])
+    assert json.loads((tmp_path / "r.jsonl").read_text())["faces"][0]["by"] == placement.value
+    with (tmp_path / "r.csv").open(newline="") as file:
+        assert [row["by"] for row in csv.DictReader(file)] == [placement.value]
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
@@ -164,12 +201,19 @@ def test_every_line_is_as_the_schema_says(tmp_path: Path) -> None:
     validator = jsonschema.Draft202012Validator(schema)
     frames = [*FILM, *film([face(None)]), *film([replace(face(1), unsure=True, shown="neutral")])]
     with_affect = replace(face(1), emotion=replace(face(1).emotion, valence=0.5, arousal=-0.25))
+    frames += [*film([with_affect]), *film(*[[face(1, placement=one)] for one in Placement])]
+    frames += [replace(one, bare=3) for one in film([face(1)], [])]
     with ReportWriter(tmp_path / "r.jsonl", LABELS, affect=True) as report:
-        for judged in [*frames, *film([with_affect])]:
+        for judged in frames:
             report.add("a.mp4", judged)
     lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
-    assert len(lines) == len(frames) + 1
+    assert len(lines) == len(frames)
     for line in lines:
         validator.validate(line)
-    for broken in ({**lines[0], "more": 1}, {"frame": 1}, {**lines[0], "faces": [{"track": 1}]}):
+    (seen, *_) = lines[0]["faces"]
+    for broken in (
+        *({**lines[0], "more": 1}, {"frame": 1}, {**lines[0], "faces": [{"track": 1}]}),
+        *({**lines[0], "faces": [{**seen, "by": "guessed"}]}, {**lines[0], "bare": -1}),
+        {name: value for name, value in lines[0].items() if name != "bare"},
+    ):
         assert not validator.is_valid(broken)

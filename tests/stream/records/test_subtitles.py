@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
-from films import FILM, face, film, gathered
+from films import FILM, RATE, face, film, gathered
 
-from emojicam.stream.records.subtitles import clock, subtitles
+from emojicam.stream.records.subtitles import SHORTEST, clock, subtitles
+from emojicam.stream.types import Placement
 
 BLOCK = re.compile(r"(\d+)\n(\S+) --> (\S+)\n((?:.+\n)+)\n")
 
@@ -36,6 +38,21 @@ def test_what_is_too_short_to_be_read_is_not_told() -> None:
 
 def test_of_nobody_there_are_no_subtitles() -> None:
     assert subtitles(gathered(film([], []))) == ""
+
+
+def test_what_is_not_confirmed_is_not_told() -> None:
+    guess = replace(face(None, "anger"), confirmed=False)
+    assert subtitles(gathered(film(*[[guess]] * 10))) == ""
+    beside = film(*[[guess]] * 10, *[[face(1), guess]] * 10)
+    assert parsed(subtitles(gathered(beside))) == [("00:00:01,000", "00:00:02,000", "1: happiness")]
+
+
+def test_who_is_not_detected_for_a_while_and_covered_all_the_same_is_told_of_all_along() -> None:
+    ways = [face(1, placement=placement) for placement in Placement]
+    assert len(ways) / RATE >= SHORTEST
+    assert parsed(subtitles(gathered(film(*[[one] for one in ways])))) == [
+        ("00:00:00,000", clock(len(ways) / RATE), "1: happiness")
+    ]
 
 
 @pytest.mark.parametrize(

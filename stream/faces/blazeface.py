@@ -1,0 +1,96 @@
+"""The first detector, MediaPipe's short-range BlazeFace (Bazarevsky et al. 2019): quick, and used in every frame.
+
+It sees a picture at 128 px: best for faces that fill a good part of it, rolled ones too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from emojicam.errors import SYSTEM_LIBRARIES, DeviceError
+from emojicam.stream.i420 import Pixels
+from emojicam.stream.types import Face, roll_of
+
+
+class BlazeFace:
+    """Finds faces in a picture. May be used by one thread at a time."""
+
+    def __init__(self, model: Path, threshold: float) -> None:
+        """Open the model.
+
+        Args:
+            model: MediaPipe's file.
+            threshold: Least score of a find, 0-1.
+
+        Raises:
+            DeviceError: MediaPipe can't be loaded; the message says what the system lacks.
+        """
+        try:
+            from mediapipe.tasks.python import BaseOptions
+            from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
+        except (ImportError, OSError) as error:
+            raise DeviceError(
+                f"MediaPipe can't be loaded ({error}); on Debian: sudo apt install {SYSTEM_LIBRARIES}"
+            ) from error
+        options = FaceDetectorOptions(
+            base_options=BaseOptions(model_asset_path=str(model)), min_detection_confidence=threshold
+        )
+        with _native_stderr_closed():
+            self._model = FaceDetector.create_from_options(options)
+            self(np.zeros((128, 128, 3), np.uint8))  # the first picture makes it log and allocate
+
+    def close(self) -> None:
+        """Free the model's memory."""
+        self._model.close()
+
+    def __call__(self, picture: Pixels) -> list[Face]:
+        """Find the faces in a picture.
+
+        Args:
+            picture: RGB uint8 HxWx3.
+        """
+        import mediapipe
+
+        height, width = picture.shape[:2]
+        data = np.ascontiguousarray(picture)
+        found = self._model.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=data))
+        faces = []
+        for detection in found.detections:
+            box = detection.bounding_box
+            # Keypoints are shares of the picture, whose first pixel's middle is at half a pixel; the image's left eye
+            # comes first.
+            left, right = ((point.x * width - 0.5, point.y * height - 0.5) for point in detection.keypoints[:2])
+            faces.append(
+                Face(
+                    box=(float(box.origin_x), float(box.origin_y), float(box.width), float(box.height)),
+                    score=float(detection.categories[0].score),
+                    eyes=(left, right),
+                    roll=roll_of((left, right)),
+                )
+            )
+        return faces
+
+
+@contextmanager
+def _native_stderr_closed() -> Iterator[None]:
+    """Close the process's stderr: MediaPipe's C++ side logs its start straight to it and has no switch for that."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # no stderr at all: nothing to close
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)

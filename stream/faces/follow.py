@@ -1,0 +1,160 @@
+"""Follow a face from one frame to the next by what it looks like, where no detector sees it.
+
+Optical flow (Lucas and Kanade 1981) of a grid of points on the face, whose median gives its motion and its size (the
+median flow of Kalal et al. 2010), between two patches of the same place. A picture of the face as it was seen last says
+whether it is still there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TypeVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.stream.faces.align import Matrix, cut
+from emojicam.stream.i420 import Pixels
+from emojicam.stream.types import Face
+
+F = TypeVar("F", bound=Face)
+Levels = npt.NDArray[np.float32]
+
+SIDE, REACH = 72, 3.0
+"""Px of the patches that are compared, and what they show, in widths of the face: it may move by half its width."""
+
+GRID = 7
+"""Points along each side of the grid."""
+
+SPREAD = 0.45
+"""Half the grid's side, in widths of the face."""
+
+FEWEST = 8
+"""Points that must be found again."""
+
+BACK = 1.0
+"""Px by which a point that is followed there and back may miss its start."""
+
+FASTEST = 1.1
+"""Factor by which a face may grow from one frame to the next."""
+
+LOOK_ALIKE, AGAIN_ALIKE = 0.45, 0.6
+"""Correlation with the face as it was seen last from which on it is still there; and from which on it is again.
+
+With something plain before its chin a portrait has 0.6, before a half of it 0.4 to 0.5.
+"""
+
+FLAT = 1.5
+"""Grey levels (standard deviation) below which a picture shows nothing."""
+
+CONTRAST = 0.3
+"""Share of the face's contrast that a place must have: that of a bare wall correlates with anything."""
+
+PORTRAIT = 24
+"""Px of the side of the picture that is kept of a face as it was seen last."""
+
+ENOUGH = 0.25
+"""Share of a face that must lie in the picture to be compared."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """A small picture of a face as a detector saw it last, for as long as it is followed.
+
+    Attributes:
+        levels: float32 SxS.
+        inside: bool SxS: what of it lay in the frame.
+    """
+
+    levels: Levels
+    inside: npt.NDArray[np.bool_]
+
+    def of(self, luma: Pixels, face: Face) -> float:
+        """Compare a place in a frame with the face: the correlation of what lies in both frames, -1 to 1."""
+        levels, inside = _portrait(luma, face)
+        both = inside & self.inside
+        if both.mean() < ENOUGH:
+            return -1.0
+        a, b = self.levels[both], levels[both]
+        a, b = a - a.mean(), b - b.mean()
+        one, two = math.sqrt(float((a * a).sum())), math.sqrt(float((b * b).sum()))
+        if min(one, two) < CONTRAST * max(one, two) or min(one, two) < 1e-6:
+            return 0.0
+        return min(1.0, max(-1.0, float((a * b).sum()) / (one * two)))
+
+    @property
+    def flat(self) -> bool:
+        """Whether it shows nothing by which a place could be told."""
+        return float(self.levels.std()) < FLAT
+
+
+def likeness(luma: Pixels, face: Face) -> Likeness:
+    """Keep what a face looks like.
+
+    Args:
+        luma: Grey levels, uint8 HxW.
+        face: Where it is.
+    """
+    return Likeness(*_portrait(luma, face))
+
+
+def followed(before: Pixels, now: Pixels, face: F) -> F | None:
+    """Find a face in the next frame by its motion.
+
+    Args:
+        before: Grey levels of the frame that the face is known in, uint8 HxW.
+        now: Those of the next frame, of the same size.
+        face: Where it was.
+
+    Returns:
+        Where it is; None where too little of it is found again.
+    """
+    scale = SIDE / (REACH * max(face.box[2], face.box[3], 1.0))
+    x, y = face.middle
+    half = SIDE / 2
+    matrix = np.array([[scale, 0.0, half - scale * x], [0.0, scale, half - scale * y]])
+    height, width = before.shape
+    spread = SPREAD * SIDE / REACH
+    steps = np.linspace(-spread, spread, GRID, dtype=np.float32) + half
+    points = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2)
+    there = (points - matrix[:, 2]) / scale
+    inside = (there > 0).all(1) & (there[:, 0] < width - 1) & (there[:, 1] < height - 1)
+    points = points[inside].reshape(-1, 1, 2)
+    if len(points) < FEWEST:
+        return None
+    one, two = cut(before, matrix, SIDE), cut(now, matrix, SIDE)
+    ends, found, _ = cv2.calcOpticalFlowPyrLK(one, two, points, None, winSize=(11, 11), maxLevel=2)
+    starts, again, _ = cv2.calcOpticalFlowPyrLK(two, one, ends, None, winSize=(11, 11), maxLevel=2)
+    missed = np.abs(starts - points).max(axis=(1, 2))
+    good = (found[:, 0] == 1) & (again[:, 0] == 1) & (missed < BACK)
+    if good.sum() < FEWEST:
+        return None
+    old, new = points[good, 0], ends[good, 0]
+    k = _growth(old, new)
+    dx, dy = np.median((new - half) - k * (old - half), axis=0) / scale
+    return face.grown(k).moved(float(dx), float(dy))
+
+
+def _growth(old: Levels, new: Levels) -> float:
+    """The factor by which points went apart: the median over all pairs of them."""
+    one, two = np.triu_indices(len(old), 1)
+    before, after = np.hypot(*(old[one] - old[two]).T), np.hypot(*(new[one] - new[two]).T)
+    far = before > SIDE / REACH / 4
+    k = float(np.median(after[far] / before[far])) if far.any() else 1.0
+    return min(max(k, 1 / FASTEST), FASTEST)
+
+
+def _portrait(luma: Pixels, face: Face) -> tuple[Levels, npt.NDArray[np.bool_]]:
+    """Cut a face out, upright: float32 SxS, and which of it lies in the picture."""
+    scale = PORTRAIT / max(*face.box[2:], 1.0)
+    angle = math.radians(face.roll)
+    cos, sin = scale * math.cos(angle), scale * math.sin(angle)
+    (cx, cy), half = face.middle, PORTRAIT / 2
+    matrix: Matrix = np.array([[cos, sin, half - cos * cx - sin * cy], [-sin, cos, half + sin * cx - cos * cy]])
+    columns, rows = np.meshgrid(np.arange(PORTRAIT) + 0.5, np.arange(PORTRAIT) + 0.5)
+    x, y = np.tensordot(cv2.invertAffineTransform(matrix), np.stack([columns, rows, np.ones_like(rows)]), 1)
+    height, width = luma.shape
+    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    return cut(luma, matrix, PORTRAIT).astype(np.float32), inside

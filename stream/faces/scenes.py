@@ -1,0 +1,82 @@
+"""Tell where a stream is cut: another scene begins, of which nothing of the one before is known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.stream.i420 import Pixels
+from emojicam.stream.types import Box, Frame
+
+Thumbnail = npt.NDArray[np.float32]
+
+CUT_CORRELATION, CUT_DIFFERENCE = 0.5, 12.0
+"""Two frames in a row are of two scenes if their thumbnails correlate less than that and differ by more grey levels."""
+
+CHANGE, CHANGED = 16.0, 0.02
+"""Grey levels by which a place in a thumbnail differs that has changed; and the share of such places that tells."""
+
+
+class Scenes:
+    """Tells where a stream is cut, by small copies of its frames.
+
+    Attributes:
+        thumbnail: The last frame's: float32.
+    """
+
+    def __init__(self) -> None:
+        self.thumbnail: Thumbnail | None = None
+
+    def cut(self, frame: Frame) -> bool:
+        """Whether another scene begins with this frame."""
+        now, before = thumbnail(frame.luma).astype(np.float32), self.thumbnail
+        self.thumbnail = now
+        if before is None or before.shape != now.shape or np.abs(now - before).mean() <= CUT_DIFFERENCE:
+            return False
+        a, b = now - now.mean(), before - before.mean()
+        return bool((a * b).sum() < CUT_CORRELATION * math.sqrt(float((a * a).sum() * (b * b).sum())) + 1e-6)
+
+
+def changed(now: Thumbnail, then: Thumbnail, known: Sequence[Box] = ()) -> bool:
+    """Whether something came, went or moved between two frames: a part of the picture is another.
+
+    Args:
+        now: A frame's thumbnail.
+        then: An earlier frame's.
+        known: Boxes of faces, as shares of the picture: what these people do, and their bodies, doesn't count.
+    """
+    if now.shape != then.shape:
+        return True
+    other = np.abs(now - then) > CHANGE
+    height, width = other.shape
+    for left, top, wide, high in known:
+        columns = slice(max(0, int((left - wide) * width)), max(0, math.ceil((left + 2 * wide) * width)))
+        other[max(0, int((top - high / 2) * height)) :, columns] = False
+    return bool(other.mean() > CHANGED)
+
+
+def thumbnail(luma: Pixels) -> Pixels:
+    """Make a small copy of a grey picture, some 32x18 px.
+
+    Args:
+        luma: uint8 HxW.
+
+    Returns:
+        uint8, with at most 40 px a side.
+    """
+    k = 1
+    while max(luma.shape) > 40 * k:
+        k *= 2
+    # Of a large picture a few rows say as much as all, at a fraction of the memory that is read.
+    skipped = max(1, k // 4)
+    small, across, down = luma[::skipped], k, k // skipped
+    while across > 1:  # by halves: OpenCV does that several times as fast as all at once
+        half = max(1, small.shape[1] // 2)
+        tall = max(1, small.shape[0] // 2) if down > 1 else small.shape[0]
+        small = np.asarray(cv2.resize(small, (half, tall), interpolation=cv2.INTER_AREA), np.uint8)
+        across, down = across // 2, max(1, down // 2)
+    return small
