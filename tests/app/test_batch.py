@@ -24,6 +24,7 @@ from emojicam.wiring import Annotator
 # --- several processes -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("detector_folder")  # else the first run alone says that it fetches
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
 def test_in_processes_the_result_is_the_same(album: Path, capfd: pytest.CaptureFixture[str], suffix: str) -> None:
     assert run("annotate", album, "-o", "one/", "--report", f"one{suffix}") == 3
