@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,17 +60,12 @@ def annotate(
     """
     path = Path(source)
     job = plan.job(path, out, several=False, overwrite=overwrite)
-    settings = Settings(
+    settings = replace(
+        _looking(model, provider, range, threshold, min_face),
         style=choice(Style, style),
         theme=theme,
-        model=model,
-        provider=choice(Provider, provider),
-        range=choice(Range, range),
-        threshold=threshold,
-        min_face=min_face,
         lookahead=lookahead,
         preset=codec_preset,
-        quiet=True,
     )
     with ExitStack() as stack:
         annotator = stack.enter_context(Annotator(settings))

@@ -59,10 +59,15 @@ class VideoBar:
             self._bar = None
 
 
-def say_what_runs(classify: Classifier, looks: Looks, settings: Settings) -> None:
-    """Say once where the model runs, to whoever watches and wherever there was a choice; and what is missing."""
+def say_what_is_missed(looks: Looks, settings: Settings) -> None:
+    """Say once what is missed without the second net, if it can't be had."""
     if looks.missing and not settings.quiet:
         say(f"emojicam: small and far faces are missed: {looks.missing}")
+
+
+def say_what_runs(classify: Classifier, looks: Looks, settings: Settings) -> None:
+    """Say once where the model runs, to whoever watches and wherever there was a choice; and what is missing."""
+    say_what_is_missed(looks, settings)
     runs, machine = classify.provider, ThisMachine()
     named, driver = settings.provider is not Provider.AUTO, machine.has_driver()
     if settings.quiet or not (named or driver or sys.stderr.isatty()):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from emojicam.console import say
+from emojicam.progress import say_what_is_missed
 from emojicam.settings import Settings
 from emojicam.stream.choices import Steadiness
 from emojicam.stream.emotions.schedule import ClassificationSchedule
@@ -120,6 +120,5 @@ def load(settings: Settings) -> Iterator[Models]:
         EmojicamError: A part can't be loaded; the message says which and why.
     """
     with Annotator(settings) as annotator:
-        if annotator.detect.looks.missing and not settings.quiet:
-            say(f"emojicam: small and far faces are missed: {annotator.detect.looks.missing}")
+        say_what_is_missed(annotator.detect.looks, settings)
         yield Loaded(annotator, settings)

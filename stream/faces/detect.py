@@ -84,12 +84,22 @@ class Evidence:
     two: bool = True
 
     @property
+    def first(self) -> float:
+        """The first net's highest score."""
+        return max(self.glance, self.look)
+
+    @property
+    def second(self) -> float:
+        """The second net's highest score."""
+        return max(self.scan or 0.0, self.check)
+
+    @property
     def score(self) -> float:
         """The likelihood that there is a face, 0-1."""
         if not self.two:
             return min(1.0, ALONE * (self.glance + self.look) / 2)
         second = CHECKED * self.check if self.scan is None else self.scan
-        both = min(max(self.glance, self.look), max(self.scan or 0.0, self.check))
+        both = min(self.first, self.second)
         odds = LOOK * self.look + SECOND * second + AGREE * both + TWICE * self.glance * self.look + NONE
         return 1 / (1 + math.exp(-odds))
 

@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.stream.faces.align import Matrix, cut
+from emojicam.stream.faces.align import cut
+from emojicam.stream.faces.views import upright
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.types import Face
 
@@ -54,6 +55,9 @@ CONTRAST = 0.3
 
 PORTRAIT = 24
 """Px of the side of the picture that is kept of a face as it was seen last."""
+
+WITHIN = 0.25
+"""Share of a face that lies in the picture at least: with less it hasn't come yet, or has gone."""
 
 ENOUGH = 0.25
 """Share of a face that must lie in the picture to be compared."""
@@ -148,11 +152,7 @@ def _growth(old: Levels, new: Levels) -> float:
 
 def _portrait(luma: Pixels, face: Face) -> tuple[Levels, npt.NDArray[np.bool_]]:
     """Cut a face out, upright: float32 SxS, and which of it lies in the picture."""
-    scale = PORTRAIT / max(*face.box[2:], 1.0)
-    angle = math.radians(face.roll)
-    cos, sin = scale * math.cos(angle), scale * math.sin(angle)
-    (cx, cy), half = face.middle, PORTRAIT / 2
-    matrix: Matrix = np.array([[cos, sin, half - cos * cx - sin * cy], [-sin, cos, half + sin * cx - cos * cy]])
+    matrix = upright(face, PORTRAIT, 1.0)
     columns, rows = np.meshgrid(np.arange(PORTRAIT) + 0.5, np.arange(PORTRAIT) + 0.5)
     x, y = np.tensordot(cv2.invertAffineTransform(matrix), np.stack([columns, rows, np.ones_like(rows)]), 1)
     height, width = luma.shape

@@ -15,7 +15,7 @@ import cv2
 
 from emojicam.stream.choices import LOOKAHEAD
 from emojicam.stream.faces.boxes import overlaps
-from emojicam.stream.faces.follow import AGAIN_ALIKE, followed, likeness
+from emojicam.stream.faces.follow import AGAIN_ALIKE, WITHIN, followed, likeness
 from emojicam.stream.faces.track import OVER
 from emojicam.stream.i420 import Pixels, as_pixels
 from emojicam.stream.types import Frame, Judged, JudgedFace, Placement
@@ -50,9 +50,6 @@ RATE = 31
 
 OTHER = 0.3
 """Overlap with another face (intersection over union) at which a face is followed no further back."""
-
-WITHIN = 0.25
-"""Share of a face that lies in the picture at least: with less it hasn't come yet, or has gone."""
 
 BARE = 2.0
 """Seconds after its cover's end for which a face that didn't leave over the border may be bare."""

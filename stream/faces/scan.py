@@ -91,7 +91,10 @@ class Schedule:
         """Choose the views that it is to look at now; often none."""
         now, width, height = frame.time, frame.width, frame.height
         passed = now - self._whole
-        if min(width, height) < 8 or passed < self._pause(frame, situation) - 1e-6:
+        # The pictures are compared only where the answer can matter: this is asked in every frame.
+        if min(width, height) < 8 or passed < min(LOST, SOONER) - 1e-6:
+            return []
+        if passed < self._pause(frame, situation) - 1e-6:
             return []
         stirs = situation.stirs(self._detailed, frame)
         self._whole, self._thumbnail = now, situation.thumbnail

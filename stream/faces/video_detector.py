@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from emojicam.models.card import Point
 from emojicam.stream.faces.boxes import largest_first, mates, merge, overlaps
 from emojicam.stream.faces.detect import ALIKE, CLEAR, SUREST, Detector, Evidence, alike, as_large, examined
-from emojicam.stream.faces.follow import AGAIN_ALIKE, LOOK_ALIKE, Likeness, followed, likeness
+from emojicam.stream.faces.follow import AGAIN_ALIKE, LOOK_ALIKE, WITHIN, Likeness, followed, likeness
 from emojicam.stream.faces.looks import SURE
 from emojicam.stream.faces.scan import Scan, ScanNow, Situation
 from emojicam.stream.faces.scenes import Scenes
@@ -106,9 +106,8 @@ NEWLY = 1.0
 BEHIND = 0.3
 """Share of a face's place (or of the other, if that is smaller) that another covers, behind which it has gone."""
 
-WITHIN, STILL_WITHIN = 0.25, 0.6
-"""Share of a face that lies in the picture at least; with less it has left. And the same where it isn't to be seen any
-more: who goes over the border is half out before."""
+STILL_WITHIN = 0.6
+"""`WITHIN` of a face that isn't to be seen any more: who goes over the border is half out before."""
 
 
 @dataclass
@@ -211,6 +210,12 @@ class _Known:
         """Keep what it looks like in a frame in which it is seen clearly: a dim sight is no likeness."""
         self.clear, self.like = (luma, self.face), None
 
+    def refound(self, face: Face, frame: Frame) -> None:
+        """Go where it is seen clearly after it was lost; how a glance sees it is not known any more."""
+        self.face, self.glanced = replace(face, score=self.face.score), None
+        self.placed(frame.time)
+        self.cleared(frame.luma)
+
     def looks_like(self) -> Likeness | None:
         """The likeness of the face as it was seen clearly."""
         if self.like is None and self.clear is not None:
@@ -223,15 +228,14 @@ class _Known:
 
     def weigh(self, evidence: Evidence, now: float) -> None:
         """Count another look; of two in a frame the later one."""
-        share = max(MEMORY, 1 / max(1, self.looks))
         if now > self.weighed:
             self.looks += 1
             self._before = self.mean, self.second
-            share = max(MEMORY, 1 / self.looks)
         self.weighed = now
+        share = max(MEMORY, 1 / self.looks)
         mean, second = self._before
         self.mean = mean + share * (evidence.score - mean)
-        self.second = second + share * (max(evidence.scan or 0.0, evidence.check) - second)
+        self.second = second + share * (evidence.second - second)
 
     def shown(self) -> Face:
         """The face as it is handed on."""
@@ -342,9 +346,8 @@ class VideoDetector:
                     if face.score >= CLEAR:
                         known.cleared(frame.luma)
             elif (back := self._back(frame, face, left)) is not None:
-                back.face, back.glanced = replace(face, score=back.face.score), None
+                back.refound(face, frame)
                 back.moved_to(face, frame.time)
-                back.cleared(frame.luma)
                 left = [one for one in left if one is not back]
             elif not any(_swallows(one, face) for one in self._known):
                 self._new(frame, face, None)
@@ -375,7 +378,7 @@ class VideoDetector:
             return False
         if not as_large(glanced, known.face):
             return True
-        if max(known.evidence.look, known.evidence.scan or 0.0, known.evidence.check) < BOTH:
+        if max(known.evidence.look, known.evidence.second) < BOTH:
             return True
         like = known.looks_like()
         return like is not None and not like.flat and like.of(frame.luma, glanced) < LOOK_ALIKE
@@ -396,7 +399,7 @@ class VideoDetector:
         evidence = examined(self._looks, frame, glanced, scanned, was_scanned=scanned is not None)
         now = frame.time
         known = _Known(evidence.scored, glanced, False, evidence, now, now, now, now)
-        if max(evidence.glance, evidence.look, evidence.scan or 0.0, evidence.check) >= CLEAR:
+        if max(evidence.first, evidence.second) >= CLEAR:
             known.cleared(frame.luma)
         self._known.append(known)
         self._weighed(known, now)
@@ -425,9 +428,8 @@ class VideoDetector:
     def _confirms(self, known: _Known) -> bool:
         """Whether what was seen of a place is enough for a face."""
         evidence, threshold = known.evidence, self._detector.threshold
-        first, second = max(evidence.glance, evidence.look), max(evidence.scan or 0.0, evidence.check)
         if evidence.score >= min(threshold + AT_ONCE, max(threshold, SUREST)):
-            if not evidence.two or min(first, second) >= BOTH:
+            if not evidence.two or min(evidence.first, evidence.second) >= BOTH:
                 return True
         if known.looks < AGREE:
             return False
@@ -450,12 +452,12 @@ class VideoDetector:
             face = followed(before, luma, one.face) if one.hidden is None else one.face
             if face is not None and any(_covers(other.face, face) for other in seen):
                 face = None  # it went behind somebody: what moves there is the other's
-            alike = like.of(luma, face) if face is not None else 0.0
-            if face is not None and alike >= self._enough(one, now):
+            resembles = like.of(luma, face) if face is not None else 0.0
+            if face is not None and resembles >= self._enough(one, now):
                 one.follow(face)
             elif one.hidden is None:
                 one.hidden = now
-            if alike < STRONG and now - one.sought >= UNSEEN[0]:
+            if resembles < STRONG and now - one.sought >= UNSEEN[0]:
                 weak.append(one)
         for one in sorted(weak, key=lambda one: one.sought)[:SOUGHT]:
             self._sought(frame, one)
@@ -475,9 +477,7 @@ class VideoDetector:
         for found in self._looks.seek(frame, one.face):
             free = not any(_covers(other, found) for other in others)
             if free and found.score >= CLEAR and as_large(found, one.face):
-                one.face, one.glanced = replace(found, score=one.face.score), None
-                one.placed(frame.time)
-                one.cleared(frame.luma)
+                one.refound(found, frame)
                 one.sought = -math.inf  # whoever moves as quickly is sought in the next frame too
                 return
 
@@ -492,9 +492,7 @@ class VideoDetector:
             if pair is None:
                 left = [one for one in self._known if one.placement is not Placement.DETECTED]
                 if (back := self._back(frame, face, left)) is not None:
-                    back.face, back.glanced = replace(face, score=back.face.score), None
-                    back.placed(frame.time)
-                    back.cleared(frame.luma)
+                    back.refound(face, frame)
                 elif not any(_swallows(one, face) for one in self._known if one.real):
                     self._new(frame, None, face)
                 continue
@@ -543,7 +541,6 @@ class VideoDetector:
             looked = None
         evidence = replace(
             known.evidence,
-            face=known.face,
             glance=known.sighted.score if known.sighted else 0.0,
             look=looked.score if looked else 0.0,
             scan=None,

@@ -143,6 +143,24 @@ class Patch:
         )
 
 
+def upright(face: Face, side: int, reach: float) -> Matrix:
+    """The way into a square around a face, turned by the face's roll.
+
+    Args:
+        face: Its box and roll.
+        side: Px of the square.
+        reach: What the square shows, in widths of the face.
+
+    Returns:
+        2x3 float64: px of the frame to px of the square.
+    """
+    scale = side / (reach * max(*face.box[2:], 1))
+    angle = math.radians(face.roll)
+    cos, sin = scale * math.cos(angle), scale * math.sin(angle)
+    (cx, cy), half = face.middle, side / 2
+    return np.array([[cos, sin, half - cos * cx - sin * cy], [-sin, cos, half + sin * cx - cos * cy]])
+
+
 def patch(frame: Frame, face: Face, side: int, reach: float) -> Patch:
     """Cut a square around a face out of a frame, turned by the face's roll.
 
@@ -152,11 +170,6 @@ def patch(frame: Frame, face: Face, side: int, reach: float) -> Patch:
         side: Px of the square.
         reach: What the square shows, in widths of the face.
     """
-    scale = side / (reach * max(*face.box[2:], 1))
-    angle = math.radians(face.roll)
-    cos, sin = scale * math.cos(angle), scale * math.sin(angle)
-    cx, cy = face.middle
-    half = side / 2
-    matrix = np.array([[cos, sin, half - cos * cx - sin * cy], [-sin, cos, half + sin * cx - cos * cy]])
+    matrix = upright(face, side, reach)
     # Grey is enough, and the luma plane of a video is at hand.
     return Patch(as_pixels(cv2.cvtColor(cut(frame.luma, matrix, side), cv2.COLOR_GRAY2RGB)), matrix)

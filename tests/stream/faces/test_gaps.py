@@ -558,33 +558,29 @@ def held(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     monkeypatch.setattr(gaps, "MEMORY", count * PIXELS.nbytes)
 
 
-@pytest.mark.parametrize("hold", [True, False])
-def test_no_more_frames_are_held_than_memory_allows(hold: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    held(monkeypatch, 5)
+def waiting(ahead: LookAhead, count: int) -> list[int]:
+    """How many frames were taken and not yet given, as each of them is given."""
     taken = 0
 
     def counted() -> Iterator[Judged]:
         nonlocal taken
-        for judged in frames(lambda n: [], 50):
+        for judged in frames(lambda n: [], count):
             taken += 1
             yield judged
 
-    waiting = [taken - number for number, _ in enumerate(LookAhead(10.0, lambda: hold)(counted()))]
-    assert max(waiting) == (6 if hold else 50)  # those that are away take none
+    return [taken - number for number, _ in enumerate(ahead(counted()))]
+
+
+@pytest.mark.parametrize("hold", [True, False])
+def test_no_more_frames_are_held_than_memory_allows(hold: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    held(monkeypatch, 5)
+    most = max(waiting(LookAhead(10.0, lambda: hold), 50))
+    assert most == (6 if hold else 50)  # those that are away take none
 
 
 def test_frames_that_were_given_count_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     held(monkeypatch, 15)
-    taken = 0
-
-    def counted() -> Iterator[Judged]:
-        nonlocal taken
-        for judged in frames(lambda n: [], 100):
-            taken += 1
-            yield judged
-
-    waiting = [taken - number for number, _ in enumerate(LookAhead(0.39, lambda: True)(counted()))]
-    assert waiting == [11] * 90 + list(range(10, 0, -1))
+    assert waiting(LookAhead(0.39, lambda: True), 100) == [11] * 90 + list(range(10, 0, -1))
 
 
 def test_where_memory_ends_the_look_ahead_the_cover_coasts(monkeypatch: pytest.MonkeyPatch) -> None:
