@@ -201,12 +201,20 @@ class Face:
             eyes=((ax + dx, ay + dy), (bx + dx, by + dy)),
         )
 
-    def grown(self, k: float) -> Self:
-        """The same face nearer or farther away: box and eyes `k` times as large around the box's middle."""
+    def grown(self, k: float, turn: float = 0.0) -> Self:
+        """The same face nearer or farther away: `k` times as large around the box's middle, and turned on.
+
+        Args:
+            k: Factor of the box and of the eyes' places.
+            turn: Degrees clockwise by which the eyes and the roll turn; the box stays upright.
+        """
         (x, y), (_, _, width, height) = self.middle, self.box
-        eyes = tuple((x + k * (at - x), y + k * (down - y)) for at, down in self.eyes)
+        cos, sin = k * math.cos(math.radians(turn)), k * math.sin(math.radians(turn))
+        left, right = (
+            (x + cos * (at - x) - sin * (down - y), y + sin * (at - x) + cos * (down - y)) for at, down in self.eyes
+        )
         box = (x - k * width / 2, y - k * height / 2, k * width, k * height)
-        return replace(self, box=box, eyes=(eyes[0], eyes[1]))
+        return replace(self, box=box, eyes=(left, right), roll=math.remainder(self.roll + turn, 360))
 
     def scaled(self, k: float) -> Face:
         """The face in a picture that is `k` times as large: the middle of pixel i is at k (i + 0.5) - 0.5 there."""

@@ -15,6 +15,16 @@ Shares = npt.NDArray[np.float64]
 MOST = 200
 """Faces of one frame at most: a picture of a thousand must not keep a stream waiting for seconds."""
 
+ALIKE = 0.3
+"""Intersection over union from which on finds of two nets, or of two looks, are of one face.
+
+Not as for finds of one net: the first net sees large ghosts around true faces that are small, and must not swallow
+them.
+"""
+
+LARGER = 1.35
+"""Factor by which one look's box may be larger than another's to take its place."""
+
 
 def largest_first(faces: Sequence[Face]) -> tuple[Face, ...]:
     """Sort a frame's faces, the largest first, and keep at most `MOST`."""
@@ -90,3 +100,13 @@ def mates(a: Sequence[Box], b: Sequence[Box], least: float) -> dict[int, int]:
             pairs[i] = j
             taken.add(j)
     return pairs
+
+
+def alike(one: Face, two: Face) -> bool:
+    """Whether two finds are of one face."""
+    return bool(overlaps([one.box], [two.box])[0][0, 0] >= ALIKE)
+
+
+def as_large(one: Face, two: Face) -> bool:
+    """Whether two finds are about as large: a look at a head from behind sees a face that is larger than the head."""
+    return 1 / LARGER < one.box[2] / max(two.box[2], 1e-6) < LARGER

@@ -12,18 +12,11 @@ from typing import Self
 import cv2
 
 from emojicam.stream.choices import RANGE, THRESHOLD, Provider, Range
-from emojicam.stream.faces.boxes import largest_first, mates, merge, overlaps
+from emojicam.stream.faces.boxes import ALIKE, alike, as_large, largest_first, mates, merge
 from emojicam.stream.faces.looks import CANDIDATE, Looks
 from emojicam.stream.faces.views import parts, scales
 from emojicam.stream.i420 import as_pixels
 from emojicam.stream.types import Face, Frame, Seen
-
-ALIKE = 0.3
-"""Intersection over union from which on finds of two nets, or of two looks, are of one face.
-
-Not as for finds of one net: the first net sees large ghosts around true faces that are small, and must not swallow
-them.
-"""
 
 CLEAR = 0.5
 """Score from which on a second look's box and eyes are taken."""
@@ -39,9 +32,6 @@ found in 0.6 % of the views; with this 98 %.
 
 CHECKED = 0.8
 """Weight of the second net's look at a patch where it hasn't scanned the frame."""
-
-LARGER = 1.35
-"""Factor by which one look's box may be larger than another's to take its place."""
 
 ALONE = 0.75 / 0.55
 """Factor of the mean of the first net's two looks where the second isn't there."""
@@ -151,16 +141,6 @@ def examined(looks: Looks, frame: Frame, glanced: Face | None, scanned: Face | N
         check=checked.score if checked else 0.0,
         two=looks.two,
     )
-
-
-def alike(one: Face, two: Face) -> bool:
-    """Whether two finds are of one face."""
-    return bool(overlaps([one.box], [two.box])[0][0, 0] >= ALIKE)
-
-
-def as_large(one: Face, two: Face) -> bool:
-    """Whether two finds are about as large: a look at a head from behind sees a face that is larger than the head."""
-    return 1 / LARGER < one.box[2] / max(two.box[2], 1e-6) < LARGER
 
 
 class Detector:

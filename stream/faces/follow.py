@@ -1,8 +1,8 @@
 """Follow a face from one frame to the next by what it looks like, where no detector sees it.
 
-Optical flow (Lucas and Kanade 1981) of a grid of points on the face, whose median gives its motion and its size (the
-median flow of Kalal et al. 2010), between two patches of the same place. A picture of the face as it was seen last says
-whether it is still there.
+Optical flow (Lucas and Kanade 1981) of a grid of points on the face, whose median gives its motion, its size and its
+roll (the median flow of Kalal et al. 2010), between two patches of the same place. A picture of the face as it was seen
+last says whether it is still there.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ BACK = 1.0
 
 FASTEST = 1.1
 """Factor by which a face may grow from one frame to the next."""
+
+MOST_TURN = 15.0
+"""Degrees by which a face may turn from one frame to the next."""
 
 LOOK_ALIKE, AGAIN_ALIKE = 0.45, 0.6
 """Correlation with the face as it was seen last from which on it is still there; and from which on it is again.
@@ -136,18 +139,24 @@ def followed(before: Pixels, now: Pixels, face: F) -> F | None:
     if good.sum() < FEWEST:
         return None
     old, new = points[good, 0], ends[good, 0]
-    k = _growth(old, new)
-    dx, dy = np.median((new - half) - k * (old - half), axis=0) / scale
-    return face.grown(k).moved(float(dx), float(dy))
+    k, turn = _growth_and_turn(old, new)
+    cos, sin = k * math.cos(math.radians(turn)), k * math.sin(math.radians(turn))
+    turned = (old - half) @ np.array([[cos, sin], [-sin, cos]], np.float32)
+    dx, dy = np.median((new - half) - turned, axis=0) / scale
+    return face.grown(k, turn).moved(float(dx), float(dy))
 
 
-def _growth(old: Levels, new: Levels) -> float:
-    """The factor by which points went apart: the median over all pairs of them."""
+def _growth_and_turn(old: Levels, new: Levels) -> tuple[float, float]:
+    """The factor by which points went apart, and degrees by which they turned: the medians over all pairs of them."""
     one, two = np.triu_indices(len(old), 1)
-    before, after = np.hypot(*(old[one] - old[two]).T), np.hypot(*(new[one] - new[two]).T)
+    (x, y), (u, v) = (old[one] - old[two]).T, (new[one] - new[two]).T
+    before = np.hypot(x, y)
     far = before > SIDE / REACH / 4
-    k = float(np.median(after[far] / before[far])) if far.any() else 1.0
-    return min(max(k, 1 / FASTEST), FASTEST)
+    if not far.any():
+        return 1.0, 0.0
+    k = float(np.median(np.hypot(u, v)[far] / before[far]))
+    turn = math.degrees(float(np.median(np.arctan2(x * v - y * u, x * u + y * v)[far])))
+    return min(max(k, 1 / FASTEST), FASTEST), min(max(turn, -MOST_TURN), MOST_TURN)
 
 
 def _portrait(luma: Pixels, face: Face) -> tuple[Levels, npt.NDArray[np.bool_]]:

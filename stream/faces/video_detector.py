@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from emojicam.models.card import Point
-from emojicam.stream.faces.boxes import largest_first, mates, merge, overlaps
-from emojicam.stream.faces.detect import ALIKE, CLEAR, SUREST, Detector, Evidence, alike, as_large, examined
+from emojicam.stream.faces.boxes import ALIKE, alike, as_large, largest_first, mates, merge, overlaps
+from emojicam.stream.faces.detect import CLEAR, SUREST, Detector, Evidence, examined
 from emojicam.stream.faces.follow import AGAIN_ALIKE, LOOK_ALIKE, WITHIN, Likeness, followed, likeness
 from emojicam.stream.faces.looks import SURE
 from emojicam.stream.faces.scan import Scan, ScanNow, Situation
@@ -94,8 +94,8 @@ DIM = 1.05
 STRONG, SOUGHT = 0.7, 2
 """Likeness below which a face that is followed is looked for around its place too; and how many a frame may be."""
 
-DENIED, STRICTER, STRICTEST = 0.5, 0.15, 0.8
-"""Seconds after which a place must look more like a face that both nets deny, by how much a second, and at most."""
+TILTED = 40.0
+"""Degrees of roll from which on a glance doesn't see how a face is turned: it is said 60 degrees wrong at 80."""
 
 MISSED = 0.5
 """Seconds without a sight of a face after which it is lost, and looked for in the whole frame."""
@@ -341,10 +341,11 @@ class VideoDetector:
                 known = self._known[pairs[number]]
                 if self._ghost(known, face, frame):
                     left.append(known)
-                else:
+                    continue
+                if not self._turned(known, face, frame):
                     known.moved_to(face, frame.time)
-                    if face.score >= CLEAR:
-                        known.cleared(frame.luma)
+                if face.score >= CLEAR:
+                    known.cleared(frame.luma)
             elif (back := self._back(frame, face, left)) is not None:
                 back.refound(face, frame)
                 back.moved_to(face, frame.time)
@@ -352,6 +353,19 @@ class VideoDetector:
             elif not any(_swallows(one, face) for one in self._known):
                 self._new(frame, face, None)
         return left
+
+    def _turned(self, known: _Known, glanced: Face, frame: Frame) -> bool:
+        """Move a face on that lies on its side: a glance sees that it is there, but not how it is turned."""
+        before = self._before
+        if not known.real or abs(known.face.roll) < TILTED or before is None or before.shape != frame.luma.shape:
+            return False
+        face = followed(before, frame.luma, known.face)
+        if face is None:
+            return False
+        known.follow(face)
+        known.glanced, known.missed = glanced, False
+        known.placed(frame.time)
+        return True
 
     def _back(self, frame: Frame, found: Face, left: Sequence[_Known]) -> _Known | None:
         """Tell whose face was found: that of one who could not be seen any more, or has moved on by more than a bit.
@@ -453,7 +467,7 @@ class VideoDetector:
             if face is not None and any(_covers(other.face, face) for other in seen):
                 face = None  # it went behind somebody: what moves there is the other's
             resembles = like.of(luma, face) if face is not None else 0.0
-            if face is not None and resembles >= self._enough(one, now):
+            if face is not None and resembles >= (LOOK_ALIKE if one.hidden is None else AGAIN_ALIKE):
                 one.follow(face)
             elif one.hidden is None:
                 one.hidden = now
@@ -461,14 +475,6 @@ class VideoDetector:
                 weak.append(one)
         for one in sorted(weak, key=lambda one: one.sought)[:SOUGHT]:
             self._sought(frame, one)
-
-    @staticmethod
-    def _enough(one: _Known, now: float) -> float:
-        """The likeness that a place must have: the more, the longer both nets have said that it is no face."""
-        if one.hidden is not None:
-            return AGAIN_ALIKE
-        denied = max(one.evidence.look, one.evidence.check) < BOTH
-        return min(LOOK_ALIKE + STRICTER * max(0.0, now - one.seen - DENIED), STRICTEST) if denied else LOOK_ALIKE
 
     def _sought(self, frame: Frame, one: _Known) -> None:
         """Look around a place at once for a face that isn't there any more, or hardly looks like itself."""
@@ -537,6 +543,8 @@ class VideoDetector:
         known.looked = now
         place = known.face
         looked = looks.look(frame, place)
+        if looked is None and known.sighted is not None and abs(place.roll) >= TILTED:
+            looked = looks.look(frame, known.sighted)  # its roll may be wrong
         if looked is not None and not alike(looked, place):
             looked = None
         evidence = replace(
