@@ -298,11 +298,13 @@ class Seen:
         frame: The picture.
         faces: The faces in it.
         cut: Another scene begins with this frame.
+        panned: Px across and down by which everything has moved since the frame before, where that was noticed.
     """
 
     frame: Frame
     faces: tuple[Face, ...]
     cut: bool = False
+    panned: Point = (0.0, 0.0)
 
 
 @dataclass(frozen=True)

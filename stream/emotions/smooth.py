@@ -11,6 +11,10 @@ from emojicam.stream.types import Emotion, Judged, JudgedFace
 FORGET = 2.0
 """Seconds after which a face that isn't seen any more is forgotten."""
 
+FARTHEST = 0.25
+"""Widths of the face (radians of roll) by which a cover may lag behind: of one that shook by a width from one frame to
+the next, half of the face was bare."""
+
 
 class Smoother:
     """Steadies the faces of one stream's frames, in order. Faces without a track pass as they are."""
@@ -136,7 +140,7 @@ class _OneEuro:
             passed: Seconds since the last values.
 
         Returns:
-            N smoothed values.
+            N smoothed values, none farther from the new one than `FARTHEST` of its units.
         """
         if not self.values or not self.still or passed <= 0:
             self.values, self.speeds = new, (0.0,) * len(new)
@@ -146,7 +150,8 @@ class _OneEuro:
         values, speeds = [], []
         for value, speed, now, unit in zip(self.values, self.speeds, new, units, strict=True):
             speeds.append(speed + quick * ((now - value) / unit / passed - speed))
-            values.append(value + _share(self.still + self.swift * abs(speeds[-1]), passed) * (now - value))
+            steadied = value + _share(self.still + self.swift * abs(speeds[-1]), passed) * (now - value)
+            values.append(min(max(steadied, now - FARTHEST * unit), now + FARTHEST * unit))
         self.values, self.speeds = tuple(values), tuple(speeds)
         return self.values
 

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from emojicam.models.card import Point
 from emojicam.stream.faces.align import cut
 from emojicam.stream.faces.views import upright
 from emojicam.stream.i420 import Pixels
@@ -107,13 +108,14 @@ def likeness(luma: Pixels, face: Face) -> Likeness:
     return Likeness(*_portrait(luma, face))
 
 
-def followed(before: Pixels, now: Pixels, face: F) -> F | None:
+def followed(before: Pixels, now: Pixels, face: F, panned: Point = (0.0, 0.0)) -> F | None:
     """Find a face in the next frame by its motion.
 
     Args:
         before: Grey levels of the frame that the face is known in, uint8 HxW.
         now: Those of the next frame, of the same size.
-        face: Where it was.
+        face: Where it was, moved by `panned`.
+        panned: How far everything in the picture has moved, px across and down.
 
     Returns:
         Where it is; None where too little of it is found again.
@@ -131,7 +133,9 @@ def followed(before: Pixels, now: Pixels, face: F) -> F | None:
     points = points[inside].reshape(-1, 1, 2)
     if len(points) < FEWEST:
         return None
-    one, two = cut(before, matrix, SIDE), cut(now, matrix, SIDE)
+    start = matrix.copy()
+    start[:, 2] += scale * np.array(panned)
+    one, two = cut(before, start, SIDE), cut(now, matrix, SIDE)
     ends, found, _ = cv2.calcOpticalFlowPyrLK(one, two, points, None, winSize=(11, 11), maxLevel=2)
     starts, again, _ = cv2.calcOpticalFlowPyrLK(two, one, ends, None, winSize=(11, 11), maxLevel=2)
     missed = np.abs(starts - points).max(axis=(1, 2))

@@ -17,6 +17,13 @@ Thumbnail = npt.NDArray[np.float32]
 CUT_CORRELATION, CUT_DIFFERENCE = 0.5, 12.0
 """Two frames in a row are of two scenes if their thumbnails correlate less than that and differ by more grey levels."""
 
+PANNED, SETTLED = 160, 0.8
+"""Px of the sides of the pictures that are compared to tell how far the camera turned; and their correlation, laid over
+each other, from which on that explains what has changed."""
+
+STIRRED = 2.0
+"""Grey levels by which two thumbnails differ between which the camera may have turned."""
+
 CHANGE, CHANGED = 16.0, 0.02
 """Grey levels by which a place in a thumbnail differs that has changed; and the share of such places that tells."""
 
@@ -26,19 +33,24 @@ class Scenes:
 
     Attributes:
         thumbnail: The last frame's: float32.
+        stirred: It differs from the frame before by so much that the camera may have turned.
     """
 
     def __init__(self) -> None:
         self.thumbnail: Thumbnail | None = None
+        self.stirred = False
 
     def cut(self, frame: Frame) -> bool:
         """Whether another scene begins with this frame."""
         now, before = thumbnail(frame.luma).astype(np.float32), self.thumbnail
-        self.thumbnail = now
-        if before is None or before.shape != now.shape or np.abs(now - before).mean() <= CUT_DIFFERENCE:
+        self.thumbnail, self.stirred = now, False
+        if before is None or before.shape != now.shape:
             return False
-        a, b = now - now.mean(), before - before.mean()
-        return bool((a * b).sum() < CUT_CORRELATION * math.sqrt(float((a * a).sum() * (b * b).sum())) + 1e-6)
+        difference = np.abs(now - before).mean()
+        self.stirred = bool(difference > STIRRED)
+        if difference <= CUT_DIFFERENCE:
+            return False
+        return _correlation(now, before) < CUT_CORRELATION
 
 
 def changed(now: Thumbnail, then: Thumbnail, known: Sequence[Box] = ()) -> bool:
@@ -57,6 +69,39 @@ def changed(now: Thumbnail, then: Thumbnail, known: Sequence[Box] = ()) -> bool:
         columns = slice(max(0, int((left - wide) * width)), max(0, math.ceil((left + 2 * wide) * width)))
         other[max(0, int((top - high / 2) * height)) :, columns] = False
     return bool(other.mean() > CHANGED)
+
+
+def panned(before: Pixels, now: Pixels) -> tuple[float, float]:
+    """Tell how far everything in the picture moved from one frame to the next: a camera that was turned, or shook.
+
+    By phase correlation (Kuglin and Hines 1975).
+
+    Args:
+        before: Grey levels, uint8 HxW.
+        now: Those of the next frame, of the same size.
+
+    Returns:
+        Px across and down; (0, 0) where that doesn't explain what is seen.
+    """
+    k = max(1, math.ceil(max(now.shape) / PANNED))
+    one, two = (np.ascontiguousarray(luma[k // 2 :: k, k // 2 :: k], np.float32) for luma in (before, now))
+    if min(one.shape) < 16:
+        return 0.0, 0.0
+    (dx, dy), _ = cv2.phaseCorrelate(one, two, cv2.createHanningWindow(one.shape[::-1], cv2.CV_32F))
+    x, y = round(dx), round(dy)
+    height, width = one.shape
+    if not (x or y) or 2 * abs(x) > width or 2 * abs(y) > height:
+        return 0.0, 0.0
+    there = two[max(0, y) : height + min(0, y), max(0, x) : width + min(0, x)]
+    here = one[max(0, -y) : height + min(0, -y), max(0, -x) : width + min(0, -x)]
+    return (dx * k, dy * k) if _correlation(here, there) >= SETTLED else (0.0, 0.0)
+
+
+def _correlation(one: Thumbnail, two: Thumbnail) -> float:
+    """How alike two pictures are, -1 to 1; 0 where one of them shows nothing."""
+    a, b = one - one.mean(), two - two.mean()
+    size = math.sqrt(float((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / size if size > 1e-6 else 0.0
 
 
 def thumbnail(luma: Pixels) -> Pixels:

@@ -84,6 +84,11 @@ class _Track:
         passed = max(end.seen - start.seen, 1e-3)
         return replace(end, vx=(end.x - start.x) / passed, vy=(end.y - start.y) / passed)
 
+    def moved(self, across: float, down: float) -> _Track:
+        """The same track in a picture in which everything moved by so many px: its motion is as it was."""
+        past = tuple(one.moved(across, down) for one in self.past)
+        return replace(self, x=self.x + across, y=self.y + down, past=past)
+
     def at(self, face: Face, now: float) -> _Track:
         """The track as it goes on with the face that is seen now."""
         x, y = face.middle
@@ -110,6 +115,8 @@ class Tracker:
         cut = seen.cut or now < self._last
         if cut:
             self._tracks = []
+        if seen.panned != (0.0, 0.0):
+            self._tracks = [track.moved(*seen.panned) for track in self._tracks]
         # Who was there in the last frame has not been away, however long ago that was (a recording that paused).
         self._tracks = [track for track in self._tracks if now - track.seen <= LOST or track.seen == self._last]
         pairs = self._paired(seen.faces, now)
@@ -137,7 +144,7 @@ class Tracker:
                     confirmed=face.confirmed,
                 )
             )
-        return Seen(seen.frame, tuple(named), cut)
+        return replace(seen, faces=tuple(named), cut=cut)
 
     def _paired(self, faces: tuple[Face, ...], now: float) -> dict[int, int]:
         """Pair faces with tracks: the number of a face to the place of its track."""

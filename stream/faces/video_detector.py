@@ -18,7 +18,7 @@ from emojicam.stream.faces.detect import CLEAR, SUREST, Detector, Evidence, exam
 from emojicam.stream.faces.follow import AGAIN_ALIKE, LOOK_ALIKE, WITHIN, Likeness, followed, likeness
 from emojicam.stream.faces.looks import SURE
 from emojicam.stream.faces.scan import Scan, ScanNow, Situation
-from emojicam.stream.faces.scenes import Scenes
+from emojicam.stream.faces.scenes import Scenes, panned
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.types import Face, Frame, Placement, Seen, roll_of
 
@@ -93,6 +93,10 @@ DIM = 1.05
 
 STRONG, SOUGHT = 0.7, 2
 """Likeness below which a face that is followed is looked for around its place too; and how many a frame may be."""
+
+ROUGH = 1.15
+"""Factor by which a glance's box is larger or smaller than a look's from which on it trembles: small faces are seen so,
+by twice too large and off by half of their width, while those of a sixth of the picture are by 1.0 to 1.1."""
 
 TILTED = 40.0
 """Degrees of roll from which on a glance doesn't see how a face is turned: it is said 60 degrees wrong at 80."""
@@ -193,6 +197,16 @@ class _Known:
         """The face as the last glance saw it; None if that missed it."""
         return None if self.missed else self.glanced
 
+    @property
+    def roughly(self) -> bool:
+        """Whether glances see it roughly: not as large as the last look did."""
+        return self.glanced is None or not 1 / ROUGH < self.glanced.box[2] / max(self.face.box[2], 1e-6) < ROUGH
+
+    def moved_along(self, across: float, down: float) -> None:
+        """Move by so many px, as everything in the picture did."""
+        self.face = self.face.moved(across, down)
+        self.glanced = None if self.glanced is None else self.glanced.moved(across, down)
+
     def follow(self, face: Face) -> None:
         """Go where the face's looks are found again; what a glance saw beside it goes along."""
         was, glanced = self.face, self.glanced
@@ -264,6 +278,7 @@ class VideoDetector:
         self._scan = scan or ScanNow(detector.looks)
         self._scenes = Scenes()
         self._before: Pixels | None = None
+        self._panned: Point | None = None
         self._begin(-math.inf)
 
     def _begin(self, last: float) -> None:
@@ -276,7 +291,11 @@ class VideoDetector:
         """Detect the faces in the stream's next frame, largest first."""
         now = frame.time
         cut = self._scenes.cut(frame) or now < self._last
-        cut = cut or (self._before is not None and self._before.shape != frame.luma.shape)
+        same_size = self._before is not None and self._before.shape == frame.luma.shape
+        if not same_size:
+            cut, self._before = self._before is not None, None
+        elif cut and now >= self._last and self._along(frame):
+            cut = False  # the camera only turned
         if cut or now - self._last > RESTART:
             self._begin(now)
         self._last = now
@@ -285,11 +304,26 @@ class VideoDetector:
         self._joined(frame)
         self._looked(frame)
         self._known = [one for one in self._known if not self._over(one, frame)]
-        self._before = frame.luma
+        moved, self._before, self._panned = self._panned or (0.0, 0.0), frame.luma, None
         shown = self._once([one for one in self._known if one.likely(now) and one.hidden is None])
         smallest = self._detector.smallest - 1e-6
         faces = [face for face in shown if face.box[2] >= smallest]
-        return Seen(frame, largest_first(faces), cut)
+        return Seen(frame, largest_first(faces), cut, moved)
+
+    def _along(self, frame: Frame) -> bool:
+        """Move all that is known along with a camera that was turned, once a frame; tell whether it was."""
+        if self._panned is None and self._before is not None:
+            self._panned = panned(self._before, frame.luma)
+            if self._panned != (0.0, 0.0):
+                for one in self._known:
+                    one.moved_along(*self._panned)
+        return self._panned not in (None, (0.0, 0.0))
+
+    def _followed(self, one: _Known, frame: Frame) -> Face | None:
+        """The face where it is now by its motion, from the frame before this one."""
+        if self._before is None:
+            return None
+        return followed(self._before, frame.luma, one.face, self._panned or (0.0, 0.0))
 
     def _once(self, known: list[_Known]) -> list[Face]:
         """Give each face once: what is confirmed before what isn't, what is trusted before what the nets doubt.
@@ -329,6 +363,9 @@ class VideoDetector:
         certain = self._certain(frame.time)
         found = self._looks.glance(frame, sure=certain)
         pairs = self._paired(found)
+        unseen = any(one.real and number not in pairs.values() for number, one in enumerate(self._known))
+        if unseen and self._scenes.stirred and self._along(frame):
+            pairs = self._paired(found)
         if certain and len(pairs) < sum(one.real and one.sighted is not None for one in self._known):
             certain = False
             found = self._looks.glance(frame)
@@ -355,15 +392,15 @@ class VideoDetector:
         return left
 
     def _turned(self, known: _Known, glanced: Face, frame: Frame) -> bool:
-        """Move a face on that lies on its side: a glance sees that it is there, but not how it is turned."""
-        before = self._before
-        if not known.real or abs(known.face.roll) < TILTED or before is None or before.shape != frame.luma.shape:
+        """Move a face on by its looks, which a glance sees, but not how it is turned, or how large it is."""
+        if not known.real or (abs(known.face.roll) < TILTED and not known.roughly):
             return False
-        face = followed(before, frame.luma, known.face)
+        face = self._followed(known, frame)
         if face is None:
             return False
         known.follow(face)
-        known.glanced, known.missed = glanced, False
+        # A glance's place moves along rather than being taken: how far it is off is known from the last look.
+        known.glanced, known.missed = replace(known.glanced or glanced, score=glanced.score), False
         known.placed(frame.time)
         return True
 
@@ -456,14 +493,15 @@ class VideoDetector:
         weak = []
         seen = [one for one in self._known if one.real and one.seen == now and self._trusts(one)]
         for one in left:
-            if not (one.likely(now) or one.hold == 0) or before is None or before.shape != luma.shape:
+            if not (one.likely(now) or one.hold == 0) or before is None:
                 continue
             like = one.looks_like()
             if like is None:
-                one.clear = before, one.face
-                like = likeness(before, one.face)
+                across, down = self._panned or (0.0, 0.0)
+                one.clear = before, one.face.moved(-across, -down)
+                like = likeness(*one.clear)
             one.placement, one.missed = Placement.FOLLOWED, True
-            face = followed(before, luma, one.face) if one.hidden is None else one.face
+            face = self._followed(one, frame) if one.hidden is None else one.face
             if face is not None and any(_covers(other.face, face) for other in seen):
                 face = None  # it went behind somebody: what moves there is the other's
             resembles = like.of(luma, face) if face is not None else 0.0
