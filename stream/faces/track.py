@@ -1,6 +1,7 @@
 """Give each face an id that stays with the person.
 
-By box and motion alone: a face is expected where its motion takes it, and goes to the track that expects it nearest.
+By box and motion: a face is expected where its motion takes it, and goes to the track that expects it nearest, or that
+had it in the frame before as the detector says, which has followed it by its looks.
 Of people who cross, who are hidden for a moment or whom the detector misses, the track goes on by itself for a while.
 """
 
@@ -31,6 +32,10 @@ smaller (as the logarithm, counted alike)."""
 WIDER = 0.8
 """Growth of the gate for each second in which the face was not seen."""
 
+FOLLOWED = 0.4
+"""Factor of the distance between a face and a track if the detector has followed it from there: who turns back at once,
+by half a width in a frame, isn't where the motion so far would have taken them."""
+
 AGILITY = 0.35
 """Weight of the newest displacement in the estimate of the motion."""
 
@@ -59,6 +64,7 @@ class _Track:
         vy: Speed down, px a second, as of `seen`.
         seen: Time when the face was seen last, seconds.
         past: The track as it was in the moments before, the oldest first.
+        known: The detector's number of the face that was seen last; None if it has none.
     """
 
     number: int
@@ -69,11 +75,17 @@ class _Track:
     vy: float
     seen: float
     past: tuple[_Track, ...] = ()
+    known: int | None = None
 
     def expected(self, now: float) -> tuple[float, float, float]:
         """Predict where the face's middle is now by its motion, which slows down while it isn't seen; and its width."""
         way = SLOWING * (1 - math.exp(-(now - self.seen) / SLOWING))
         return self.x + way * self.vx, self.y + way * self.vy, self.width
+
+    def straight(self, now: float) -> tuple[float, float, float]:
+        """Predict the same for one who went on as before: who turned their back while they walked."""
+        gone = now - self.seen
+        return self.x + gone * self.vx, self.y + gone * self.vy, self.width
 
     def undisturbed(self) -> _Track:
         """The track as it was a moment before it was seen last, with the motion that it had until then."""
@@ -98,7 +110,7 @@ class _Track:
         rest = 1 - AGILITY
         alone = _Track(self.number, self.x, self.y, self.width, self.vx, self.vy, self.seen)
         past = (*[one for one in self.past if now - one.seen <= BEFORE], alone)
-        return _Track(self.number, x, y, face.box[2], rest * self.vx + vx, rest * self.vy + vy, now, past)
+        return _Track(self.number, x, y, face.box[2], rest * self.vx + vx, rest * self.vy + vy, now, past, face.track)
 
 
 class Tracker:
@@ -126,7 +138,7 @@ class Tracker:
             place = pairs.get(order)
             if place is None:
                 x, y = face.middle
-                self._tracks.append(_Track(self._next, x, y, face.box[2], 0.0, 0.0, now))
+                self._tracks.append(_Track(self._next, x, y, face.box[2], 0.0, 0.0, now, known=face.track))
                 self._next += 1
                 place = len(self._tracks) - 1
             else:
@@ -156,15 +168,21 @@ class Tracker:
         if lost:
             there = np.array([self._tracks[place].undisturbed().expected(now) for place in lost])
             costs[:, lost] = np.minimum(costs[:, lost], _costs(here, there))
+        costs[self._followed(faces)] *= FOLLOWED
         absent = np.array([now - track.seen for track in self._tracks])
         gates = GATE + WIDER * absent
         # Who is in view comes first: nobody who left a while ago takes their face.
         pairs = assigned(costs, np.where(absent <= SOON, gates, 0.0))
-        late = costs.copy()
+        late = np.minimum(costs, _costs(here, np.array([one.undisturbed().straight(now) for one in self._tracks])))
         late[list(pairs)], late[:, list(pairs.values())] = np.inf, np.inf
         late[:, absent <= SOON] = np.inf
         again = assigned(late, np.where(absent > SOON, GATE, 0.0))
         return pairs | {row: column for row, column in again.items() if _clear(late, row, column)}
+
+    def _followed(self, faces: tuple[Face, ...]) -> npt.NDArray[np.bool_]:
+        """Which face the detector has followed from the last frame, in which it was which track's: bool NxM."""
+        before = [track.known if track.seen == self._last else None for track in self._tracks]
+        return np.array([[face.track is not None and face.track == known for known in before] for face in faces])
 
 
 def _clear(costs: npt.NDArray[np.float64], row: int, column: int) -> bool:

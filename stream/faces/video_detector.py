@@ -119,6 +119,7 @@ class _Known:
     """The memory of one place: a face, a candidate, or no face.
 
     Attributes:
+        number: Its own.
         face: Where it is now, as the best look saw it, moved with what was seen since.
         glanced: The same as the first net's glance saw it last, moved with it since; None if it never did.
         missed: The last glance didn't see it.
@@ -143,6 +144,7 @@ class _Known:
         placement: How the place is known in the last frame.
     """
 
+    number: int
     face: Face
     glanced: Face | None
     real: bool
@@ -259,13 +261,17 @@ class _Known:
             score=face.score,
             eyes=face.eyes,
             roll=face.roll,
+            track=self.number,
             placement=self.placement,
             confirmed=self.real,
         )
 
 
 class VideoDetector:
-    """Detects the faces in one frame after another of one stream. Lives in one thread."""
+    """Detects the faces in one frame after another of one stream. Lives in one thread.
+
+    Their `track` is the number under which a place is known here, as long as it is: a hint for a `Tracker`.
+    """
 
     def __init__(self, detector: Detector, scan: Scan | None = None) -> None:
         """Begin without any knowledge of the stream.
@@ -277,6 +283,7 @@ class VideoDetector:
         self._detector, self._looks = detector, detector.looks
         self._scan = scan or ScanNow(detector.looks)
         self._scenes = Scenes()
+        self._count = 0
         self._before: Pixels | None = None
         self._panned: Point | None = None
         self._begin(-math.inf)
@@ -449,7 +456,8 @@ class VideoDetector:
         """Examine a place that isn't known yet."""
         evidence = examined(self._looks, frame, glanced, scanned, was_scanned=scanned is not None)
         now = frame.time
-        known = _Known(evidence.scored, glanced, False, evidence, now, now, now, now)
+        self._count += 1
+        known = _Known(self._count, evidence.scored, glanced, False, evidence, now, now, now, now)
         if max(evidence.first, evidence.second) >= CLEAR:
             known.cleared(frame.luma)
         self._known.append(known)
