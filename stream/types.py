@@ -299,12 +299,14 @@ class Seen:
         faces: The faces in it.
         cut: Another scene begins with this frame.
         panned: Px across and down by which everything has moved since the frame before, where that was noticed.
+        faded: Time since when another scene has faded in, seconds, where it has: whoever isn't seen now has gone.
     """
 
     frame: Frame
     faces: tuple[Face, ...]
     cut: bool = False
     panned: Point = (0.0, 0.0)
+    faded: float | None = None
 
 
 @dataclass(frozen=True)
@@ -315,6 +317,7 @@ class Judged:
         frame: The picture.
         faces: The faces in it.
         cut: Another scene begins with this frame.
+        faded: Time since when another scene has faded in, seconds, where it has: whoever isn't seen now has gone.
         veiled: All of it is to be blurred: a face has been lost that must not be shown.
         bare: Number of faces in it that may be uncovered.
     """
@@ -322,6 +325,7 @@ class Judged:
     frame: Frame
     faces: tuple[JudgedFace, ...]
     cut: bool = False
+    faded: float | None = None
     veiled: bool = False
     bare: int = 0
 

@@ -79,7 +79,7 @@ class Classifier:
         cuts = [self.cut(seen.frame, seen.faces) for seen in frames if seen.faces]
         emotions = iter(self._emotions(np.concatenate(cuts)) if cuts else [])
         return [
-            Judged(seen.frame, tuple(judged_face(face, next(emotions)) for face in seen.faces), seen.cut)
+            Judged(seen.frame, tuple(judged_face(face, next(emotions)) for face in seen.faces), seen.cut, seen.faded)
             for seen in frames
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emojicam.stream.emotions.classify import judged_face
 from emojicam.stream.emotions.smooth import FORGET
@@ -47,7 +47,7 @@ class ClassificationSchedule:
 
     def ask(self, frames: Sequence[Seen]) -> list[Seen]:
         """Give the frames with those faces alone that are to be classified; whoever asks, goes on with `answer`."""
-        return [Seen(seen.frame, self._due(seen), seen.cut) for seen in frames]
+        return [replace(seen, faces=self._due(seen)) for seen in frames]
 
     def answer(self, frames: Sequence[Seen], asked: Sequence[Seen], judged: Sequence[Judged]) -> list[Judged]:
         """Give the frames with all their faces, each with what was said of it last.
@@ -69,7 +69,7 @@ class ClassificationSchedule:
                 judged_face(face, said[id(face)] if id(face) in said else self._told[_track(face)].emotion)
                 for face in seen.faces
             )
-            done.append(Judged(seen.frame, faces, seen.cut))
+            done.append(Judged(seen.frame, faces, seen.cut, seen.faded))
         # Not before: the first of these frames may have faces that were judged long before the last.
         self._told = {track: told for track, told in self._told.items() if 0 <= self._last - told.time <= FORGET}
         return done

@@ -159,6 +159,9 @@ class LookAhead:
             while self._kept:
                 yield self._given()
             self._motions = {}
+        if judged.faded is not None:
+            self._motions = _those_in(judged, self._motions)
+            self._part(judged.faded)
         now = judged.frame.time
         self._kept.append(self._stripped(judged))
         for face in judged.faces:
@@ -184,6 +187,18 @@ class LookAhead:
                 yield self._given(max(COAST, self._lookahead - ahead))
             else:
                 return
+
+    def _part(self, then: float) -> None:
+        """Part two scenes: whoever was first seen after the second began to show wasn't in the first."""
+        before = [kept for kept in self._kept if kept.judged.frame.time < then]
+        seen = {face.track for kept in before for face in kept.judged.faces if face.placement is not Placement.AHEAD}
+        for kept in before:
+            faces = kept.judged.faces
+            if any(face.track not in seen for face in faces):
+                kept.judged = replace(kept.judged, faces=tuple(face for face in faces if face.track in seen))
+        for track, motion in self._motions.items():
+            if track not in seen:
+                motion.began = max(motion.began, then + COAST)  # nor was it anywhere a moment before that
 
     def _stripped(self, judged: Judged) -> _Kept:
         """Keep of a frame what is needed."""
@@ -331,6 +346,8 @@ class Coast:
         """Add to a frame those faces that have just been lost."""
         if judged.cut:
             self._motions = {}
+        if judged.faded is not None:
+            self._motions = _those_in(judged, self._motions)
         now = judged.frame.time
         for face in judged.faces:
             motion = self._motions.setdefault(_track(face), _Motion(face, now, face, now))
@@ -343,6 +360,12 @@ class Coast:
 
 def _track(face: JudgedFace) -> int:
     return -1 if face.track is None else face.track
+
+
+def _those_in(judged: Judged, motions: dict[int, _Motion]) -> dict[int, _Motion]:
+    """The motions of those who are in a frame."""
+    here = {_track(face) for face in judged.faces}
+    return {track: motion for track, motion in motions.items() if track in here}
 
 
 def _coasted(judged: Judged, motions: dict[int, _Motion], seconds: float) -> tuple[Judged, int]:

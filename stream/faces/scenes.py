@@ -1,8 +1,9 @@
-"""Tell where a stream is cut: another scene begins, of which nothing of the one before is known."""
+"""Tell where another scene begins: where a stream is cut, and where one picture has faded into another."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 
 import cv2
@@ -17,6 +18,22 @@ Thumbnail = npt.NDArray[np.float32]
 CUT_CORRELATION, CUT_DIFFERENCE = 0.5, 12.0
 """Two frames in a row are of two scenes if their thumbnails correlate less than that and differ by more grey levels."""
 
+FADES = 2.0
+"""Seconds that a fade from one scene to another takes at most."""
+
+KEPT = 0.1
+"""Seconds between two thumbnails that are kept to notice a fade."""
+
+FLAT = 6.0
+"""Grey levels (standard deviation) below which a thumbnail shows nothing: black, or a lens that is covered."""
+
+MIXED, RESIDUE = 0.2, 0.25
+"""Share of either scene that a picture in the middle of a fade must hold; and how far it may be from their mixture, as
+a share of how far they are from each other."""
+
+OLD = 0.05
+"""Share of the scene before below which the fade is over."""
+
 PANNED, SETTLED = 160, 0.8
 """Px of the sides of the pictures that are compared to tell how far the camera turned; and their correlation, laid over
 each other, from which on that explains what has changed."""
@@ -29,28 +46,76 @@ CHANGE, CHANGED = 16.0, 0.02
 
 
 class Scenes:
-    """Tells where a stream is cut, by small copies of its frames.
+    """Tells where a stream's scenes begin, by small copies of its frames.
 
     Attributes:
         thumbnail: The last frame's: float32.
         stirred: It differs from the frame before by so much that the camera may have turned.
+        faded: Time when a fade from another scene to this one began, seconds, if it has just ended.
     """
 
     def __init__(self) -> None:
         self.thumbnail: Thumbnail | None = None
         self.stirred = False
+        self.faded: float | None = None
+        self._kept: deque[tuple[float, Thumbnail]] = deque()
 
     def cut(self, frame: Frame) -> bool:
         """Whether another scene begins with this frame."""
         now, before = thumbnail(frame.luma).astype(np.float32), self.thumbnail
-        self.thumbnail, self.stirred = now, False
+        self.thumbnail, self.stirred, self.faded = now, False, None
         if before is None or before.shape != now.shape:
+            self._kept.clear()
             return False
         difference = np.abs(now - before).mean()
         self.stirred = bool(difference > STIRRED)
-        if difference <= CUT_DIFFERENCE:
-            return False
-        return _correlation(now, before) < CUT_CORRELATION
+        if difference > CUT_DIFFERENCE and _correlation(now, before) < CUT_CORRELATION:
+            self._kept.clear()
+            return True
+        self.faded = self._fades(frame.time)
+        return False
+
+    def _fades(self, now: float) -> float | None:
+        """Keep the thumbnail, and tell when the fade that ends with it began."""
+        kept, last = self._kept, self.thumbnail
+        assert last is not None
+        if kept and not 0 <= now - kept[-1][0] < 1:
+            kept.clear()
+        if kept and now - kept[-1][0] < KEPT - 1e-3:
+            return None
+        while kept and now - kept[0][0] > FADES:
+            kept.popleft()
+        began = None
+        if len(kept) > 3 and last.std() > FLAT:
+            began = _fading(kept, last) or _fading(list(kept)[len(kept) // 2 :], last)
+        kept.append((now, last))
+        return began
+
+
+def _fading(kept: Sequence[tuple[float, Thumbnail]], now: Thumbnail) -> float | None:
+    """Tell when the first of some pictures began to fade into the last one, which stands alone.
+
+    Args:
+        kept: Times and thumbnails.
+        now: The last one.
+
+    Returns:
+        Seconds; None if it isn't so.
+    """
+    then = kept[0][1]
+    way = then - now
+    if np.abs(way).mean() <= CUT_DIFFERENCE or then.std() < FLAT or _correlation(then, now) >= CUT_CORRELATION:
+        return None
+    whole = float((way * way).sum())
+    shares = [float(((one - now) * way).sum()) / whole for _, one in kept]
+    if abs(shares[-1]) > OLD:
+        return None
+    middle = min(range(len(kept)), key=lambda place: abs(shares[place] - 0.5))
+    share = shares[middle]
+    left = kept[middle][1] - now - share * way
+    if not MIXED < share < 1 - MIXED or float((left * left).sum()) > RESIDUE**2 * whole:
+        return None
+    return max(time for (time, _), share in zip(kept, shares, strict=True) if share > 1 - OLD)
 
 
 def changed(now: Thumbnail, then: Thumbnail, known: Sequence[Box] = ()) -> bool:

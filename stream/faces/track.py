@@ -132,6 +132,10 @@ class Tracker:
         # Who was there in the last frame has not been away, however long ago that was (a recording that paused).
         self._tracks = [track for track in self._tracks if now - track.seen <= LOST or track.seen == self._last]
         pairs = self._paired(seen.faces, now)
+        if seen.faded is not None:
+            rows = sorted(pairs)
+            self._tracks = [self._tracks[pairs[row]] for row in rows]
+            pairs = {row: place for place, row in enumerate(rows)}
         self._last = now
         named = []
         for order, face in enumerate(seen.faces):

@@ -315,7 +315,7 @@ class VideoDetector:
         shown = self._once([one for one in self._known if one.likely(now) and one.hidden is None])
         smallest = self._detector.smallest - 1e-6
         faces = [face for face in shown if face.box[2] >= smallest]
-        return Seen(frame, largest_first(faces), cut, moved)
+        return Seen(frame, largest_first(faces), cut, moved, self._scenes.faded)
 
     def _along(self, frame: Frame) -> bool:
         """Move all that is known along with a camera that was turned, once a frame; tell whether it was."""
@@ -624,6 +624,8 @@ class VideoDetector:
         now = frame.time
         if not one.likely(now):
             return one.seen < now and now - one.looked >= 2 * max(one.hold, AGAIN)
+        if self._scenes.faded is not None and one.seen < now and max(one.evidence.look, one.evidence.check) < BOTH:
+            return True  # it belongs to the scene before
         if one.hidden is not None:
             return now - one.hidden > HIDDEN or one.face.within(frame) < STILL_WITHIN
         return one.seen < now and one.face.within(frame) < WITHIN
