@@ -130,9 +130,13 @@ def examined(looks: Looks, frame: Frame, glanced: Face | None, scanned: Face | N
     looked = looks.look(frame, best)
     if looked is not None and not alike(looked, best):
         looked = None
-    if looked is not None and looked.score >= CLEAR and as_large(looked, best):
+    clear = looked is not None and looked.score >= CLEAR
+    if looked is not None and clear and as_large(looked, best):
         best = looked
     (checked,) = looks.check(frame, [best])
+    # Another size is taken only on both nets' word: a look at a head from behind sees a face that is larger than it.
+    if looked is not None and checked is not None and clear and as_large(looked, checked) and alike(looked, checked):
+        best = looked
     return Evidence(
         best,
         glance=glanced.score if glanced else 0.0,

@@ -39,6 +39,10 @@ FEWEST = 8
 BACK = 1.0
 """Px by which a point that is followed there and back may miss its start."""
 
+APART = 1.0
+"""Px by which half of the points may miss where the face as a whole has gone: those of a wall that a face has just left
+are found again anywhere."""
+
 FASTEST = 1.1
 """Factor by which a face may grow from one frame to the next."""
 
@@ -146,7 +150,11 @@ def followed(before: Pixels, now: Pixels, face: F, panned: Point = (0.0, 0.0)) -
     k, turn = _growth_and_turn(old, new)
     cos, sin = k * math.cos(math.radians(turn)), k * math.sin(math.radians(turn))
     turned = (old - half) @ np.array([[cos, sin], [-sin, cos]], np.float32)
-    dx, dy = np.median((new - half) - turned, axis=0) / scale
+    ways = (new - half) - turned
+    middle = np.median(ways, axis=0)
+    if np.median(np.abs(ways - middle).max(1)) > APART:
+        return None
+    dx, dy = middle / scale
     return face.grown(k, turn).moved(float(dx), float(dy))
 
 

@@ -69,6 +69,8 @@ class _Motion:
         ways: Where its middle was in the last moments, and when: (x, y, seconds).
         confirmed: It has been confirmed.
         doubtful: There are frames with it in which it isn't.
+        nowhere: Time before which it was nowhere, seconds: its scene had not begun.
+        over: Time from which on it is nowhere any more: its scene is over.
     """
 
     first: JudgedFace
@@ -80,6 +82,8 @@ class _Motion:
     ways: deque[tuple[float, float, float]] = field(default_factory=deque)
     confirmed: bool = False
     doubtful: bool = False
+    nowhere: float = -math.inf
+    over: float = math.inf
 
     def seen(self, face: JudgedFace, now: float) -> None:
         """Note that the face is seen again, and where."""
@@ -159,10 +163,10 @@ class LookAhead:
             while self._kept:
                 yield self._given()
             self._motions = {}
-        if judged.faded is not None:
-            self._motions = _those_in(judged, self._motions)
-            self._part(judged.faded)
         now = judged.frame.time
+        if judged.faded is not None:
+            _end_others(judged, self._motions)
+            self._part(judged.faded)
         self._kept.append(self._stripped(judged))
         for face in judged.faces:
             motion = self._motions.get(_track(face))
@@ -188,9 +192,9 @@ class LookAhead:
             else:
                 return
 
-    def _part(self, then: float) -> None:
-        """Part two scenes: whoever was first seen after the second began to show wasn't in the first."""
-        before = [kept for kept in self._kept if kept.judged.frame.time < then]
+    def _part(self, began: float) -> None:
+        """Part two scenes: who was first seen after the second began wasn't in the first, who isn't now is gone."""
+        before = [kept for kept in self._kept if kept.judged.frame.time < began]
         seen = {face.track for kept in before for face in kept.judged.faces if face.placement is not Placement.AHEAD}
         for kept in before:
             faces = kept.judged.faces
@@ -198,7 +202,7 @@ class LookAhead:
                 kept.judged = replace(kept.judged, faces=tuple(face for face in faces if face.track in seen))
         for track, motion in self._motions.items():
             if track not in seen:
-                motion.began = max(motion.began, then + COAST)  # nor was it anywhere a moment before that
+                motion.nowhere = began
 
     def _stripped(self, judged: Judged) -> _Kept:
         """Keep of a frame what is needed."""
@@ -315,7 +319,7 @@ class LookAhead:
         came = [
             motion.before(then)
             for motion in self._motions.values()
-            if motion.confirmed and 0 < motion.began - then <= COAST
+            if motion.confirmed and 0 < motion.began - then <= COAST and then >= motion.nowhere
         ]
         complete, bare = _coasted(_with(judged, came), self._motions, coast)
         faces = tuple(self._numbered(face) for face in complete.faces)
@@ -347,7 +351,7 @@ class Coast:
         if judged.cut:
             self._motions = {}
         if judged.faded is not None:
-            self._motions = _those_in(judged, self._motions)
+            _end_others(judged, self._motions)
         now = judged.frame.time
         for face in judged.faces:
             motion = self._motions.setdefault(_track(face), _Motion(face, now, face, now))
@@ -362,10 +366,12 @@ def _track(face: JudgedFace) -> int:
     return -1 if face.track is None else face.track
 
 
-def _those_in(judged: Judged, motions: dict[int, _Motion]) -> dict[int, _Motion]:
-    """The motions of those who are in a frame."""
+def _end_others(judged: Judged, motions: dict[int, _Motion]) -> None:
+    """End the motions of those who aren't in the first frame after a fade: their scene is over."""
     here = {_track(face) for face in judged.faces}
-    return {track: motion for track, motion in motions.items() if track in here}
+    for track, motion in motions.items():
+        if track not in here:
+            motion.over = min(motion.over, judged.frame.time)
 
 
 def _coasted(judged: Judged, motions: dict[int, _Motion], seconds: float) -> tuple[Judged, int]:
@@ -383,11 +389,14 @@ def _coasted(judged: Judged, motions: dict[int, _Motion], seconds: float) -> tup
             if gone > LOOKAHEAD:
                 del motions[track]
             continue
+        if now >= motion.over - 1e-6:
+            del motions[track]
+            continue
         carried = motion.after(now)
         new = [face for face in judged.faces if _began(motions, face) > motion.ended]
         if any(_same_again(face, carried) for face in new):
             del motions[track]  # it is seen, under another number
-        elif gone <= seconds + 1e-6:
+        elif gone <= seconds + 1e-6 or math.isfinite(motion.over):  # it may be half to be seen until the fade's end
             added.append(_kept_in(carried, motion.last, frame))
         elif gone <= seconds + BARE:
             bare += frame.holds(motion.after(motion.ended + seconds).middle)

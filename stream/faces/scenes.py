@@ -88,6 +88,8 @@ class Scenes:
         began = None
         if len(kept) > 3 and last.std() > FLAT:
             began = _fading(kept, last) or _fading(list(kept)[len(kept) // 2 :], last)
+        if began is not None:
+            kept.clear()  # it is told once
         kept.append((now, last))
         return began
 
@@ -149,9 +151,12 @@ def panned(before: Pixels, now: Pixels) -> tuple[float, float]:
         Px across and down; (0, 0) where that doesn't explain what is seen.
     """
     k = max(1, math.ceil(max(now.shape) / PANNED))
-    one, two = (np.ascontiguousarray(luma[k // 2 :: k, k // 2 :: k], np.float32) for luma in (before, now))
-    if min(one.shape) < 16:
+    rows, columns = (_even(len(range(k // 2, side, k))) for side in now.shape)
+    if min(rows, columns) < 16:
         return 0.0, 0.0
+    one, two = (
+        np.ascontiguousarray(luma[k // 2 :: k, k // 2 :: k][:rows, :columns], np.float32) for luma in (before, now)
+    )
     (dx, dy), _ = cv2.phaseCorrelate(one, two, cv2.createHanningWindow(one.shape[::-1], cv2.CV_32F))
     x, y = round(dx), round(dy)
     height, width = one.shape
@@ -162,8 +167,15 @@ def panned(before: Pixels, now: Pixels) -> tuple[float, float]:
     return (dx * k, dy * k) if _correlation(here, there) >= SETTLED else (0.0, 0.0)
 
 
+def _even(side: int) -> int:
+    """The longest side that OpenCV's phase correlation fills up to an even one: of odd ones it is off by half a px."""
+    while side > 1 and cv2.getOptimalDFTSize(side) % 2:
+        side -= 1
+    return side
+
+
 def _correlation(one: Thumbnail, two: Thumbnail) -> float:
-    """How alike two pictures are, -1 to 1; 0 where one of them shows nothing."""
+    """Tell how alike two pictures are, -1 to 1; 0 where one of them shows nothing."""
     a, b = one - one.mean(), two - two.mean()
     size = math.sqrt(float((a * a).sum() * (b * b).sum()))
     return float((a * b).sum()) / size if size > 1e-6 else 0.0

@@ -184,7 +184,7 @@ class Tracker:
         return pairs | {row: column for row, column in again.items() if _clear(late, row, column)}
 
     def _followed(self, faces: tuple[Face, ...]) -> npt.NDArray[np.bool_]:
-        """Which face the detector has followed from the last frame, in which it was which track's: bool NxM."""
+        """Tell which face the detector has followed from the last frame, in which it was which track's: bool NxM."""
         before = [track.known if track.seen == self._last else None for track in self._tracks]
         return np.array([[face.track is not None and face.track == known for known in before] for face in faces])
 

@@ -226,6 +226,14 @@ class _Known:
         """Keep what it looks like in a frame in which it is seen clearly: a dim sight is no likeness."""
         self.clear, self.like = (luma, self.face), None
 
+    def scanned(self, face: Face) -> None:
+        """Go where a scan sees it; how a face is turned that lies on its side, a scan doesn't see."""
+        if self.real and abs(self.face.roll) >= TILTED:
+            (x, y), (u, v) = self.face.middle, face.middle
+            turned = self.face.grown(face.box[2] / max(self.face.box[2], 1e-6)).moved(u - x, v - y)
+            face = replace(turned, score=face.score)
+        self.face = face
+
     def refound(self, face: Face, frame: Frame) -> None:
         """Go where it is seen clearly after it was lost; how a glance sees it is not known any more."""
         self.face, self.glanced = replace(face, score=self.face.score), None
@@ -552,7 +560,7 @@ class VideoDetector:
             known.evidence = replace(known.evidence, scan=face.score)
             score = known.evidence.score
             if known.placement is not Placement.DETECTED or not known.real:
-                known.face = replace(face, score=score)
+                known.scanned(replace(face, score=score))
                 known.placed(frame.time)
             if not known.real:
                 self._weighed(known, frame.time)

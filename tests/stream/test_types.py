@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+import math
+from dataclasses import FrozenInstanceError, replace
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from making import flat
 
 from emojicam.stream.i420 import Colour
-from emojicam.stream.types import Emotion, Face, Format, Frame
+from emojicam.stream.types import Emotion, Face, Format, Frame, roll_of
 
 SPACES = [Colour(bt709, full) for bt709 in (False, True) for full in (False, True)]
 
@@ -102,6 +103,46 @@ def test_values_that_were_handed_over_cannot_be_changed(value: object, field: st
 def test_a_moved_face_moves_box_and_eyes_and_nothing_else() -> None:
     assert face(10, 20, 40).moved(100, -50) == face(110, -30, 40)
     assert face(10, 20, 40).moved(7, 9).moved(-7, -9) == face(10, 20, 40)
+
+
+def test_a_face_that_grows_grows_around_its_middle() -> None:
+    before = face(10, 20, 40)
+    after = before.grown(1.5)
+    assert after.middle == pytest.approx(before.middle)
+    assert after.box == pytest.approx((0, 10, 60, 60))
+    assert sum(after.eyes, ()) == pytest.approx((18, 28, 42, 28))
+    assert replace(after, box=before.box, eyes=before.eyes) == before
+    assert after.grown(1 / 1.5).box == pytest.approx(before.box)
+
+
+def test_a_face_that_turns_turns_its_eyes_clockwise_around_its_middle_and_its_box_stays_upright() -> None:
+    before = face(10, 20, 40)
+    assert before.middle == (30, 40)
+    assert sum(before.eyes, ()) == pytest.approx((22, 32, 38, 32))
+    after = before.grown(1.0, 90)
+    assert after.box == pytest.approx(before.box)
+    assert sum(after.eyes, ()) == pytest.approx((38, 32, 38, 48))
+    assert after.roll == pytest.approx(90) == pytest.approx(roll_of(after.eyes))
+    assert replace(after, box=before.box, eyes=before.eyes, roll=before.roll) == before
+
+
+@pytest.mark.parametrize("k", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("turn", [-170, -30, 4, 120])
+def test_a_face_that_turns_and_grows_does_both(k: float, turn: float) -> None:
+    before = face(10, 20, 40)
+    after = before.grown(k, turn)
+    assert after.middle == pytest.approx(before.middle)
+    assert after.box[2:] == pytest.approx((40 * k, 40 * k))
+    assert math.dist(*after.eyes) == pytest.approx(k * math.dist(*before.eyes))
+    assert after.roll == pytest.approx(turn) == pytest.approx(roll_of(after.eyes))
+    back = after.grown(1 / k, -turn)
+    assert back.roll == pytest.approx(0)
+    assert sum(back.eyes, ()) == pytest.approx(sum(before.eyes, ()))
+
+
+@pytest.mark.parametrize(("roll", "turn", "now"), [(170, 30, -160), (-170, -30, 160), (100, 300, 40), (-90, -45, -135)])
+def test_a_roll_stays_within_half_a_circle_to_either_side(roll: float, turn: float, now: float) -> None:
+    assert replace(face(10, 20, 40), roll=roll).grown(1.0, turn).roll == pytest.approx(now)
 
 
 def face(left: float, top: float, size: float, score: float = 0.9) -> Face:

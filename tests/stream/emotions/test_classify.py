@@ -144,6 +144,16 @@ def test_a_model_brings_its_own_labels_and_crop(tmp_path: Path) -> None:
     assert [face.emotion.label for face in judged.faces] == ["dark", "bright"]
 
 
+def test_a_cut_and_a_fade_are_handed_on_with_or_without_faces(tmp_path: Path) -> None:
+    classify = Classifier(write_model(tmp_path / "m.onnx"))
+    frame = Frame(0, 0.0, np.full((60, 120, 3), 20, np.uint8))
+    faces = (face_in((30, 30)),)
+    seen = [Seen(frame, faces, faded=0.5), Seen(frame, (), faded=0.0), Seen(frame, faces, cut=True), Seen(frame, faces)]
+    found = [(judged.cut, judged.faded) for judged in classify.many(seen)]
+    assert found == [(False, 0.5), (False, 0.0), (True, None), (False, None)]
+    assert [len(judged.faces) for judged in classify.many(seen)] == [1, 0, 1, 1]
+
+
 @pytest.mark.parametrize("form", Format)
 def test_a_colour_model_gets_red_first(tmp_path: Path, form: Format) -> None:
     card = replace(CARD, channels=3, mean=(0.0,) * 3, std=(1.0,) * 3)

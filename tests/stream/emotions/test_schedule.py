@@ -32,7 +32,7 @@ class Counting:
                 self.asked[face.track] += 1
                 share = min(1.0, self.asked[face.track] / 1000)
                 faces.append(judged_of(face, Emotion(("often", "seldom"), (share, 1 - share))))
-            done.append(Judged(seen.frame, tuple(faces), seen.cut))
+            done.append(Judged(seen.frame, tuple(faces), seen.cut, seen.faded))
         return done
 
 
@@ -105,6 +105,25 @@ def test_order_frames_and_cuts_stay() -> None:
         [face.track for face in one.faces] for one in seen
     ]
     assert [judged.cut for judged in done] == [n == 7 for n in range(len(seen))]
+
+
+@pytest.mark.parametrize("batch", [1, 4])
+@pytest.mark.parametrize("every", [0.0, EVERY])
+def test_where_a_scene_has_faded_in_is_handed_on(batch: int, every: float) -> None:
+    """To whoever classifies, too, with or without a face to be classified."""
+    schedule = ClassificationSchedule(Counting(), every)
+    faded = {3: 0.02, 8: 0.0}
+    seen = [Seen(Frame(n, n / 30, PIXELS), people(n % 3), faded=faded.get(n)) for n in range(12)]
+    asked = ClassificationSchedule(Counting(), every).ask(seen)
+    assert [one.faded for one in asked] == [one.faded for one in seen]
+    done = [judged for at in range(0, len(seen), batch) for judged in schedule(seen[at : at + batch])]
+    assert [judged.faded for judged in done] == [faded.get(n) for n in range(12)]
+
+
+def test_who_is_asked_about_is_in_frames_that_are_otherwise_as_they_were() -> None:
+    seen = Seen(Frame(0, 0.0, PIXELS), people(2), cut=True, panned=(3.0, -4.0), faded=0.5)
+    (asked,) = ClassificationSchedule(Counting()).ask([seen])
+    assert asked == seen
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3])

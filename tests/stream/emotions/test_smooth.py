@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from making import judged_face
 
 from emojicam.models.card import EMOTIONS
 from emojicam.stream.choices import Steadiness
-from emojicam.stream.emotions.smooth import Smoother
+from emojicam.stream.emotions.smooth import FARTHEST, Smoother
 from emojicam.stream.types import Emotion, Frame, Judged, JudgedFace
 
 PIXELS = np.zeros((90, 160, 3), np.uint8)
@@ -126,3 +127,35 @@ def test_a_roll_goes_the_shorter_way_round() -> None:
     turning = [judged_face((50, 20, 40, 40), track=1, roll=170 if n < 20 else -170) for n in range(40)]
     rolls = [one.roll for one in run(turning)]
     assert all(abs(roll) > 165 for roll in rolls)
+
+
+@pytest.mark.parametrize("rate", [10, 30, 60])
+@pytest.mark.parametrize("leap", [1, 4, 16])
+def test_no_cover_lags_behind_by_more_than_a_part_of_its_width(rate: float, leap: float) -> None:
+    """Of a face that rests, leaps, and comes nearer at once or goes away."""
+    places = [
+        (50.0, 20.0, 40.0),
+        (50.0 + 40 * leap, 20.0, 40.0),
+        (50.0, 20.0 + 40 * leap, 40.0),
+        (0.0, 0.0, 40.0 * leap),
+    ]
+    before = [judged_face((x, y, size, size), track=1) for x, y, size in 2 * places for _ in range(20)]
+    for one, after in zip(before, run(before, rate), strict=True):
+        most = FARTHEST * one.box[2] + 1e-6
+        assert abs(after.middle[0] - one.middle[0]) <= most
+        assert abs(after.middle[1] - one.middle[1]) <= most
+        assert abs(after.box[2] - one.box[2]) <= most
+
+
+def test_a_cover_lags_as_far_as_it_may_behind_a_leap_and_no_farther() -> None:
+    leaping = [judged_face((50 if n < 30 else 450, 20, 40, 40), track=1) for n in range(31)]
+    assert 450 - run(leaping)[-1].box[0] == pytest.approx(FARTHEST * 40)
+    back = [judged_face((450 if n < 30 else 50, 20, 40, 40), track=1) for n in range(31)]
+    assert run(back)[-1].box[0] - 50 == pytest.approx(FARTHEST * 40)
+
+
+def test_no_roll_lags_behind_by_more_than_a_part_of_a_radian() -> None:
+    rolls = [0, 60, -60, 170, -170, 20, -100, 5]
+    done = run([judged_face((50, 20, 40, 40), track=1, roll=roll) for roll in rolls])
+    behind = [abs(math.remainder(one.roll - roll, 360)) for one, roll in zip(done, rolls, strict=True)]
+    assert max(behind) == pytest.approx(math.degrees(FARTHEST))

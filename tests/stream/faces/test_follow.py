@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from making import add_head, judged_face, seen_at
 
-from emojicam.stream.faces.follow import ENOUGH, FASTEST, LOOK_ALIKE, Likeness, followed, likeness
+from emojicam.stream.faces.follow import ENOUGH, FASTEST, LOOK_ALIKE, MOST_TURN, Likeness, followed, likeness
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.types import Face
 
@@ -48,6 +48,11 @@ def shot(portrait: Pixels) -> Shot:
         return grey
 
     return take
+
+
+def tilted(portrait: Pixels, roll: float, zoom: float = 1.0) -> Pixels:
+    """The portrait, turned clockwise, its face in the middle of the picture."""
+    return np.asarray(cv2.cvtColor(seen_at(portrait, zoom=zoom, roll=roll), cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def strip(grey: Pixels, left: int, top: int, right: int, bottom: int, level: int | None = None) -> Pixels:
@@ -116,7 +121,8 @@ def test_what_is_known_of_a_face_stays_with_it(shot: Shot) -> None:
     there = followed(shot(320), shot(330), before)
     assert there is not None
     assert there.box[0] == pytest.approx(before.box[0] + 10, abs=2)
-    assert replace(there, box=before.box, eyes=before.eyes) == before
+    assert there.roll == pytest.approx(before.roll, abs=0.5)
+    assert replace(there, box=before.box, eyes=before.eyes, roll=before.roll) == before
 
 
 def test_the_room_does_not_hold_a_face_back(shot: Shot) -> None:
@@ -140,6 +146,76 @@ def test_a_cameras_noise_moves_nothing(shot: Shot) -> None:
     there = followed(before, now, face(320))
     assert there is not None
     assert there.middle == pytest.approx((328, 240), abs=2)
+
+
+# --- a face that turns ---
+
+
+@pytest.mark.parametrize("zoom", [0.4, 1.0])
+@pytest.mark.parametrize("roll", [0, 60, -170])
+@pytest.mark.parametrize("turn", [-14, -10, -3, 3, 10, 14])
+def test_it_is_found_how_far_a_face_has_turned(portrait: Pixels, zoom: float, roll: float, turn: float) -> None:
+    there = followed(tilted(portrait, roll, zoom), tilted(portrait, roll + turn, zoom), face(320, 240, zoom, roll))
+    assert there is not None
+    assert math.remainder(there.roll - roll, 360) == pytest.approx(turn, abs=0.1 * abs(turn))
+    assert abs(there.roll) <= 180
+    assert there.middle == pytest.approx((320, 240), abs=0.01 * SIDE)
+    assert there.box[2:] == pytest.approx((zoom * SIDE, zoom * SIDE), rel=0.02)
+    for found, true in zip(there.eyes, face(320, 240, zoom, roll + turn).eyes, strict=True):
+        assert math.dist(found, true) < 0.02 * zoom * SIDE
+
+
+@pytest.mark.parametrize("turn", [-20, 20])
+def test_no_face_turns_farther_at_once_than_heads_do(portrait: Pixels, turn: float) -> None:
+    there = followed(tilted(portrait, 0), tilted(portrait, turn), face(320))
+    assert there is not None
+    assert there.roll == pytest.approx(math.copysign(MOST_TURN, turn))
+
+
+@pytest.mark.parametrize("step", [3, -10])
+def test_round_a_whole_circle_a_face_is_not_lost_and_its_roll_stays_right(portrait: Pixels, step: int) -> None:
+    """As far as motion alone can tell: the slips of all steps add up."""
+    there: Face | None = face(320)
+    before = tilted(portrait, 0)
+    for roll in range(step, int(math.copysign(360, step)) + step, step):
+        now = tilted(portrait, roll)
+        assert there is not None
+        there = followed(before, now, there)
+        assert there is not None, roll
+        assert math.remainder(there.roll - roll, 360) == pytest.approx(0, abs=1 + 0.075 * abs(roll))
+        assert there.middle == pytest.approx((320, 240), abs=0.05 * SIDE)
+        assert there.box[2] == pytest.approx(SIDE, rel=0.1)
+        before = now
+
+
+def test_a_face_that_turns_while_it_moves_and_comes_nearer_is_found(portrait: Pixels) -> None:
+    before = np.asarray(cv2.cvtColor(seen_at(portrait, zoom=1.0), cv2.COLOR_BGR2GRAY), np.uint8)
+    later = seen_at(portrait, zoom=1.05, roll=8, shift=12)
+    there = followed(before, np.asarray(cv2.cvtColor(later, cv2.COLOR_BGR2GRAY), np.uint8), face(320))
+    assert there is not None
+    assert there.roll == pytest.approx(8, abs=1)
+    assert there.middle == pytest.approx((332, 240), abs=2)
+    assert there.box[2] == pytest.approx(1.05 * SIDE, rel=0.015)
+
+
+# --- a camera that turns ---
+
+
+@pytest.mark.parametrize("zoom", [0.3, 1.0])
+@pytest.mark.parametrize(("across", "down"), [(1.5, 0.0), (-1.2, 0.8), (0.0, -1.1)])
+def test_where_everything_moved_by_more_than_its_width_a_face_is_found_if_that_is_told(
+    shot: Shot, zoom: float, across: float, down: float
+) -> None:
+    dx, dy = round(across * zoom * SIDE), round(down * zoom * SIDE)
+    before, now = shot(320, 240, zoom), np.roll(shot(324, 238, zoom), (dy, dx), (0, 1))
+    place = face(320, 240, zoom)
+    there = followed(before, now, place.moved(dx, dy), (dx, dy))
+    assert there is not None
+    assert there.middle == pytest.approx((324 + dx, 238 + dy), abs=1)
+    like = likeness(before, place)
+    assert like.of(now, there) > 0.95
+    for lost in (followed(before, now, place), followed(before, now, place.moved(dx, dy))):
+        assert lost is None or like.of(now, lost) < LOOK_ALIKE
 
 
 # --- at the border ---

@@ -363,6 +363,93 @@ def test_nothing_is_carried_across_a_cut() -> None:
     assert people(done) == [{1}] * 10 + [{2}] * 30
 
 
+# --- a scene that fades into another ---------------------------------------------------------------------------------
+
+BEGAN, TOLD = 25, 52
+"""The frame in which another scene begins to fade in, and that in which this is told."""
+
+
+def fading(
+    seen: Callable[[int], list[JudgedFace]], picture: Callable[[int], Picture] = lambda n: PIXELS
+) -> list[Judged]:
+    """Frames of which it is told that there was a fade."""
+    return [
+        replace(one, faded=BEGAN / RATE) if one.frame.index == TOLD else one
+        for one in frames(seen, 120, picture=picture)
+    ]
+
+
+def plain(faded: list[Judged]) -> list[Judged]:
+    """The same without a word of it."""
+    return [replace(one, faded=None) for one in faded]
+
+
+def two_scenes(number: int) -> list[JudgedFace]:
+    """Somebody who is seen until the fade is nearly over, and somebody who is from its middle on."""
+    return [*[at(100)] * (number < 48), *[at(220, 2)] * (number >= 40)]
+
+
+def test_after_a_fade_who_is_not_seen_is_neither_carried_on_nor_bare() -> None:
+    faded, as_before = (list(LookAhead()(one)) for one in (fading(two_scenes), plain(fading(two_scenes))))
+    assert people(faded)[TOLD:] == [{2}] * (120 - TOLD)
+    assert bare(faded) == []
+    assert any(1 in here for here in people(as_before)[TOLD:])
+    assert bare(as_before)
+
+
+def test_after_a_fade_the_same_holds_live() -> None:
+    one, other = Coast(), Coast()
+    faded, as_before = [one(judged) for judged in fading(two_scenes)], [other(it) for it in plain(fading(two_scenes))]
+    assert all(1 in here for here in people(faded)[:TOLD])
+    assert people(faded)[TOLD:] == [{2}] * (120 - TOLD)
+    assert bare(faded) == []
+    assert any(1 in here for here in people(as_before)[TOLD:])
+    assert bare(as_before)
+
+
+def test_after_a_fade_to_an_empty_scene_nobody_is_covered_and_nothing_is_veiled() -> None:
+    coast = Coast(veil=True)
+    done = [coast(one) for one in fading(lambda n: [at(100)] * (n < 48))]
+    assert [one.frame.index for one in done if one.veiled] == list(range(48, TOLD))
+    assert sources(done) == "d" * 48 + "c" * (TOLD - 48) + "-" * (120 - TOLD)
+
+
+def test_who_is_seen_when_a_fade_is_over_is_carried_on_when_they_are_lost_later() -> None:
+    faded = fading(lambda n: [at(100)] * (n < 70))
+    coast = Coast()
+    assert sources(list(LookAhead()(faded))) == "d" * 70 + "c" * COASTED + "-" * (50 - COASTED)
+    assert sources([coast(one) for one in faded]) == "d" * 70 + "c" * LIVE + "-" * (50 - LIVE)
+
+
+def test_between_two_sights_after_a_fade_a_face_is_covered() -> None:
+    faded = fading(lambda n: [*[at(100)] * (n < 48), *[at(220, 2)] * (40 <= n < 60 or n >= 75)])
+    assert people(list(LookAhead()(faded)))[TOLD:] == [{2}] * (120 - TOLD)
+
+
+@pytest.mark.parametrize("first", [BEGAN + 15, BEGAN + 20, TOLD - 1])
+def test_who_was_first_seen_after_a_fade_began_is_not_covered_before_it(first: int) -> None:
+    """Though the same place looked the same all the time, and they would be followed back."""
+
+    def seen(number: int) -> list[JudgedFace]:
+        return [*[at(100)] * (number < 48), *[at(220, 2)] * (number >= first)]
+
+    faded = fading(seen, lambda number: shown(100, 220))
+    done = list(LookAhead()(faded))
+    assert people(done)[:BEGAN] == [{1}] * BEGAN
+    assert all(2 in here for here in people(done)[BEGAN:])
+    assert all(len(here) == 2 for here in people(list(LookAhead()(plain(faded))))[:BEGAN])
+
+
+def test_who_was_seen_before_a_fade_began_and_after_it_stays_covered_all_along() -> None:
+    """A title fades in over a picture, say."""
+
+    def seen(number: int) -> list[JudgedFace]:
+        return [at(100)] if 20 <= number < 30 or number >= 45 else []
+
+    done = list(LookAhead()(fading(seen, lambda number: shown(100))))
+    assert people(done) == [{1}] * 120
+
+
 # --- what may be bare ------------------------------------------------------------------------------------------------
 
 

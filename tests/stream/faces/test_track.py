@@ -132,6 +132,25 @@ def test_who_walks_on_unseen_is_expected_a_little_farther_on() -> None:
     assert follow(places, 7) == {"a": [1]}
 
 
+@pytest.mark.parametrize("speed", [30, -30])
+@pytest.mark.parametrize("bob", [0, 1])
+def test_who_walks_on_with_their_back_turned_is_expected_where_that_leads(speed: float, bob: float) -> None:
+    def places(t: float) -> dict[str, Face]:
+        x = 160 + speed * (t - 4)
+        return {} if away(2, 4, t) else {"walks": at(x, 90 + bob * math.sin(9 * t))}
+
+    assert follow(places, 8) == {"walks": [1]}
+
+
+def test_of_those_who_walked_on_who_comes_up_half_way_is_somebody_new() -> None:
+    def places(t: float) -> dict[str, Face]:
+        if t < 2:
+            return {"walks": at(40 + 30 * t)}
+        return {} if t < 6 else {"who": at(100 + 60)}
+
+    assert follow(places, 8) == {"walks": [1], "who": [2]}
+
+
 def test_who_comes_back_after_more_than_ten_seconds_is_somebody_new() -> None:
     assert follow(lambda t: {} if away(1, LOST + 0.2, t) else {"a": at(60)}, LOST + 3) == {"a": [1, 2]}
 
@@ -220,7 +239,117 @@ def test_ids_are_never_used_twice() -> None:
     assert sorted(found) == list(range(1, len(found) + 1))
 
 
+# --- what the detector says ---
+
+LEAP = 18.0
+"""Px by which a face of 30 px moves in a frame: more than half of its width."""
+
+
+def swings(hint: Callable[[int], int | None], *, missed: tuple[int, ...] = ()) -> list[int | None]:
+    """The ids of a face that moves by a leap in each frame and turns back at once; `hint` is the detector's number."""
+    tracker = Tracker()
+    ids = []
+    for number in range(24):
+        x = 100 + LEAP * (number if number < 12 else 22 - number)
+        faces = () if number in missed else (replace(at(x), track=hint(number)),)
+        ids += [one.track for one in tracker(Seen(frame(number / RATE, number), faces)).faces]
+    return ids
+
+
+def test_whom_the_detector_has_followed_keeps_the_id_however_they_turn_back() -> None:
+    assert LEAP > 15
+    assert swings(lambda number: 77) == [1] * 24
+    assert len(set(swings(lambda number: None))) > 1, "without a word of the detector it is somebody else"
+    assert len(set(swings(lambda number: number // 12))) > 1, "it says that it is somebody else"
+
+
+def test_a_word_of_the_detector_from_longer_ago_than_the_last_frame_counts_nothing() -> None:
+    """Numbers are its own: of a place that is known to it, not of a person."""
+    turned = 12
+    assert swings(lambda number: 77, missed=(turned,)) == swings(lambda number: None, missed=(turned,))
+    assert len(set(swings(lambda number: 77, missed=(turned,)))) > 1
+
+
+def test_a_word_of_the_detector_does_not_carry_an_id_across_the_picture() -> None:
+    tracker = Tracker()
+    tracker(Seen(frame(0.0), (replace(at(60), track=77),)))
+    assert tracker(Seen(frame(0.04), (replace(at(260), track=77),))).faces[0].track == 2
+
+
+def test_of_two_who_meet_and_turn_back_the_detector_says_who_is_who() -> None:
+    """Without its word each would be taken for the one who goes on as the other did."""
+
+    def met(hints: bool) -> list[list[int | None]]:
+        tracker = Tracker()
+        ids = []
+        for number in range(20):
+            way = 12 * abs(number - 10)
+            faces = [(1, at(155 - way)), (2, at(165 + way))]
+            given = tuple(replace(one, track=70 + who if hints else None) for who, one in faces)
+            ids.append([one.track for one in tracker(Seen(frame(number / RATE, number), given)).faces])
+        return ids
+
+    assert met(True) == [[1, 2]] * 20
+    assert met(False)[-1] != [1, 2]
+
+
+def test_where_the_whole_picture_moved_the_ids_move_along() -> None:
+    """A camera that shakes: by more than the distance between the two."""
+
+    def shaken(told: bool) -> list[list[int | None]]:
+        tracker = Tracker()
+        ids = []
+        for number in range(20):
+            shift = 45.0 * (number % 2)
+            faces = (at(100 + shift), at(145 + shift))
+            panned = (45.0 if number % 2 else -45.0, 0.0) if told and number else (0.0, 0.0)
+            seen = tracker(Seen(frame(number / RATE, number), faces, panned=panned))
+            assert seen.panned == panned
+            ids.append([one.track for one in seen.faces])
+        return ids
+
+    assert shaken(True) == [[1, 2]] * 20
+    assert shaken(False) != [[1, 2]] * 20
+
+
+def test_a_camera_that_turns_changes_no_motion_and_takes_along_who_is_not_seen() -> None:
+    tracker = Tracker()
+    for number in range(25):
+        tracker(Seen(frame(number / RATE, number), (at(20 + 3 * number), at(200))))
+    tracker(Seen(frame(1.0, 25), (), panned=(60.0, -30.0)))
+    seen = tracker(Seen(frame(1.04, 26), (at(20 + 3 * 26 + 60, 60), at(260, 60))))
+    assert [one.track for one in seen.faces] == [1, 2]
+
+
 # --- scenes ---
+
+
+def test_when_a_scene_has_faded_in_who_is_not_seen_has_gone_for_good() -> None:
+    def ids(faded: float | None) -> list[int | None]:
+        tracker = Tracker()
+        tracker(Seen(frame(1.0), (at(60), at(160))))
+        seen = tracker(Seen(frame(1.1), (at(160),), faded=faded))
+        assert seen.faded == faded
+        assert [one.track for one in seen.faces] == [2]
+        return [one.track for one in tracker(Seen(frame(1.2), (at(60), at(160)))).faces]
+
+    assert ids(None) == [1, 2]
+    assert ids(0.2) == [3, 2]
+
+
+def test_who_comes_with_a_scene_that_has_faded_in_is_somebody_new_unless_known_from_during_it() -> None:
+    tracker = Tracker()
+    tracker(Seen(frame(1.0), (at(60),)))
+    seen = tracker(Seen(frame(1.1), (at(160), at(260)), faded=0.2))
+    assert [one.track for one in seen.faces] == [2, 3]
+    assert [one.track for one in tracker(Seen(frame(1.2), (at(160), at(260), at(60)))).faces] == [2, 3, 4]
+
+
+def test_a_scene_that_fades_into_an_empty_one_leaves_nobody() -> None:
+    tracker = Tracker()
+    tracker(Seen(frame(1.0), (at(60),)))
+    assert tracker(Seen(frame(1.1), (), faded=0.2)).faces == ()
+    assert tracker(Seen(frame(1.2), (at(60),))).faces[0].track == 2
 
 
 def test_a_cut_starts_new_ids_though_a_face_is_at_the_same_place() -> None:

@@ -155,6 +155,17 @@ class Pretended:
         return [replace(one, score=score) if score else None for one, score in zip(faces, scores, strict=True)]
 
 
+@dataclass
+class Roughly(Pretended):
+    """Its glances see a face that is small for them: too large, and trembling. Its looks see it where it is."""
+
+    there: Face = field(default_factory=lambda: face(0))
+
+    def look(self, frame: Frame, one: Face) -> Face | None:
+        self.asked["look"] += 1
+        return replace(self.there, score=0.9)
+
+
 class Told:
     """A scan that finds what the test says, once, and notes what it was told."""
 
@@ -211,6 +222,16 @@ def room(portrait: Pixels) -> Room:
     return Room(portrait)
 
 
+def jolted(frame: Frame, across: int, down: int) -> Frame:
+    """The frame as a camera takes it that was jolted: what leaves on one side comes in on the other."""
+    return replace(frame, pixels=np.roll(frame.pixels, (down, across), (0, 1)))
+
+
+def mixed(one: Frame, two: Frame, share: float) -> Frame:
+    """The second frame, so much of which shows through the first."""
+    return replace(two, pixels=cv2.addWeighted(one.pixels, 1 - share, two.pixels, share, 0).astype(np.uint8))
+
+
 def states(seen: Sequence[Seen]) -> str:
     """A letter for each frame with one face: its placement's first, or "?" while it isn't confirmed; "." for none."""
     letters = []
@@ -233,7 +254,7 @@ def test_a_face_that_both_nets_see_counts_at_once() -> None:
     assert found.placement is Placement.DETECTED
     assert found.middle == (100, 100)
     assert found.score == pytest.approx(score_of(glance=0.8, look=0.9, check=0.9), abs=1e-4)
-    assert found.track is None
+    assert found.track == 1
 
 
 def test_where_nobody_is_there_is_no_face() -> None:
@@ -557,6 +578,127 @@ def test_who_is_seen_hides_who_is_followed_at_the_same_place_and_both_are_there_
     assert {count for x, count in numbers.items() if abs(x - 200) > SIZE} == {2}
 
 
+@pytest.mark.parametrize("trembles", [4, 8])
+def test_a_face_that_glances_see_roughly_is_followed_smoothly_by_its_looks(room: Room, trembles: float) -> None:
+    rng = np.random.default_rng(0)
+    detector = Roughly()
+    detect = watching(detector)
+    found = []
+    for number in range(90):
+        x, y = 100 + 2.0 * number, 100 + 10 * math.sin(number / 10)
+        dx, dy, grows = rng.uniform(-1, 1, 3)
+        detector.first = [face(x + trembles * dx, y + trembles * dy, (1.7 + 0.1 * grows) * SIZE)]
+        detector.there = face(x, y)
+        (seen,) = detect(room(number, (x, y))).faces
+        assert (seen.placement, seen.confirmed) == (Placement.DETECTED, True)
+        if number > 15:  # the first look that counts was taken
+            assert seen.middle == pytest.approx((x, y), abs=2)
+            assert seen.box[2] == pytest.approx(SIZE, rel=0.06)
+            found.append(seen.middle[0])
+    steps = [later - earlier for earlier, later in itertools.pairwise(found)]
+    assert steps == pytest.approx([2.0] * len(steps), abs=1.5)
+
+
+def test_each_place_has_a_number_that_stays_with_it_and_is_never_given_twice() -> None:
+    detector = Pretended(first=[face(100)])
+    detect = watching(detector)
+    numbers = []
+    for number in range(40):
+        detector.first = [face(100 + number)] + [face(300)] * (number >= 20)
+        numbers.append([one.track for one in sorted(detect(black(number)).faces, key=lambda one: one.middle)])
+    assert numbers == [[1]] * 20 + [[1, 2]] * 20
+    again = detect(replace(black(40), time=100.0))
+    assert sorted(one.track or 0 for one in again.faces) == [3, 4]
+
+
+# --- a camera that shakes or turns ---
+
+JOLTS = [(0, 0), (70, 0), (-10, 30), (60, -20), (0, 40), (-65, 0), (5, -25), (75, 30)]
+"""Px across and down by which a shaken picture is off: from one to the next more than a face's width."""
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_a_camera_that_shakes_loses_nobody_gives_no_cut_and_no_new_number(room: Room, blind: bool) -> None:
+    """Whether the nets see the face or it is followed by its looks."""
+    detector = Pretended(first=[face(180)])
+    detect = watching(detector)
+    seen = [detect(room(0, (180, 100)))]
+    if blind:
+        detector.loses_all()
+    for number in range(1, 41):
+        across, down = JOLTS[number % len(JOLTS)]
+        last = JOLTS[(number - 1) % len(JOLTS)]
+        assert math.dist((across, down), last) > SIZE
+        if not blind:
+            detector.first = [face(180 + across, 100 + down)]
+        seen.append(detect(jolted(room(number, (180, 100)), across, down)))
+        (found,) = seen[-1].faces
+        assert found.middle == pytest.approx((180 + across, 100 + down), abs=3)
+        assert found.track == 1
+        assert found.box[2] == pytest.approx(SIZE, rel=0.08)
+        assert seen[-1].panned == pytest.approx((across - last[0], down - last[1]), abs=3)
+    assert states(seen) == "d" + 40 * ("f" if blind else "d")
+    assert not any(one.cut for one in seen)
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_before_a_plain_wall_too_a_camera_takes_along_what_is_known_as_it_turns(portrait: Pixels, blind: bool) -> None:
+    """Where its turn would be taken for no cut."""
+    room = Room(portrait)
+    room.wall = np.rint(120 + 0.2 * (room.wall.astype(float) - 120)).astype(np.uint8)
+    detector = Pretended(first=[face(60)])
+    detect = watching(detector)
+    detect(room(0, (60, 100)))
+    if blind:
+        detector.loses_all()
+    for number, x in enumerate((120, 180, 240, 300), 1):
+        if not blind:
+            detector.first = [face(x)]
+        seen = detect(jolted(room(number, (60, 100)), x - 60, 0))
+        assert [(one.track, one.confirmed) for one in seen.faces] == [(1, True)]
+        assert seen.faces[0].middle == pytest.approx((x, 100), abs=3)
+        assert seen.panned == pytest.approx((60, 0), abs=3)
+
+
+def test_a_camera_that_rests_is_not_said_to_have_turned_whoever_walks(room: Room) -> None:
+    detector = Pretended(first=[face(100)])
+    detect = watching(detector)
+    for number in range(60):
+        detector.first = [face(100 + 3 * number)] * (number < 30)
+        assert detect(room(number, (100 + 3 * number, 100))).panned == (0.0, 0.0)
+
+
+# --- a scene that fades into another ---
+
+
+@pytest.mark.parametrize("fades", [True, False])
+def test_when_a_scene_has_faded_into_another_who_was_in_the_first_is_gone(
+    portrait: Pixels, room: Room, fades: bool
+) -> None:
+    """Though something on the wall looks like them, which no net takes for a face."""
+    other = Room(portrait, seed=7) if fades else room
+    detector = Pretended(first=[face(100)])
+    detect = watching(detector)
+    seen = []
+    for number in range(105):
+        share = min(1.0, max(0.0, (number / RATE - 1) / 1))
+        detector.first = [face(100)] * (share < 0.5) + [face(300)] * (share > 0.5)
+        detector.looked, detector.checked = ({100: 0.0}, {100: 0.0}) if share >= 0.5 else ({}, {})
+        shown = [(100.0, 100.0), (300.0, 100.0)]
+        seen.append(detect(mixed(room(number, *shown[:1]), other(number, *shown), share)))
+    assert not any(one.cut for one in seen)
+    told = [number for number, one in enumerate(seen) if one.faded is not None]
+    places = [sorted(round(face.middle[0], -1) for face in one.faces) for one in seen]
+    assert places[:40] == [[100.0]] * 40
+    if not fades:
+        assert told == []
+        assert places[-1] == [100.0, 300.0]
+        return
+    assert 2 * RATE <= told[0] <= 2.25 * RATE
+    assert seen[told[0]].faded == pytest.approx(1.0, abs=0.2)
+    assert places[told[0] :] == [[300.0]] * (105 - told[0])
+
+
 # --- who isn't seen ---
 
 
@@ -869,3 +1011,20 @@ def test_a_real_head_that_leaves_is_covered_until_little_of_it_is_left(
             (found,) = seen.faces
             assert found.confirmed
             assert overlaps([found.box], [there.box])[0][0, 0] > 0.4
+
+
+def test_a_real_head_that_turns_right_round_is_covered_all_the_way(
+    detectors: Callable[[Range], Detector], portrait: Pixels
+) -> None:
+    """Upside down, too, where no net sees a face, and its roll is hardly ever wrong for a moment."""
+    detect = VideoDetector(detectors(Range.AUTO))
+    wrong = []
+    for number in range(121):
+        roll = 3.0 * number
+        (found,) = detect(Frame(number, number / RATE, seen_at(portrait, zoom=1.0, roll=roll))).faces
+        assert found.confirmed
+        assert math.dist(found.middle, (320, 240)) < 0.15 * 100
+        assert found.box[2] == pytest.approx(100, rel=0.15)
+        wrong.append(abs(math.remainder(found.roll - roll - 2.7, 360)))
+    assert max(wrong) < 30
+    assert sum(degrees > 20 for degrees in wrong) <= 6
