@@ -18,7 +18,7 @@ from emojicam.stream.faces.detect import CLEAR, SUREST, Detector, Evidence, exam
 from emojicam.stream.faces.follow import AGAIN_ALIKE, LOOK_ALIKE, WITHIN, Likeness, followed, likeness
 from emojicam.stream.faces.looks import SURE
 from emojicam.stream.faces.scan import Scan, ScanNow, Situation
-from emojicam.stream.faces.scenes import Scenes, panned
+from emojicam.stream.faces.scenes import FADES, Scenes, panned
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.types import Face, Frame, Placement, Seen, roll_of
 
@@ -299,6 +299,7 @@ class VideoDetector:
     def _begin(self, last: float) -> None:
         self._known: list[_Known] = []
         self._last = last
+        self._faded = -math.inf
         self._doubted = self._waited = -math.inf
         self._scan.begin()
 
@@ -314,6 +315,8 @@ class VideoDetector:
         if cut or now - self._last > RESTART:
             self._begin(now)
         self._last = now
+        if self._scenes.faded is not None:
+            self._faded = self._scenes.faded
         left = self._glanced(frame)
         self._follow(frame, left)
         self._joined(frame)
@@ -632,8 +635,9 @@ class VideoDetector:
         now = frame.time
         if not one.likely(now):
             return one.seen < now and now - one.looked >= 2 * max(one.hold, AGAIN)
-        if self._scenes.faded is not None and one.seen < now and max(one.evidence.look, one.evidence.check) < BOTH:
-            return True  # it belongs to the scene before
+        if one.born < self._faded and now < self._faded + FADES and one.seen < now:
+            if max(one.evidence.look, one.evidence.check) < BOTH:
+                return True  # it belongs to the scene before
         if one.hidden is not None:
             return now - one.hidden > HIDDEN or one.face.within(frame) < STILL_WITHIN
         return one.seen < now and one.face.within(frame) < WITHIN
