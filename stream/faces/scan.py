@@ -18,9 +18,9 @@ from emojicam.stream.types import Box, Face, Frame
 EVERY, SOONER = 1.5, 0.4
 """Seconds between two scans while nothing is new in the picture, and where something has stirred since the last."""
 
-DETAIL_EVERY, DETAIL_SOONER = 15.0, 3.0
+DETAIL_EVERY, DETAIL_SMALL, DETAIL_SOONER = 15.0, 5.0, 3.0
 """Seconds between two scans that show more detail, for faces that are too small for the others: while nothing is new,
-and where something has stirred since the last or a known face is small."""
+where a known face is small, and where something has stirred since the last."""
 
 LOST = 0.3
 """Seconds between two scans while something known isn't seen."""
@@ -99,7 +99,8 @@ class Schedule:
         stirs = situation.stirs(self._detailed, frame)
         self._whole, self._thumbnail = now, situation.thumbnail
         sizes = scales(width, height, width * height if self._range is Range.FAR else DETAIL)
-        pause = DETAIL_SOONER if stirs or situation.smallest * sizes[0] < SMALL else DETAIL_EVERY
+        small = situation.smallest * sizes[0] < SMALL
+        pause = DETAIL_SOONER if stirs else DETAIL_SMALL if small else DETAIL_EVERY
         if len(sizes) > 1 and (self._range is Range.FAR or now - self._detail >= pause):
             # A new scene is seen both ways: what fills the picture is too large for the second.
             both = self._detail == -math.inf

@@ -49,7 +49,7 @@ PAUSE = 0.06
 Four faces get all the looks that they want, a crowd of twenty one each in 1.2 s.
 """
 
-AT_ONCE = 0.2
+AT_ONCE = 0.22
 """Margin over the threshold from which on one look at a frame confirms a face.
 
 In real footage, 1,394 frames of people who walk away, the backs of heads score up to 0.59, faces in profile up to 0.97;
@@ -62,9 +62,9 @@ AGREE = 3
 BOTH = 0.3
 """Score that both nets must have given a place for their word to be that of both."""
 
-FIRST_ALONE, SECOND_ALONE = 0.1, 0.6
-"""Margin over the threshold that the mean must have where the second net says nothing; and the mean of the second net's
-scores that is enough where the first says nothing: that of the backs of heads is 0.4."""
+FIRST_ALONE, SECOND_ALONE = 0.12, 0.65
+"""Margin over the threshold that the mean must have where the second net isn't sure enough alone; and the mean of its
+scores that is enough whatever the first says: that of the backs of heads is 0.4, of one in profile 0.61."""
 
 EARLY, PATCH_EARLY = 0.5, 0.6
 """Score of the second net's scan, or of its look at a patch, from which on a place is covered without waiting for more
@@ -98,7 +98,7 @@ ROUGH = 1.15
 """Factor by which a glance's box is larger or smaller than a look's from which on it trembles: small faces are seen so,
 by twice too large and off by half of their width, while those of a sixth of the picture are by 1.0 to 1.1."""
 
-TILTED = 40.0
+TILTED = 25.0
 """Degrees of roll from which on a glance doesn't see how a face is turned: it is said 60 degrees wrong at 80."""
 
 MISSED = 0.5
@@ -124,6 +124,7 @@ class _Known:
         glanced: The same as the first net's glance saw it last, moved with it since; None if it never did.
         missed: The last glance didn't see it.
         real: It is a face: both nets said so, or several looks.
+        agreed: The second net has had its part in that, or there is none.
         evidence: The scores of the last looks.
         sought: Time when it was last looked for around its place, seconds.
         early: Time until which it is covered although it isn't confirmed.
@@ -153,6 +154,7 @@ class _Known:
     since: float
     looked: float
     seen: float
+    agreed: bool = False
     hold: float = AGAIN
     pause: float = 0.0
     early: float = -math.inf
@@ -487,6 +489,8 @@ class VideoDetector:
             known.pause = 0.0
         if self._confirms(known):
             known.real = True
+        known.agreed = known.agreed or not evidence.two or min(evidence.first, evidence.second) >= BOTH
+        known.agreed = known.agreed or (known.looks >= AGREE and known.second >= SECOND_ALONE)
         if known.real:
             known.hold = AGAIN
         elif score >= threshold - REFUSED and now - known.since < PATIENCE:
@@ -503,8 +507,7 @@ class VideoDetector:
                 return True
         if known.looks < AGREE:
             return False
-        alone = evidence.two and known.second < BOTH
-        return known.mean >= threshold + FIRST_ALONE * alone or known.second >= SECOND_ALONE
+        return known.second >= SECOND_ALONE or known.mean >= threshold + FIRST_ALONE * evidence.two
 
     def _follow(self, frame: Frame, left: Sequence[_Known]) -> None:
         """Follow what no glance sees by what it looks like."""
@@ -635,6 +638,8 @@ class VideoDetector:
         now = frame.time
         if not one.likely(now):
             return one.seen < now and now - one.looked >= 2 * max(one.hold, AGAIN)
+        if one.real and one.seen < now and not one.agreed and not self._trusts(one):
+            return True  # the first net alone said so, and doesn't any more
         if one.born < self._faded and now < self._faded + FADES and one.seen < now:
             if max(one.evidence.look, one.evidence.check) < BOTH:
                 return True  # it belongs to the scene before

@@ -19,6 +19,7 @@ from emojicam.stream.choices import Range
 from emojicam.stream.faces.scan import (
     DETAIL,
     DETAIL_EVERY,
+    DETAIL_SMALL,
     DETAIL_SOONER,
     EVERY,
     LOST,
@@ -181,7 +182,7 @@ def test_what_is_seen_whole_at_the_smallest_scale_has_no_detail() -> None:
 
 @pytest.mark.parametrize(
     ("known", "every"),
-    [([], DETAIL_EVERY), ([NEARBY], DETAIL_EVERY), ([NEARBY, (100.0, 50.0, 20.0, 20.0)], DETAIL_SOONER)],
+    [([], DETAIL_EVERY), ([NEARBY], DETAIL_EVERY), ([NEARBY, (100.0, 50.0, 20.0, 20.0)], DETAIL_SMALL)],
     ids=["nobody", "somebody", "somebody far away"],
 )
 def test_detail_is_seen_now_and_then_and_sooner_while_somebody_small_is_known(known: list[Box], every: float) -> None:
