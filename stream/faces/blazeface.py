@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 
 import numpy as np
@@ -72,25 +73,34 @@ class BlazeFace:
         options = FaceDetectorOptions(
             base_options=BaseOptions(model_asset_path=str(model)), min_detection_confidence=threshold
         )
+        self._busy, self._closed = Lock(), False
         with _native_stderr_closed():
             self._model = FaceDetector.create_from_options(options)
             self(np.zeros((128, 128, 3), np.uint8))  # the first picture makes it log and allocate
 
     def close(self) -> None:
-        """Free the model's memory."""
-        self._model.close()
+        """Free the model's memory, once nobody is looking any more."""
+        with self._busy:
+            self._closed = True
+            self._model.close()
 
     def __call__(self, picture: Pixels) -> list[Face]:
         """Find the faces in a picture.
 
         Args:
             picture: RGB uint8 HxWx3.
+
+        Raises:
+            RuntimeError: It is closed: MediaPipe itself would crash.
         """
         import mediapipe
 
         height, width = picture.shape[:2]
         data = np.ascontiguousarray(picture)
-        found = self._model.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=data))
+        with self._busy:
+            if self._closed:
+                raise RuntimeError("the detector is closed")
+            found = self._model.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=data))
         faces = []
         for detection in found.detections:
             box = detection.bounding_box

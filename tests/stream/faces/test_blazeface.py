@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -147,3 +148,36 @@ def test_a_system_that_cannot_load_mediapipe_is_told_what_it_lacks(
     monkeypatch.setitem(sys.modules, lacking, None)
     with pytest.raises(DeviceError, match=r"^MediaPipe can't be loaded \(.*on Debian: sudo apt install libegl1"):
         BlazeFace(file, 0.5)
+
+
+LATER = """
+import sys
+from pathlib import Path
+from emojicam.stream.faces.blazeface import BlazeFace
+BlazeFace(Path(sys.argv[1]), 0.5).close()
+assert not [name for name in sys.modules if name.startswith("matplotlib")]
+from mediapipe.tasks.python.vision import drawing_utils
+print(drawing_utils.plt.figure.__module__)
+import matplotlib.pyplot
+assert matplotlib.pyplot.figure is drawing_utils.plt.figure
+"""
+
+
+def test_no_plotting_library_is_loaded_until_it_is_asked_for(file: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", LATER, str(file)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "matplotlib.pyplot\n"), done.stderr
+
+
+def test_a_notebooks_backend_that_is_not_there_is_no_hindrance(file: Path) -> None:
+    """Notebooks name theirs to all programs that they start."""
+    environment = os.environ | {"MPLBACKEND": "module://no_such_backend"}
+    command = [sys.executable, "-c", LOADED, str(file), "open"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
+
+
+def test_after_it_is_closed_it_says_so_instead_of_crashing(file: Path) -> None:
+    net = BlazeFace(file, 0.5)
+    net.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        net(np.zeros((99, 99, 3), np.uint8))

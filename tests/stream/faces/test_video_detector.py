@@ -27,6 +27,7 @@ from emojicam.stream.faces.video_detector import (
     CERTAIN,
     DOUBT,
     EARLY,
+    FIRST_ALONE,
     HIDDEN,
     LONGEST,
     MISSED,
@@ -271,7 +272,7 @@ def test_what_the_first_net_sees_and_the_second_contradicts_never_counts(score: 
 
 def test_what_one_net_alone_is_surer_of_counts_after_several_looks_in_as_many_frames() -> None:
     detector = Pretended()
-    sure = first_alone(THRESHOLD + AT_ONCE / 2)
+    sure = first_alone(THRESHOLD + (AT_ONCE + FIRST_ALONE) / 2)
     detector.sees(300, sure, sure, 0)
     detect = watching(detector)
     found = states([detect(black(number)) for number in range(30)])
