@@ -63,9 +63,9 @@ ARENA_MAX = -8
 def one_thread_each() -> None:
     """Keep OpenCV from starting threads of its own, in the whole process: the line's threads have work for all cores.
 
-    At 1280x720 with one face OpenCV's own cost 1.4 ms a frame (2 cores), and saved no time. Where malloc is glibc's, two
-    stores of memory are enough as well: with one for each thread a time-lapse, in which every frame is scanned, takes
-    30 to 100 MB more than a clip in which few are, with two 20 to 55 MB, and both take 25 MB less.
+    At 1280x720 with one face OpenCV's own cost 1.4 ms a frame (2 cores), and saved no time. Of glibc's stores of memory
+    two are enough as well: with one for each thread a time-lapse, in which every frame is scanned, takes 30 to 100 MB
+    more than a clip in which few are, with two 20 to 55 MB, and both take 25 MB less.
     """
     cv2.setNumThreads(1)
     with suppress(OSError, AttributeError, TypeError):  # another system, or another library

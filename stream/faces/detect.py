@@ -39,6 +39,9 @@ ALONE = 0.75 / 0.55
 DOUBTFUL = 0.16
 """Share of the threshold from which on a find of the first net is looked at again."""
 
+LEAST = 0.003
+"""Score below which nothing is a candidate: of 0 MediaPipe makes boxes that are no numbers."""
+
 TURNED, SUREST = 0.22, 0.97
 """Margin over the threshold in pictures that are turned, which are three more chances to see what isn't there; and the
 score that is enough in any case."""
@@ -181,7 +184,8 @@ class Detector:
             InputError: The first net's file can't be fetched.
             DeviceError: MediaPipe can't be loaded; the message says what the system lacks.
         """
-        self.looks = Looks(range, files, provider, candidate=min(CANDIDATE, DOUBTFUL * threshold), quiet=quiet)
+        candidate = min(CANDIDATE, max(LEAST, DOUBTFUL * threshold))
+        self.looks = Looks(range, files, provider, candidate=candidate, quiet=quiet)
         self.threshold = threshold
         self.smallest = smallest
 
