@@ -173,7 +173,9 @@ class Tracker:
             there = np.array([self._tracks[place].undisturbed().expected(now) for place in lost])
             costs[:, lost] = np.minimum(costs[:, lost], _costs(here, there))
         costs[self._followed(faces)] *= FOLLOWED
-        absent = np.array([now - track.seen for track in self._tracks])
+        # Who was in the last frame was away for no longer than a moment, as far as anybody knows: a time-lapse.
+        most = [SOON if track.seen == self._last else math.inf for track in self._tracks]
+        absent = np.minimum([now - track.seen for track in self._tracks], most)
         gates = GATE + WIDER * absent
         # Who is in view comes first: nobody who left a while ago takes their face.
         pairs = assigned(costs, np.where(absent <= SOON, gates, 0.0))

@@ -602,3 +602,12 @@ def test_nothing_seen_is_nothing_gathered() -> None:
     looks = FakeLooks([FACE], [FACE])
     assert gathered(looks, EMPTY, [], []) == []  # type: ignore[arg-type]
     assert looks.looked == []
+
+
+def test_a_threshold_of_nothing_finds_the_face_and_only_boxes_that_are_numbers(
+    detector_folder: Path, portrait: Pixels
+) -> None:
+    with Detector(threshold=0.0, files=detector_folder, quiet=True) as detector:
+        found = detector(Frame(0, 0.0, portrait)).faces
+    assert any(face.holds((224, 125)) for face in found)
+    assert all(math.isfinite(number) for face in found for number in (*face.box, *face.eyes[0], *face.eyes[1]))

@@ -462,3 +462,12 @@ def test_all_get_a_mate_and_no_exchange_of_two_would_cost_less() -> None:
     assert len(pairs) == len(set(pairs.values())) == 20
     for (one, a), (two, b) in combinations(pairs.items(), 2):
         assert costs[one, a] + costs[two, b] <= costs[one, b] + costs[two, a] + 1e-9
+
+
+def test_in_a_time_lapse_whoever_is_in_every_frame_keeps_their_id_though_a_box_comes_out_large() -> None:
+    tracker = Tracker()
+    named = [
+        tracker(Seen(frame(5.0 * number, number), (at(100 + 10 * number, width=48 if number % 3 else 30),)))
+        for number in range(20)
+    ]
+    assert {face.track for seen in named for face in seen.faces} == {1}
