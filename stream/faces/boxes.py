@@ -107,6 +107,14 @@ def alike(one: Face, two: Face) -> bool:
     return bool(overlaps([one.box], [two.box])[0][0, 0] >= ALIKE)
 
 
-def as_large(one: Face, two: Face) -> bool:
-    """Whether two finds are about as large: a look at a head from behind sees a face that is larger than the head."""
-    return 1 / LARGER < one.box[2] / max(two.box[2], 1e-6) < LARGER
+def as_large(one: Face, two: Face, most: float = LARGER) -> bool:
+    """Whether two finds are about as large, by a factor of `most`."""
+    return 1 / most < one.box[2] / max(two.box[2], 1e-6) < most
+
+
+def agree(one: Face | None, two: Face | None) -> bool:
+    """Whether two nets see the same face as large: on their word another size is taken than was known.
+
+    Not on that of the first alone: its look at a head from behind sees a face that is larger than the head.
+    """
+    return one is not None and two is not None and as_large(one, two) and alike(one, two)

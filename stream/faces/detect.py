@@ -12,7 +12,7 @@ from typing import Self
 import cv2
 
 from emojicam.stream.choices import RANGE, THRESHOLD, Provider, Range
-from emojicam.stream.faces.boxes import ALIKE, alike, as_large, largest_first, mates, merge
+from emojicam.stream.faces.boxes import ALIKE, agree, alike, as_large, largest_first, mates, merge
 from emojicam.stream.faces.looks import CANDIDATE, Looks
 from emojicam.stream.faces.views import parts, scales
 from emojicam.stream.i420 import as_pixels
@@ -137,8 +137,7 @@ def examined(looks: Looks, frame: Frame, glanced: Face | None, scanned: Face | N
     if looked is not None and clear and as_large(looked, best):
         best = looked
     (checked,) = looks.check(frame, [best])
-    # Another size is taken only on both nets' word: a look at a head from behind sees a face that is larger than it.
-    if looked is not None and checked is not None and clear and as_large(looked, checked) and alike(looked, checked):
+    if looked is not None and clear and agree(looked, checked):
         best = looked
     return Evidence(
         best,

@@ -79,8 +79,11 @@ ENOUGH = 0.25
 _STEPS = np.linspace(-SPREAD, SPREAD, GRID, dtype=np.float32) * (SIDE / REACH)
 _POINTS = np.stack(np.meshgrid(_STEPS, _STEPS), -1).reshape(-1, 1, 2) + np.float32(SIDE / 2)
 _OLD: Places = (_STEPS[None, :] + 1j * _STEPS[:, None]).ravel().astype(np.complex64)
-_PAIRS = np.triu_indices(GRID**2, 1)
-_PAIRS = tuple(at[np.abs(_OLD[_PAIRS[0]] - _OLD[_PAIRS[1]]) > SIDE / REACH / 4][::3] for at in _PAIRS)
+_ONE, _TWO = np.triu_indices(GRID**2, 1)
+_FAR = np.flatnonzero(np.abs(_OLD[_ONE] - _OLD[_TWO]) > SIDE / REACH / 4)[::3]
+"""Every third pair of points that are far enough from each other: as good as all of them."""
+_ONE, _TWO = _ONE[_FAR], _TWO[_FAR]
+_APART: Places = _OLD[_ONE] - _OLD[_TWO]
 _ALL = np.ones((PORTRAIT, PORTRAIT), bool)
 _PIXELS = np.stack([*np.meshgrid(np.arange(PORTRAIT) + 0.5, np.arange(PORTRAIT) + 0.5), np.ones((PORTRAIT, PORTRAIT))])
 
@@ -166,11 +169,10 @@ def followed(before: Pixels, now: Pixels, face: F, panned: Point = (0.0, 0.0)) -
 
 def _growth_and_turn(new: Places, good: npt.NDArray[np.bool_]) -> tuple[float, float]:
     """Tell by what factor points went apart, and by how many degrees they turned: the medians over pairs of them."""
-    one, two = _PAIRS
-    both = good[one] & good[two]
+    both = good[_ONE] & good[_TWO]
     if not both.any():
         return 1.0, 0.0
-    change = ((new[one] - new[two]) / (_OLD[one] - _OLD[two]))[both]
+    change = ((new[_ONE] - new[_TWO]) / _APART)[both]
     turn = math.degrees(_median(np.angle(change)))
     # Not by the lengths themselves, which noise makes larger: a face would grow by a tenth while it turns right round.
     k = _median((change * np.exp(-1j * math.radians(turn))).real)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from emojicam.models.card import Point
-from emojicam.stream.faces.boxes import ALIKE, alike, as_large, largest_first, mates, merge, overlaps
+from emojicam.stream.faces.boxes import ALIKE, agree, alike, as_large, largest_first, mates, merge, overlaps
 from emojicam.stream.faces.detect import CLEAR, SUREST, Detector, Evidence, examined
 from emojicam.stream.faces.follow import AGAIN_ALIKE, LOOK_ALIKE, WITHIN, Likeness, followed, likeness
 from emojicam.stream.faces.looks import SURE
@@ -204,7 +204,7 @@ class _Known:
     @property
     def roughly(self) -> bool:
         """Whether glances see it roughly: not as large as the last look did."""
-        return self.glanced is None or not 1 / ROUGH < self.glanced.box[2] / max(self.face.box[2], 1e-6) < ROUGH
+        return self.glanced is None or not as_large(self.glanced, self.face, ROUGH)
 
     def moved_along(self, across: float, down: float) -> None:
         """Move by so many px, as everything in the picture did."""
@@ -324,7 +324,7 @@ class VideoDetector:
         self._joined(frame)
         self._looked(frame)
         self._known = [one for one in self._known if not self._over(one, frame)]
-        moved, self._before, self._panned = self._panned or (0.0, 0.0), frame.luma, None
+        moved, self._before, self._panned = self._moved, frame.luma, None
         shown = self._once([one for one in self._known if one.likely(now) and one.hidden is None])
         smallest = self._detector.smallest - 1e-6
         faces = [face for face in shown if face.box[2] >= smallest]
@@ -337,13 +337,18 @@ class VideoDetector:
             if self._panned != (0.0, 0.0):
                 for one in self._known:
                     one.moved_along(*self._panned)
-        return self._panned not in (None, (0.0, 0.0))
+        return self._moved != (0.0, 0.0)
+
+    @property
+    def _moved(self) -> Point:
+        """The px across and down by which everything has moved in this frame, as far as was asked."""
+        return self._panned or (0.0, 0.0)
 
     def _followed(self, one: _Known, frame: Frame) -> Face | None:
         """The face where it is now by its motion, from the frame before this one."""
         if self._before is None:
             return None
-        return followed(self._before, frame.luma, one.face, self._panned or (0.0, 0.0))
+        return followed(self._before, frame.luma, one.face, self._moved)
 
     def _once(self, known: list[_Known]) -> list[Face]:
         """Give each face once: what is confirmed before what isn't, what is trusted before what the nets doubt.
@@ -519,7 +524,7 @@ class VideoDetector:
                 continue
             like = one.looks_like()
             if like is None:
-                across, down = self._panned or (0.0, 0.0)
+                across, down = self._moved
                 one.clear = before, one.face.moved(-across, -down)
                 like = likeness(*one.clear)
             one.placement, one.missed = Placement.FOLLOWED, True
@@ -619,9 +624,7 @@ class VideoDetector:
         else:
             (checked,) = looks.check(frame, [looked if looked is not None and clear else place])
             evidence = replace(evidence, check=checked.score if checked else 0.0)
-            # Another size is taken only on both nets' word.
-            same = looked is not None and checked is not None and as_large(looked, checked) and alike(looked, checked)
-            clear = clear and looked is not None and (same or as_large(looked, place))
+            clear = clear and looked is not None and (agree(looked, checked) or as_large(looked, place))
             if not clear:
                 looked = checked
         if looked is not None and (clear or (evidence.score >= self._detector.threshold and not known.sighted)):
