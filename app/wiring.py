@@ -119,7 +119,7 @@ class Annotator:
                 Provider.CUDA if self.classify.provider is Provider.CUDA else Provider.CPU,
                 quiet=settings.quiet,
             )
-        self._aside = ThreadPoolExecutor(1, "scan")
+        self._aside = ThreadPoolExecutor(1, "scan", initializer=cores.give_way)
 
     def restyle(self, style: Style | None, theme: str | None) -> None:
         """Draw in another style or with other emoji from the next frame on; None keeps what is.

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 
-from emojicam.stream.cores import HERE, kept_to, pair, usable
+from emojicam.stream.cores import BEHIND, HERE, give_way, kept_to, pair, usable
 from emojicam.stream.line import Line
 
 allowed = HERE.allowed
@@ -137,3 +139,14 @@ def test_a_line_that_fails_lets_its_caller_go(cores: list[int]) -> None:
 def test_a_line_wants_a_core_for_each_thread(cores: list[int]) -> None:
     with pytest.raises(ValueError, match="2 cores for 3 threads"):
         Line(Cores(), cores=cores[:2]).then("other", note).start()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows such a wish for one thread")
+def test_a_thread_that_gives_way_does_so_alone() -> None:
+    def mine() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = mine()
+    with ThreadPoolExecutor(1, initializer=give_way) as thread:
+        assert thread.submit(mine).result() == min(19, before + BEHIND)
+    assert mine() == before
