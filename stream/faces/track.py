@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.stream.types import Face, Seen
+from emojicam.stream.types import Face, Placement, Seen
 
 LOST = 10.0
 """Seconds for which a track waits for its face to come back."""
@@ -65,6 +65,8 @@ class _Track:
         seen: Time when the face was seen last, seconds.
         past: The track as it was in the moments before, the oldest first.
         known: The detector's number of the face that was seen last; None if it has none.
+        sighted: The track as it was when a detector saw the face last, if it was only followed since: what is followed
+            may stay at the edge of what the face went behind.
     """
 
     number: int
@@ -76,6 +78,7 @@ class _Track:
     seen: float
     past: tuple[_Track, ...] = ()
     known: int | None = None
+    sighted: _Track | None = None
 
     def expected(self, now: float) -> tuple[float, float, float]:
         """Predict where the face's middle is now by its motion, which slows down while it isn't seen; and its width."""
@@ -99,7 +102,8 @@ class _Track:
     def moved(self, across: float, down: float) -> _Track:
         """The same track in a picture in which everything moved by so many px: its motion is as it was."""
         past = tuple(one.moved(across, down) for one in self.past)
-        return replace(self, x=self.x + across, y=self.y + down, past=past)
+        sighted = self.sighted and self.sighted.moved(across, down)
+        return replace(self, x=self.x + across, y=self.y + down, past=past, sighted=sighted)
 
     def at(self, face: Face, now: float) -> _Track:
         """The track as it goes on with the face that is seen now."""
@@ -110,7 +114,10 @@ class _Track:
         rest = 1 - AGILITY
         alone = _Track(self.number, self.x, self.y, self.width, self.vx, self.vy, self.seen)
         past = (*[one for one in self.past if now - one.seen <= BEFORE], alone)
-        return _Track(self.number, x, y, face.box[2], rest * self.vx + vx, rest * self.vy + vy, now, past, face.track)
+        sighted = None if face.placement is Placement.DETECTED else self.sighted or self
+        width = face.box[2]
+        vx, vy = rest * self.vx + vx, rest * self.vy + vy
+        return _Track(self.number, x, y, width, vx, vy, now, past, face.track, sighted)
 
 
 class Tracker:
@@ -179,7 +186,9 @@ class Tracker:
         gates = GATE + WIDER * absent
         # Who is in view comes first: nobody who left a while ago takes their face.
         pairs = assigned(costs, np.where(absent <= SOON, gates, 0.0))
-        late = np.minimum(costs, _costs(here, np.array([one.undisturbed().straight(now) for one in self._tracks])))
+        late = costs
+        for tracks in (self._tracks, [one.sighted or one for one in self._tracks]):
+            late = np.minimum(late, _costs(here, np.array([one.undisturbed().straight(now) for one in tracks])))
         late[list(pairs)], late[:, list(pairs.values())] = np.inf, np.inf
         late[:, absent <= SOON] = np.inf
         again = assigned(late, np.where(absent > SOON, GATE, 0.0))

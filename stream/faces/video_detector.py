@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from emojicam.models.card import Point
 from emojicam.stream.faces.boxes import ALIKE, agree, alike, as_large, largest_first, mates, merge, overlaps
 from emojicam.stream.faces.detect import CLEAR, SUREST, Detector, Evidence, examined
-from emojicam.stream.faces.follow import AGAIN_ALIKE, LOOK_ALIKE, WITHIN, Likeness, followed, likeness
+from emojicam.stream.faces.follow import LOOK_ALIKE, WITHIN, Likeness, followed, likeness
 from emojicam.stream.faces.looks import SURE
 from emojicam.stream.faces.scan import Scan, ScanNow, Situation
 from emojicam.stream.faces.scenes import FADES, Scenes, panned
@@ -91,6 +91,9 @@ JUMP = 2.5
 DIM = 1.05
 """Factor by which a face may grow from one frame to the next where the first net hardly sees it."""
 
+RETURNED = 0.8
+"""Likeness from which on a face that was hidden is back although no net sees it: the edge of a pillar has 0.6."""
+
 STRONG, SOUGHT = 0.7, 2
 """Likeness below which a face that is followed is looked for around its place too; and how many a frame may be."""
 
@@ -109,6 +112,9 @@ NEWLY = 1.0
 
 BEHIND = 0.3
 """Share of a face's place (or of the other, if that is smaller) that another covers, behind which it has gone."""
+
+BESIDE = 1.6
+"""Factor by which a face in front reaches farther, with hair and shoulders, where the nets see none behind it."""
 
 STILL_WITHIN = 0.6
 """`WITHIN` of a face that isn't to be seen any more: who goes over the border is half out before."""
@@ -529,10 +535,11 @@ class VideoDetector:
                 like = likeness(*one.clear)
             one.placement, one.missed = Placement.FOLLOWED, True
             face = self._followed(one, frame) if one.hidden is None else one.face
-            if face is not None and any(_covers(other.face, face) for other in seen):
+            reach = 1.0 if max(one.evidence.look, one.evidence.check) >= BOTH else BESIDE
+            if face is not None and any(_covers(other.face.grown(reach), face) for other in seen):
                 face = None  # it went behind somebody: what moves there is the other's
             resembles = like.of(luma, face) if face is not None else 0.0
-            if face is not None and resembles >= (LOOK_ALIKE if one.hidden is None else AGAIN_ALIKE):
+            if face is not None and resembles >= (LOOK_ALIKE if one.hidden is None else RETURNED):
                 one.follow(face)
             elif one.hidden is None:
                 one.hidden = now

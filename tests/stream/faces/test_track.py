@@ -142,6 +142,19 @@ def test_who_walks_on_with_their_back_turned_is_expected_where_that_leads(speed:
     assert follow(places, 8) == {"walks": [1]}
 
 
+@pytest.mark.parametrize("stuck", [0.4, 1.2])
+def test_who_walks_behind_a_pillar_is_expected_beyond_it_though_they_seemed_to_stay_at_its_edge(stuck: float) -> None:
+    """What a detector saw is believed, not what was followed since: that was the pillar's edge at last."""
+
+    def places(t: float) -> dict[str, Face]:
+        if away(2 + stuck, 3 - stuck, t):
+            return {}
+        there = replace(at(60 + 40 * min(t, 2)), placement=Placement.FOLLOWED)
+        return {"walks": there if 2 <= t < 5 else at(60 + 40 * t)}
+
+    assert follow(places, 6) == {"walks": [1]}
+
+
 def test_of_those_who_walked_on_who_comes_up_half_way_is_somebody_new() -> None:
     def places(t: float) -> dict[str, Face]:
         if t < 2:
