@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from emojicam.models.card import Point
 from emojicam.stream.faces.boxes import ALIKE, agree, alike, as_large, largest_first, mates, merge, overlaps
 from emojicam.stream.faces.detect import CLEAR, SUREST, Detector, Evidence, examined
-from emojicam.stream.faces.follow import LOOK_ALIKE, WITHIN, Likeness, followed, likeness
+from emojicam.stream.faces.follow import AGAIN_ALIKE, LOOK_ALIKE, WITHIN, Likeness, followed, likeness
 from emojicam.stream.faces.looks import SURE
 from emojicam.stream.faces.scan import Scan, ScanNow, Situation
 from emojicam.stream.faces.scenes import FADES, Scenes, panned
@@ -90,9 +90,6 @@ JUMP = 2.5
 
 DIM = 1.05
 """Factor by which a face may grow from one frame to the next where the first net hardly sees it."""
-
-RETURNED = 0.8
-"""Likeness from which on a face that was hidden is back although no net sees it: the edge of a pillar has 0.6."""
 
 STRONG, SOUGHT = 0.7, 2
 """Likeness below which a face that is followed is looked for around its place too; and how many a frame may be."""
@@ -539,7 +536,7 @@ class VideoDetector:
             if face is not None and any(_covers(other.face.grown(reach), face) for other in seen):
                 face = None  # it went behind somebody: what moves there is the other's
             resembles = like.of(luma, face) if face is not None else 0.0
-            if face is not None and resembles >= (LOOK_ALIKE if one.hidden is None else RETURNED):
+            if face is not None and resembles >= (LOOK_ALIKE if one.hidden is None else AGAIN_ALIKE):
                 one.follow(face)
             elif one.hidden is None:
                 one.hidden = now

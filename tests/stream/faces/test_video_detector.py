@@ -18,7 +18,6 @@ from emojicam.stream.choices import THRESHOLD, Range
 from emojicam.stream.faces import scan as scans
 from emojicam.stream.faces.boxes import overlaps
 from emojicam.stream.faces.detect import CLEAR, Detector, Evidence
-from emojicam.stream.faces.follow import AGAIN_ALIKE, likeness
 from emojicam.stream.faces.looks import SURE
 from emojicam.stream.faces.scan import Scan, Situation
 from emojicam.stream.faces.video_detector import (
@@ -37,7 +36,6 @@ from emojicam.stream.faces.video_detector import (
     PAUSE,
     REFUSED,
     RESTART,
-    RETURNED,
     STILL_WITHIN,
     UNSEEN,
     WITHIN,
@@ -816,25 +814,6 @@ def test_what_no_net_sees_beside_a_face_in_front_is_not_followed_for_it_is_the_h
     detector.first, detector.looked, detector.checked = [front], {100: 0.0}, {100: 0.0}
     after = states([detect(room(number, *places)) for number in range(3, 20)], left_of=120)
     assert set(after[5:]) == {"f" if shown else "."}
-
-
-def test_what_no_net_sees_comes_back_only_if_it_looks_much_like_the_face(room: Room) -> None:
-    """The edge of what hides it does a little."""
-    detector = Pretended(first=[face(100)])
-    detect = watching(detector)
-    detect(room(0, (100, 100)))
-    detector.loses_all()
-    board, clear = room(1, (100, 100), board=100), room(1, (100, 100))
-    detect(board)
-
-    def alike(share: float) -> float:
-        one = mixed(replace(board, index=0), clear, share)
-        return likeness(clear.luma, face(100)).of(one.luma, face(100))
-
-    hardly = next(share / 50 for share in range(50) if AGAIN_ALIKE + 0.02 < alike(share / 50) < RETURNED - 0.02)
-    again = [replace(mixed(board, clear, hardly), index=number, time=number / RATE) for number in range(2, 8)]
-    assert states([detect(one) for one in again]) == 6 * "."
-    assert states([detect(room(number, (100, 100))) for number in range(8, 12)]) == "ffff"
 
 
 def test_where_somebody_was_the_wall_is_no_face(room: Room) -> None:
