@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import tempfile
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -14,14 +17,16 @@ from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import cast
 
-from emojicam.errors import EmojicamError, InputError, UsageError
+from emojicam.errors import EmojicamError, InputError, OutputError, UsageError
 from emojicam.files import Part
 from emojicam.interrupt import Interrupt
 from emojicam.plan import Job
 from emojicam.progress import Progress, VideoBar, say_what_runs
 from emojicam.settings import Settings
 from emojicam.stream.media.container import Kind
-from emojicam.stream.records.report import ReportWriter
+from emojicam.stream.records.earlier import Earlier
+from emojicam.stream.records.report import Recorder, ReportWriter, go_on
+from emojicam.stream.types import Judged
 from emojicam.summary import Summary
 from emojicam.wiring import Annotator, one_thread_each
 
@@ -56,11 +61,13 @@ class Work:
         settings: How faces are found, judged and drawn.
         report: Where to record what was seen, or None.
         overwrite: Results may replace what is there.
+        earlier: What earlier runs recorded, with which the report begins; None: it is a new one.
     """
 
     settings: Settings
     report: Path | None = None
     overwrite: bool = False
+    earlier: Earlier | None = None
 
 
 Watch = Callable[[Job], Progress | None]
@@ -88,21 +95,49 @@ def one_by_one(
         What became of each file, when it is done.
 
     Raises:
-        EmojicamError: The report can't be written.
+        EmojicamError: The report can't be written; all files have been annotated all the same.
         KeyboardInterrupt: `leave` said so.
     """
     with ExitStack() as stack:
         report = None
         if work.report:
-            report = stack.enter_context(annotator.report(work.report, overwrite=work.overwrite))
+            writer = annotator.report(work.report, overwrite=work.overwrite, earlier=work.earlier)
+            report = _Recording(stack.enter_context(writer))
         for job in jobs:
             try:
                 outcome = Outcome(job, _one(annotator, work, job, report, watch(job), leave))
             except EmojicamError as error:
                 outcome = Outcome(job, None, error)
+            if report:
+                report.flush()
             yield outcome
             if leave():  # in here, so that the report sees it, and is kept
                 raise KeyboardInterrupt
+        if report and report.failed:
+            raise report.failed
+
+
+class _Recording:
+    """A report whose failure is its own: what is annotated meanwhile is not lost with it."""
+
+    def __init__(self, writer: ReportWriter) -> None:
+        self._writer = writer
+        self.failed: OutputError | None = None
+
+    def add(self, source: str, judged: Judged) -> None:
+        """Record a frame, as long as that goes well."""
+        self._trying(lambda: self._writer.add(source, judged))
+
+    def flush(self) -> None:
+        """Bring all rows to the system."""
+        self._trying(self._writer.flush)
+
+    def _trying(self, work: Callable[[], None]) -> None:
+        if self.failed is None:
+            try:
+                work()
+            except OutputError as error:
+                self.failed = error
 
 
 def in_this_process(work: Work, jobs: Sequence[Job], interrupt: Interrupt) -> Iterator[Outcome]:
@@ -132,7 +167,7 @@ def _one(
     annotator: Annotator,
     work: Work,
     job: Job,
-    report: ReportWriter | None,
+    report: Recorder | None,
     progress: Progress | None,
     leave: Callable[[], bool],
 ) -> Summary:
@@ -174,7 +209,7 @@ def in_processes(
                 if leave():
                     interrupt = _interrupted(running.values())
                     if work.report:
-                        _join([records[job] for job in jobs if job in recorded], work.report, work.overwrite)
+                        _join([records[job] for job in jobs if job in recorded], work)
                     raise interrupt
                 while tasks and len(running) < processes:
                     child = _Child(context, work, tasks.popleft(), records)
@@ -191,7 +226,7 @@ def in_processes(
                         if child.left:
                             tasks.appendleft(child.left)
             if work.report:
-                _join([records[job] for job in jobs if job in recorded], work.report, work.overwrite)
+                _join([records[job] for job in jobs if job in recorded], work)
         finally:
             for child in running.values():
                 child.kill()
@@ -272,10 +307,11 @@ def _serve(work: Work, jobs: list[Job], records: dict[Job, Path], messages: Conn
     # A terminal sends Ctrl-C to all processes; it is for the first one to say what happens then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     one_thread_each()
+    _end_with_parent()
     try:
         with Interrupt(signal.SIGTERM) as interrupt, Annotator(replace(work.settings, quiet=True)) as annotator:
             for job in jobs:
-                alone = replace(work, report=records.get(job))
+                alone = replace(work, report=records.get(job), earlier=None)
                 with interrupt.patiently():
                     for outcome in one_by_one(annotator, alone, [job], leave=lambda: interrupt.asked):
                         messages.send(outcome)
@@ -287,13 +323,35 @@ def _serve(work: Work, jobs: list[Job], records: dict[Job, Path], messages: Conn
         messages.send(getattr(interrupted, "__notes__", []))
 
 
-def _join(records: list[Path], report: Path, overwrite: bool) -> None:
-    """Write the records of several files, in order, as one report."""
-    with Part(report, overwrite=overwrite) as part:
+def _end_with_parent() -> None:
+    """Close what is written, and end, when the process ends that this one works for: nobody else would ask it to."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        assert parent is not None
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)  # once is a request: what is written is closed
+        time.sleep(PATIENCE)
+        os._exit(1)
+
+    if parent is not None:
+        threading.Thread(target=watch, daemon=True, name="parent").start()
+
+
+def _join(records: list[Path], work: Work) -> None:
+    """Write the records of several files, in order, as one report, behind what was recorded before."""
+    assert work.report is not None
+    rows = work.report.suffix.lower() == ".csv"
+    if not records and work.earlier is not None:
+        return  # it stays as it is
+    with Part(work.report, overwrite=work.overwrite or work.earlier is not None) as part:
         for number, record in enumerate(records):
             with record.open("rb") as file:
-                if number and report.suffix.lower() == ".csv":
-                    file.readline()  # each has its header
+                head = file.readline() if rows else b""  # each has its header
+                if not number:
+                    part.write(head)
+                    if work.earlier is not None:
+                        go_on(part, work.earlier, head)
                 while block := file.read(1 << 20):
                     part.write(block)
 

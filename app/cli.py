@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 import emojicam
-from emojicam.console import complain, prepare
-from emojicam.errors import EmojicamError
+from emojicam import console
+from emojicam.console import complain
+from emojicam.errors import EmojicamError, OutputError
 from emojicam.interrupt import EXIT_CODE, Interrupt
 from emojicam.models.data.formats import FORMATS
 from emojicam.settings import add_file_settings, add_live_settings, add_model, add_quiet, add_settings, options_of
@@ -35,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    console.prepare()
     parser = build_parser()
-    prepare()
     given = parser.parse_args(arguments)
     if given.run is None:
         parser.print_help()
@@ -44,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Run = given.run
     try:
         with Interrupt() as interrupt:
-            return run(given, interrupt)
+            code = run(given, interrupt)
     except EmojicamError as error:
         complain(error, str(error))
         return error.exit_code
@@ -53,8 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_CODE
     except BrokenPipeError:
         # Who read our output has closed it (`| head`): not an error, but there is nobody to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        console.let_go()
         return 0
+    if console.lost is not None:
+        complain(console.lost, f"standard output: can't be written: {console.lost.strerror}")
+        # Files that were made are there all the same; of other commands what they say is all that there is.
+        return code if given.makes_files else code or OutputError.exit_code
+    return code
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -77,9 +81,11 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: Commands, name: str, run: Run, about: str) -> argparse.ArgumentParser:
+def _command(
+    commands: Commands, name: str, run: Run, about: str, *, makes_files: bool = False
+) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, makes_files=makes_files)
     return parser
 
 
@@ -93,7 +99,9 @@ def _add_format(parser: argparse.ArgumentParser, default: str | None, otherwise:
 
 
 def _demo(commands: Commands) -> None:
-    parser = _command(commands, "demo", _run_demo, "annotate a real photo and a clip made from it; needs no input")
+    parser = _command(
+        commands, "demo", _run_demo, "annotate a real photo and a clip made from it; needs no input", makes_files=True
+    )
     parser.add_argument("-o", "--out", type=Path, default=Path(), metavar="DIR", help="folder (default: this one)")
     add_file_settings(parser)
 
@@ -105,7 +113,9 @@ def _run_demo(given: argparse.Namespace, interrupt: Interrupt) -> int:
 
 
 def _annotate(commands: Commands) -> None:
-    parser = _command(commands, "annotate", _run_annotate, "copy photos and videos with an emoji on every face")
+    parser = _command(
+        commands, "annotate", _run_annotate, "copy photos and videos with an emoji on every face", makes_files=True
+    )
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="photo, video, folder or pattern")
     parser.add_argument("-o", "--out", metavar="OUT", help="file, or folder (default: NAME-emoji.EXT in this folder)")
     parser.add_argument("--report", type=Path, metavar="FILE", help=REPORT)
@@ -279,7 +289,7 @@ def _run_bench(given: argparse.Namespace, interrupt: Interrupt) -> int:
 
 
 def _train(commands: Commands) -> None:
-    parser = _command(commands, "train", _run_train, "train a net from nothing (extra: train)")
+    parser = _command(commands, "train", _run_train, "train a net from nothing (extra: train)", makes_files=True)
     parser.add_argument("recipe", metavar="RECIPE", help="name of a recipe, or a TOML file")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's data set")
     _add_format(parser, None)

@@ -1,26 +1,74 @@
-"""The text that the user reads: messages on stderr, what a program would read on stdout."""
+"""The text that the user reads: messages on stderr, what a program would read on stdout.
+
+Both may be missing (a service, `pythonw`, a shell's `2>&-`) or full: nothing that is made may be lost with them.
+"""
 
 from __future__ import annotations
 
 import io
+import os
 import sys
+from contextlib import suppress
+
+lost: OSError | None = None
+"""Why stdout takes no more, once it doesn't."""
 
 
 def prepare() -> None:
-    """Have what a terminal's or a file's encoding lacks printed as an escape: a file's name that is no text, say."""
+    """Have what a terminal's or a file's encoding lacks printed as an escape: a file's name that is no text, say.
+
+    Streams that are missing become ones that take everything; so no file that is opened later gets their numbers, into
+    which libraries print.
+    """
+    global lost
+    lost = None
+    _fill()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
+def _fill() -> None:
+    """Open what is closed of the three standard streams' numbers."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            with suppress(OSError):
+                os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)  # takes the lowest number
+
+
 def say(text: str) -> None:
-    """Print a message on stderr."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    """Print a message on stderr, if that takes it."""
+    with suppress(OSError, ValueError):  # ValueError: it was closed
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def show(text: str) -> None:
-    """Print a result on stdout."""
-    print(text, flush=True)  # noqa: T201
+    """Print a result on stdout; if that takes no more, it is noted in `lost`, and nothing more is printed.
+
+    Raises:
+        BrokenPipeError: Who read it has closed it.
+    """
+    global lost
+    if lost is not None:
+        return
+    try:
+        print(text, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        lost = error
+        let_go()
+
+
+def let_go() -> None:
+    """Lead stdout nowhere, so that Python doesn't try again at the end what it could not print."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(error: BaseException, text: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emojicam.errors import OutputError, UsageError
-from emojicam.files import refuse_existing, refuse_same
+from emojicam.files import is_part, refuse_existing, refuse_same
 from emojicam.stream.media import photos, sinks
 from emojicam.stream.media.container import Kind, kind
 
@@ -51,7 +51,7 @@ def expand(sources: Sequence[str]) -> list[Path]:
         path = Path(text)
         if path.is_dir():
             inside = [p for p in sorted(path.iterdir()) if p.suffix.lower() in MEDIA and p.is_file()]
-            inside = [p for p in inside if not p.stem.endswith((MARK, ".part"))]
+            inside = [p for p in inside if not p.stem.endswith(MARK) and not is_part(p)]
             if not inside:
                 raise UsageError(f"{path}: no photo or video in this folder")
             found += inside

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from emojicam.errors import UsageError
+from emojicam.errors import EmojicamError, OutputError, UsageError
 from emojicam.files import Part, refuse_existing
 from emojicam.models.reports.figure import need_matplotlib
 from emojicam.plan import Job
+from emojicam.stream.media.container import Kind
 from emojicam.stream.records.record import Record
 from emojicam.stream.records.subtitles import subtitles
 from emojicam.timeline import timeline
@@ -42,24 +43,47 @@ class SideFiles:
                     raise UsageError(f"{name} {given}: is written as {suffix}")
                 refuse_existing(Path(given), overwrite)
 
-    def add(self, job: Job, record: Record) -> None:
-        """Write the side files of one video.
+    def places(self, job: Job) -> dict[str, Path]:
+        """Tell where the side files of one video go: what messages call each, and its path."""
+        if job.kind is not Kind.VIDEO:
+            return {}
+        wanted = {"the timeline": (self._plot, PLOT), "the subtitles": (self._subtitles, SUBTITLES)}
+        return {what: _path(given, job, suffix) for what, (given, suffix) in wanted.items() if given}
+
+    def refuse_existing(self, job: Job) -> None:
+        """Check the places of one video's side files before any work is done; folders that are missing are made.
 
         Raises:
-            OutputError: They can't be written.
+            OutputError: Something is there and may not be replaced, or a folder can't be made or written to.
         """
-        if self._plot:
-            self._write(self._plot, job, PLOT, timeline(record, job.source.name))
-        if self._subtitles:
-            self._write(self._subtitles, job, SUBTITLES, subtitles(record).encode())
+        for path in self.places(job).values():
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise OutputError(f"{path.parent}: can't be made: {error.strerror}") from error
+            refuse_existing(path, self._overwrite)
 
-    def _write(self, given: str, job: Job, suffix: str, content: bytes) -> None:
-        path = Path(given)
-        if _is_folder(given):
-            path.mkdir(parents=True, exist_ok=True)
-            path = path / f"{job.target.stem}{suffix}"
-        with Part(path, overwrite=self._overwrite) as part:
-            part.write(content)
+    def add(self, job: Job, record: Record) -> list[EmojicamError]:
+        """Write the side files of one video; what becomes of one is nothing to the other.
+
+        Returns:
+            Why they could not be written: an error for each that could not.
+        """
+        problems: list[EmojicamError] = []
+        for what, path in self.places(job).items():
+            try:
+                content = timeline(record, job.source.name) if path.suffix == PLOT else subtitles(record).encode()
+                with Part(path, overwrite=self._overwrite) as part:
+                    part.write(content)
+            except EmojicamError as error:
+                problems.append(error)
+            except OSError as error:
+                problems.append(OutputError(f"{path}: {what} can't be written: {error.strerror or error}"))
+        return problems
+
+
+def _path(given: str, job: Job, suffix: str) -> Path:
+    return Path(given) / f"{job.target.stem}{suffix}" if _is_folder(given) else Path(given)
 
 
 def _is_folder(given: str) -> bool:

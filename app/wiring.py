@@ -39,7 +39,8 @@ from emojicam.stream.media.photos import Photo, read_photo, write_photo
 from emojicam.stream.media.reread import Reread
 from emojicam.stream.media.sinks import VideoWriter
 from emojicam.stream.media.sources import VideoFile
-from emojicam.stream.records.report import ReportWriter
+from emojicam.stream.records.earlier import Earlier
+from emojicam.stream.records.report import Recorder, ReportWriter
 from emojicam.stream.types import Drawn, Frame, Judged
 from emojicam.summary import Summary
 
@@ -153,9 +154,10 @@ class Annotator:
         """The model's emotions."""
         return self.classify.card.labels
 
-    def report(self, path: Path, *, overwrite: bool = False) -> ReportWriter:
-        """Make the writer of a report, with a column for all that the model says."""
-        return ReportWriter(path, self.labels, affect=self.classify.card.affect, overwrite=overwrite)
+    def report(self, path: Path, *, overwrite: bool = False, earlier: Earlier | None = None) -> ReportWriter:
+        """Make the writer of a report, with a column for all that the model says, and what was recorded before."""
+        affect = self.classify.card.affect
+        return ReportWriter(path, self.labels, affect=affect, overwrite=overwrite, earlier=earlier)
 
     def judge(self, frame: Frame) -> Judged:
         """Find and judge the faces of one picture; of a single picture nothing can be smoothed."""
@@ -168,9 +170,7 @@ class Annotator:
         """
         self.overlay(self.judge(Frame(0, 0.0, read_photo(assets.sample_photo()).bgr)))
 
-    def photo(
-        self, source: Path, target: Path, report: ReportWriter | None = None, *, overwrite: bool = False
-    ) -> Summary:
+    def photo(self, source: Path, target: Path, report: Recorder | None = None, *, overwrite: bool = False) -> Summary:
         """Annotate a photo.
 
         Raises:
@@ -191,7 +191,7 @@ class Annotator:
         self,
         source: Path,
         target: Path,
-        report: ReportWriter | None = None,
+        report: Recorder | None = None,
         *,
         overwrite: bool = False,
         progress: Progress | None = None,

@@ -84,9 +84,8 @@ def export(
     model.producer_name, model.producer_version = "emojicam", card.version
     onnx.checker.check_model(model, full_check=True)
     with writing(path) as part:
-        part.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(model.SerializeToString())
-        return verify(part, shipped, faces, TOLERANCE[precision])
+        return verify(part, shipped, faces, TOLERANCE[precision], path.name)
 
 
 def _graph(shipped: Shipped, faces: npt.NDArray[np.uint8]) -> onnx.ModelProto:

@@ -15,7 +15,9 @@ from emojicam.errors import OutputError
 BATCHES = (1, 3, 16)
 
 
-def verify(path: Path, shipped: nn.Module, faces: npt.NDArray[np.uint8], tolerance: float = 1e-4) -> float:
+def verify(
+    path: Path, shipped: nn.Module, faces: npt.NDArray[np.uint8], tolerance: float = 1e-4, name: str | None = None
+) -> float:
     """Compare ONNX Runtime with torch in single precision, at batch sizes 1, 3 and 16, and on all faces.
 
     Args:
@@ -23,6 +25,7 @@ def verify(path: Path, shipped: nn.Module, faces: npt.NDArray[np.uint8], toleran
         shipped: Takes uint8 NxCxSxS and gives probabilities, and valence and arousal where it has them.
         faces: uint8 NxCxSxS.
         tolerance: Largest absolute difference of a probability.
+        name: What messages call the file; by default its name.
 
     Returns:
         The largest difference found.
@@ -42,6 +45,7 @@ def verify(path: Path, shipped: nn.Module, faces: npt.NDArray[np.uint8], toleran
             # Not `max` of Python's, which takes no notice of nan.
             worst = float(np.maximum(worst, np.abs(np.asarray(ours) - theirs).max()))
     if not worst <= tolerance:
-        name = path.name.removesuffix(".part")
-        raise OutputError(f"{name}: ONNX Runtime differs from torch by {worst:.2g}, more than {tolerance:g}")
+        raise OutputError(
+            f"{name or path.name}: ONNX Runtime differs from torch by {worst:.2g}, more than {tolerance:g}"
+        )
     return worst

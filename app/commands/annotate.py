@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
 from emojicam import batch, plan
 from emojicam.console import complain, say, show
-from emojicam.errors import EmojicamError, UsageError
+from emojicam.errors import EmojicamError, OutputError, UsageError
 from emojicam.files import refuse_existing
 from emojicam.interrupt import Interrupt
+from emojicam.places import Places
 from emojicam.plan import Job
 from emojicam.progress import no_bar
 from emojicam.settings import Settings
 from emojicam.side_files import SideFiles
 from emojicam.stream import cores
 from emojicam.stream.meter import Times, table
+from emojicam.stream.records.earlier import Earlier
 from emojicam.wiring import one_thread_each
 
 
@@ -59,28 +62,36 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
     quiet = options.settings.quiet
     sources = plan.expand(options.sources)
     several = len(sources) > 1
-    jobs, problems = _planned(options, sources)
+    replaces = options.overwrite or options.resume
+    beside = SideFiles(options.plot, options.subtitles, several=several, overwrite=replaces)
     if options.report:  # before hours of work, not after
-        refuse_existing(options.report, options.overwrite)
+        refuse_existing(options.report, replaces)
+    jobs, problems = _planned(options, sources, beside)
     if options.resume:
         done, jobs = batch.whole(jobs)
         if done and not quiet:
             say(f"emojicam: {len(done)} of {len(sources)} inputs were annotated before")
-    beside = SideFiles(options.plot, options.subtitles, several=several, overwrite=options.overwrite)
-    work = batch.Work(options.settings, options.report, options.overwrite or options.resume)
+    jobs = [job for job in jobs if _noted(problems, partial(beside.refuse_existing, job))]
+    earlier = None
+    if options.report and options.resume and not options.overwrite:
+        earlier = Earlier(options.report, {str(job.source) for job in jobs})
+    work = batch.Work(options.settings, options.report, replaces, earlier)
     times: list[Times] = []
-    for outcome in _outcomes(options, work, jobs, interrupt):
-        if outcome.error is not None:
-            problems.append(outcome.error)
-            complain(outcome.error, str(outcome.error))
-        if outcome.summary is not None:
-            for note in outcome.summary.notes:
-                say(f"emojicam: {outcome.job.source}: {note}")
-            if not quiet:
-                show(f"{outcome.job.target}: {outcome.summary}")
-            if outcome.summary.times is not None:
-                times.append(outcome.summary.times)
-                beside.add(outcome.job, outcome.summary.record)
+    try:
+        for outcome in _outcomes(options, work, jobs, interrupt):
+            if outcome.error is not None:
+                _note(problems, outcome.error)
+            if outcome.summary is not None:
+                for note in outcome.summary.notes:
+                    say(f"emojicam: {outcome.job.source}: {note}")
+                if not quiet:
+                    show(f"{outcome.job.target}: {outcome.summary}")
+                if outcome.summary.times is not None:
+                    times.append(outcome.summary.times)
+                    for problem in beside.add(outcome.job, outcome.summary.record):
+                        _note(problems, problem)
+    except OutputError as error:  # the report's, once all files are annotated
+        _note(problems, error)
     if problems and several:
         say(f"emojicam: {len(problems)} of {len(sources)} inputs could not be annotated")
     if options.stats and times:
@@ -88,23 +99,55 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
     return problems[0].exit_code if problems else 0
 
 
-def _planned(options: AnnotateOptions, sources: list[Path]) -> tuple[list[Job], list[EmojicamError]]:
-    """Decide where each result goes; what is wrong with an input is said, and the input is left out."""
+def _planned(options: AnnotateOptions, sources: list[Path], beside: SideFiles) -> tuple[list[Job], list[EmojicamError]]:
+    """Decide where each result goes; what is wrong with an input is said, and the input is left out.
+
+    Raises:
+        UsageError: Something that is to be written would replace an input, or something else that is written.
+    """
     several = len(sources) > 1
+    places = Places()
+    for source in sources:
+        places.reads(source)
+    if options.report:
+        places.writes(options.report, "the report")
     jobs: list[Job] = []
     problems: list[EmojicamError] = []
-    taken: dict[Path, Path] = {}
+    results: dict[Path, Path] = {}
     for source in sources:
-        try:
+
+        def planned(source: Path = source) -> None:
             job = plan.job(source, options.out, several=several, overwrite=options.overwrite or options.resume)
-            first = taken.setdefault(job.target.resolve(), source)
+            first = results.setdefault(job.target.resolve(), source)
             if first is not source:
                 raise UsageError(f"{source}: {job.target} is already the output of {first}")
             jobs.append(job)
-        except EmojicamError as error:
-            problems.append(error)
-            complain(error, str(error))
+
+        _noted(problems, planned)
+    for job in jobs:
+        places.writes(job.target, f"the result of {job.source}")
+        for what, path in beside.places(job).items():
+            places.writes(path, f"{what} of {job.source}")
     return jobs, problems
+
+
+def _noted(problems: list[EmojicamError], work: Callable[[], None]) -> bool:
+    """Do something; if it can't be done, that is said and noted, and the rest goes on.
+
+    Returns:
+        Whether it was done.
+    """
+    try:
+        work()
+    except EmojicamError as error:
+        _note(problems, error)
+        return False
+    return True
+
+
+def _note(problems: list[EmojicamError], error: EmojicamError) -> None:
+    problems.append(error)
+    complain(error, str(error))
 
 
 def _outcomes(

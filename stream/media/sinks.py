@@ -15,7 +15,7 @@ import av.error
 import av.video.stream
 
 from emojicam.errors import OutputError, UsageError
-from emojicam.files import part_name, refuse_existing
+from emojicam.files import PartFile, refuse_existing
 from emojicam.stream.choices import PRESET
 from emojicam.stream.cores import usable
 from emojicam.stream.i420 import Pixels
@@ -41,7 +41,8 @@ def refuse_suffix(path: Path) -> None:
 class VideoWriter:
     """Writes an H.264 file with its source's timestamps, colours and sound.
 
-    While it is written, the file is called `NAME.part.SUFFIX`, and it can be played up to what a crash left
+    While it is written, the file is called `NAME.part.SUFFIX`, or `.part2` where that is somebody's, and it can be
+    played up to what a crash left
     (`hybrid_fragmented`); when it is whole it gets its name. If the run fails or is interrupted, what was written so
     far is closed properly and keeps the part's name, of which a note on the error tells.
     """
@@ -58,7 +59,7 @@ class VideoWriter:
             threads: Threads of the encoder; by default one for each core.
             overwrite: Replace what is there.
         """
-        self.path, self.part = path, part_name(path)
+        self.path = path
         self.frames = 0
         self._info, self._preset, self._overwrite = info, preset, overwrite
         self._threads = threads or usable()
@@ -73,6 +74,20 @@ class VideoWriter:
         refuse_suffix(self.path)
         suffix = self.path.suffix.lower()
         refuse_existing(self.path, self._overwrite)
+        self._part = PartFile(self.path, overwrite=self._overwrite)
+        try:
+            return self._opened(suffix)
+        except BaseException:
+            if not self.frames:
+                self._part.remove()
+            raise
+
+    @property
+    def part(self) -> Path:
+        """The name that the file has while it is written."""
+        return self._part.part
+
+    def _opened(self, suffix: str) -> Self:
         info = self._info
         options = {}
         if suffix != ".mkv":
@@ -144,10 +159,7 @@ class VideoWriter:
         finally:
             self._tracks.close()
         if kind is None:
-            try:
-                self.part.replace(self.path)
-            except OSError as problem:
-                raise self._failed(problem) from problem
+            self._part.place()
         elif error is not None:
             self._keep_or_remove(error, f"its first {self.frames} frames are")
 
@@ -165,9 +177,10 @@ class VideoWriter:
 
     def _keep_or_remove(self, error: BaseException, what: str) -> None:
         if self.frames:
+            self._part.keep()
             error.add_note(f"{what} in {self.part}")
         else:
-            self.part.unlink(missing_ok=True)
+            self._part.remove()
 
     def _failed(self, error: BaseException) -> OutputError:
         number = getattr(error, "errno", None)

@@ -7,10 +7,11 @@ import io
 import json
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-from emojicam.errors import UsageError
+from emojicam.errors import OutputError, UsageError
 from emojicam.files import Part
+from emojicam.stream.records.earlier import Earlier
 from emojicam.stream.types import Judged, JudgedFace
 
 SUFFIXES = (".jsonl", ".csv")
@@ -39,10 +40,30 @@ AFFECT = ("valence", "arousal")
 """Columns for what some models say besides, -1 to 1."""
 
 
+class Recorder(Protocol):
+    """Takes a record of each frame."""
+
+    def add(self, source: str, judged: Judged) -> None:
+        """Record one frame and its faces.
+
+        Args:
+            source: The file that it is of.
+            judged: The frame.
+        """
+
+
 class ReportWriter:
     """Writes a report; the file gets its name when it is whole."""
 
-    def __init__(self, path: Path, labels: tuple[str, ...], *, affect: bool = False, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        labels: tuple[str, ...],
+        *,
+        affect: bool = False,
+        overwrite: bool = False,
+        earlier: Earlier | None = None,
+    ) -> None:
         """Say where to write; nothing is opened before the `with`.
 
         Args:
@@ -50,6 +71,7 @@ class ReportWriter:
             labels: The model's emotions: a column each in CSV.
             affect: The model says valence and arousal: two columns more.
             overwrite: Replace what is there.
+            earlier: What was recorded before, which comes first; what is there is replaced then.
 
         Raises:
             UsageError: Another suffix.
@@ -59,18 +81,31 @@ class ReportWriter:
         self._rows = path.suffix.lower() == ".csv"
         self._labels = labels
         self._affect = affect
-        self._part = Part(path, overwrite=overwrite)
+        self._earlier = earlier
+        self._part = Part(path, overwrite=overwrite or earlier is not None)
 
     def __enter__(self) -> Self:
         self._part.__enter__()
-        if self._rows:
-            self._write_row([*COLUMNS, *self._labels, *(AFFECT * self._affect)])
+        head = _row([*COLUMNS, *self._labels, *(AFFECT * self._affect)]) if self._rows else b""
+        self._part.write(head)
+        if self._earlier is not None:
+            go_on(self._part, self._earlier, head)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         # An interrupted run keeps its record: every line stands for itself.
-        interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
-        self._part.__exit__(None if interrupted else kind, error, tb)
+        if kind is None or issubclass(kind, KeyboardInterrupt | GeneratorExit):
+            self._part.__exit__(None, None, None)
+        elif error is not None:
+            self._part.keep(error)
+
+    def flush(self) -> None:
+        """Bring all rows to the system: a kill takes none of them.
+
+        Raises:
+            OutputError: They can't be written.
+        """
+        self._part.flush()
 
     def add(self, source: str, judged: Judged) -> None:
         """Write one frame and its faces.
@@ -88,16 +123,34 @@ class ReportWriter:
             flat = {**said, **dict(zip(BOX, said["box"], strict=True)), "face": number, "unsure": int(face.unsure)}
             affect = [said[name] for name in AFFECT if name in said]
             row = [*place, *(flat[name] for name in COLUMNS[len(place) :]), *said["scores"].values(), *affect]
-            self._write_row(row)
+            self._part.write(_row(row))
         if not faces:  # a frame without a face has its row as well
             empty = len(COLUMNS) - len(place) + len(self._labels) + len(AFFECT) * self._affect
-            self._write_row([*place, *[None] * empty])
+            self._part.write(_row([*place, *[None] * empty]))
 
-    def _write_row(self, values: list[object]) -> None:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerow(values)
-        # A file's name may hold bytes that are not UTF-8: they are kept as they are.
-        self._part.write(text.getvalue().encode(errors="surrogateescape"))
+
+def go_on(part: Part, earlier: Earlier, head: bytes) -> None:
+    """Write what was recorded before.
+
+    Args:
+        part: The new report.
+        earlier: What was recorded.
+        head: The new report's first line, if it is CSV.
+
+    Raises:
+        OutputError: That has other columns: another model judged it.
+    """
+    if earlier.header not in (None, head):
+        raise OutputError(f"{part.path}: has the columns of another model, and can't go on with this one's")
+    for row in earlier:
+        part.write(row)
+
+
+def _row(values: list[object]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    # A file's name may hold bytes that are not UTF-8: they are kept as they are.
+    return text.getvalue().encode(errors="surrogateescape")
 
 
 def line(source: str, judged: Judged) -> dict[str, object]:

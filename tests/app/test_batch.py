@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from commandline import run, start, wait_until, write_clip, write_photo
 from making import Picture, read_video, write_video
 
 from emojicam import batch
+from emojicam.files import is_written
 from emojicam.plan import Job
 from emojicam.settings import Settings
 from emojicam.stream.media.container import Kind
@@ -105,6 +107,24 @@ def test_interrupted_processes_close_what_they_write(tmp_path: Path, whom: str) 
     for part in parts:
         said = int(err.split(f" frames are in out/{part.name}")[0].split(" ")[-1])
         assert len(read_video(part)[0]) == said
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [part.name for part in parts]
+
+
+def test_processes_whose_parent_is_killed_close_what_they_write_and_end(tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        write_clip(tmp_path / name, 3000, size=(160, 120))
+    program = start("annotate", "a.mp4", "b.mp4", "-o", "out/", "--jobs", 2, cwd=tmp_path)
+    parts = [tmp_path / "out" / f"{name}-emoji.part.mp4" for name in "ab"]
+    wait_until(lambda: all(large(part, 300_000) for part in parts), program)
+    program.kill()
+    program.wait()
+    end = time.monotonic() + 30
+    while any(is_written(part) for part in parts) and time.monotonic() < end:
+        time.sleep(0.1)
+    sizes = [part.stat().st_size for part in parts]
+    time.sleep(0.5)
+    assert [part.stat().st_size for part in parts] == sizes
+    assert all(100 < len(read_video(part)[0]) < 3000 for part in parts)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [part.name for part in parts]
 
 

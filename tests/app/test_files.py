@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from emojicam.errors import OutputError, UsageError
-from emojicam.files import Part, part_name, refuse_existing, refuse_same, writing
+from emojicam.files import MOST_PARTS, Part, part_name, refuse_existing, refuse_same, writing
 
 
 def names(folder: Path) -> list[str]:
@@ -54,16 +56,155 @@ def test_a_folder_that_is_read_only_is_refused(tmp_path: Path) -> None:
         refuse_existing(tmp_path / "a.png", overwrite=False)
 
 
-@pytest.mark.parametrize("place", ["a.mp4", "a.part.mp4"])
 @pytest.mark.parametrize("link", [None, os.link, os.symlink])
-def test_an_input_is_never_written_over_under_either_name(tmp_path: Path, place: str, link: object) -> None:
-    source = tmp_path / (place if link is None else "source.mp4")
+def test_an_input_is_never_written_over(tmp_path: Path, link: object) -> None:
+    source = tmp_path / ("a.mp4" if link is None else "source.mp4")
     source.write_bytes(b"mine")
     if callable(link):
-        link(source, tmp_path / place)
-    with pytest.raises(UsageError, match=r"a\.mp4: the output.* would replace its own input"):
+        link(source, tmp_path / "a.mp4")
+    with pytest.raises(UsageError, match=r"a\.mp4: the output would replace its own input"):
         refuse_same(source, tmp_path / "a.mp4")
     refuse_same(source, tmp_path / "b.mp4")
+
+
+@pytest.mark.parametrize("name", [300 * "x" + ".png", 100 * "🙂" + ".png"])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(OutputError, match="can't be written"):
+        refuse_existing(tmp_path / name, overwrite=True)
+
+
+# --- a name of one's own until then ---
+
+
+@pytest.mark.parametrize("name", ["a" * 251 + ".mp4", "ä" * 125 + ".mp4", "🙂" * 62 + ".mp4"])
+def test_the_longest_name_has_a_part_too(tmp_path: Path, name: str) -> None:
+    with Part(tmp_path / name) as part:
+        part.write(b"x")
+        (between,) = names(tmp_path)
+        assert between.endswith(".part.mp4")
+    assert names(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "dangling", "folder", "pipe"])
+def test_what_has_the_parts_name_is_somebodys_and_stays(tmp_path: Path, kind: str) -> None:
+    path, taken, other = tmp_path / "a.mp4", tmp_path / "a.part.mp4", tmp_path / "other"
+    if kind == "file":
+        taken.write_bytes(b"mine")
+    elif kind == "folder":
+        taken.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(taken)
+    else:
+        taken.symlink_to(other)
+        if kind == "link":
+            other.write_bytes(b"mine")
+    before = names(tmp_path)
+    with Part(path) as part:
+        part.write(b"new")
+        assert set(names(tmp_path)) == {*before, "a.part2.mp4"}
+    assert path.read_bytes() == b"new"
+    assert names(tmp_path) == sorted([*before, "a.mp4"])
+    assert other.exists() == (kind == "link")
+    assert kind not in ("file", "link") or taken.read_bytes() == b"mine"
+
+
+def test_two_runs_never_write_one_file_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    with Part(path) as part:
+        part.write(b"first")
+        program = "import sys\nfrom pathlib import Path\nfrom emojicam.files import Part, refuse_existing\n"
+        for second in (
+            "refuse_existing(Path(sys.argv[1]), True)",
+            "Part(Path(sys.argv[1]), overwrite=True).__enter__()",
+        ):
+            done = subprocess.run(
+                [sys.executable, "-c", program + second, str(path)], capture_output=True, text=True, check=False
+            )
+            assert "a.bin: another run is writing it at the moment" in done.stderr
+        assert names(tmp_path) == ["a.part.bin"]
+    assert path.read_bytes() == b"first"
+
+
+def test_of_many_that_begin_at_once_one_writes_and_all_others_are_told(tmp_path: Path) -> None:
+    program = (
+        "import sys, time\nfrom pathlib import Path\nfrom emojicam.errors import OutputError\n"
+        "from emojicam.files import Part\n"
+        "time.sleep(max(0, float(sys.argv[2]) - time.time()))\n"
+        "try:\n    with Part(Path(sys.argv[1])) as part:\n        part.write(b'x')\n        time.sleep(1.5)\n"
+        "    print('wrote')\nexcept OutputError as error:\n    print(error)\n"
+    )
+    start = str(time.time() + 2)
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path / "a.bin"), start], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(6)
+    ]
+    said = sorted(run.communicate(timeout=60)[0].strip() for run in runs)
+    assert said.count("wrote") == 1, said
+    assert names(tmp_path) == ["a.bin"]
+
+
+def test_a_part_that_a_dead_run_left_blocks_nobody_and_stays(tmp_path: Path) -> None:
+    program = (
+        "import os, sys\nfrom pathlib import Path\nfrom emojicam.files import Part\n"
+        "part = Part(Path(sys.argv[1])).__enter__()\npart.write(b'torn')\npart.flush()\nos.kill(os.getpid(), 9)\n"
+    )
+    for number in (1, 2):
+        subprocess.run([sys.executable, "-c", program, str(tmp_path / "a.bin")], check=False)
+        assert len(names(tmp_path)) == number
+    with Part(tmp_path / "a.bin") as part:
+        part.write(b"whole")
+    assert names(tmp_path) == ["a.bin", "a.part.bin", "a.part2.bin"]
+    assert (tmp_path / "a.bin").read_bytes() == b"whole"
+    assert (tmp_path / "a.part.bin").read_bytes() == b"torn"
+
+
+def test_where_all_parts_names_are_taken_that_is_said(tmp_path: Path) -> None:
+    for number in range(1, MOST_PARTS + 1):
+        part_name(tmp_path / "a.bin", number).touch()
+    with pytest.raises(OutputError, match=rf"a\.bin: {MOST_PARTS} parts of earlier runs"), Part(tmp_path / "a.bin"):
+        pass
+    assert not (tmp_path / "a.bin").exists()
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("what", ["file", "folder", "link"])
+def test_what_appears_under_the_name_meanwhile_stays_and_the_part_too(
+    tmp_path: Path, links: bool, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    path = tmp_path / "a.bin"
+
+    def late() -> None:
+        with Part(path) as part:
+            part.write(b"ours")
+            if what == "file":
+                path.write_bytes(b"theirs")
+            elif what == "folder":
+                path.mkdir()
+            else:
+                path.symlink_to("nowhere")
+
+    with pytest.raises(OutputError, match=r"a\.bin: has been made by another meanwhile, and stays") as caught:
+        late()
+    assert caught.value.__notes__ == [f"the whole file is {tmp_path / 'a.part.bin'}"]
+    assert (tmp_path / "a.part.bin").read_bytes() == b"ours"
+    assert what != "file" or path.read_bytes() == b"theirs"
+
+
+def no_links(*names: object, **options: object) -> None:
+    """What FAT answers."""
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+def test_a_file_system_without_links_takes_whole_files_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", no_links)
+    with Part(tmp_path / "a.bin") as part:
+        part.write(b"x")
+    assert names(tmp_path) == ["a.bin"]
+    assert (tmp_path / "a.bin").read_bytes() == b"x"
 
 
 # --- our own writing ---
@@ -138,7 +279,7 @@ def test_a_name_is_lent_and_the_file_gets_its_own_at_the_end(tmp_path: Path) -> 
     path = tmp_path / "net.onnx"
     path.write_bytes(b"old")
     with writing(path) as part:
-        assert part == tmp_path / "net.onnx.part"
+        assert part == tmp_path / "net.part.onnx"
         part.write_bytes(b"new")
         assert path.read_bytes() == b"old"
     assert path.read_bytes() == b"new"
@@ -148,7 +289,7 @@ def test_a_name_is_lent_and_the_file_gets_its_own_at_the_end(tmp_path: Path) -> 
 def test_several_processes_are_each_lent_a_name_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "cache.npy"
     with writing(path, own=True) as part:
-        assert part.name == f"cache.npy.{os.getpid()}.part"
+        assert part.name == "cache.part.npy"
         part.write_bytes(b"mine")
         other = (
             "import sys\nfrom pathlib import Path\nfrom emojicam.files import writing\n"
@@ -192,6 +333,6 @@ def test_a_failure_leaves_nothing_and_keeps_the_old_file(
 
 
 def test_a_library_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"a\.bin: can't be written: No such file"), writing(tmp_path / "a.bin"):
+    with pytest.raises(OutputError, match=r"a\.bin: can't be written: nothing came"), writing(tmp_path / "a.bin"):
         pass
     assert names(tmp_path) == []

@@ -39,7 +39,8 @@ def test_several_have_them_in_a_folder_under_the_names_of_their_results(inside: 
     given = "beside" if there else "beside/"
     beside = SideFiles(None, given, several=True, overwrite=False)
     for name in ("a", "b"):
-        beside.add(job(name), RECORD)
+        beside.refuse_existing(job(name))
+        assert beside.add(job(name), RECORD) == []
     assert sorted(path.name for path in Path("beside").iterdir()) == ["a-emoji.srt", "b-emoji.srt"]
 
 
@@ -79,5 +80,7 @@ def test_one_that_is_there_in_a_folder_is_replaced_only_when_asked(overwrite: bo
         assert Image.open(io.BytesIO(old.read_bytes())).format == "PNG"
     else:
         with pytest.raises(OutputError, match=r"a-emoji\.png: is already there"):
-            beside.add(job("a"), RECORD)
+            beside.refuse_existing(job("a"))
+        (problem,) = beside.add(job("a"), RECORD)
+        assert "is already there" in str(problem)
         assert old.read_bytes() == b"mine"

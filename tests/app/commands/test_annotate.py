@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from commandline import run
+from making import read_video
 
 from emojicam.cli import main
+from emojicam.errors import EmojicamError
+from emojicam.plan import Job
+from emojicam.side_files import SideFiles
+from emojicam.stream.records.record import Record
 
 
 @pytest.mark.parametrize("number", ["0", "-2"])
@@ -46,7 +54,117 @@ def test_resuming_does_not_replace_an_old_report(album: Path, capfd: pytest.Capt
     Path("r.jsonl").write_text("precious")
     assert run("annotate", album, "--resume", "--report", "r.jsonl") == 5
     assert Path("r.jsonl").read_text() == "precious"
-    assert "r.jsonl: is already there" in capfd.readouterr().err
+    assert "r.jsonl: is already there, and no record that could go on" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_resumed_a_report_goes_on(album: Path, suffix: str, jobs: int) -> None:
+    report = Path(f"r{suffix}")
+
+    def sources() -> list[str]:
+        lines = report.read_text().splitlines()
+        if suffix == ".csv":
+            assert [line for line in lines if line.startswith("source,")] == lines[:1]
+            return [Path(line.split(",")[0]).name for line in lines[1:]]
+        return [Path(json.loads(line)["source"]).name for line in lines]
+
+    videos, photos = [album / "a.mp4", album / "d.mp4"], [album / "b.png", album / "c.png"]
+    arguments = ["-o", "out/", "--report", report, "--jobs", jobs]
+    assert run("annotate", *videos, *photos[:1], *arguments) == 0
+    whole = sources()
+    Path("out/d-emoji.mp4").unlink()
+    assert run("annotate", *videos, *photos, *arguments, "--resume") == 0
+    assert sorted(sources()) == sorted([*whole, "c.png"])
+    assert sources()[-1] == "c.png"
+    before = report.read_bytes()
+    assert run("annotate", *videos, *photos, *arguments, "--resume") == 0
+    assert report.read_bytes() == before
+
+
+# --- one plan for all files ---
+
+
+@pytest.mark.parametrize("how", [["--overwrite"], ["--resume"], ["--resume", "--overwrite"]])
+def test_a_result_that_would_replace_an_input_is_refused_before_anything_is_written(
+    album: Path, capfd: pytest.CaptureFixture[str], how: list[str]
+) -> None:
+    other = (album / "d.mp4").rename(album / "a-emoji.mp4")
+    before = {path: path.read_bytes() for path in album.iterdir()}
+    assert run("annotate", album / "a.mp4", other, "-o", album, *how) == 2
+    assert {path: path.read_bytes() for path in album.iterdir()} == before
+    err = capfd.readouterr().err
+    assert str(album / "a.mp4") in err
+    assert f"{other}, which is an input" in err
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["--report", "a-emoji.jsonl", "--plot", "a-emoji.jsonl/../b-emoji.png"],
+        ["--subtitles", "a.srt", "--report", "../album/clip.jsonl"],
+        ["--plot", "b.png"],
+    ],
+    ids=["plot and result", "report and input", "plot and input"],
+)
+def test_what_is_beside_replaces_neither_an_input_nor_a_result(
+    album: Path, more: list[str], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(album)
+    (album / "a-emoji.jsonl").mkdir()
+    sources = ["a.mp4"]
+    if more[-1] == "../album/clip.jsonl":
+        Path("clip.jsonl").write_bytes(Path("a.mp4").read_bytes())  # a video, whatever it is called
+        sources = ["clip.jsonl"]
+    elif more[0] == "--plot":
+        Path("b.png").write_bytes(Path("a.mp4").read_bytes())
+        sources = ["b.png"]
+    else:
+        more = ["--plot", "x/../who.png"]
+        Path("x").mkdir()
+        Path("who.png").symlink_to("a.mp4")
+    before = {path.name: path.read_bytes() for path in album.iterdir() if path.is_file()}
+    assert run("annotate", *sources, *more, "--overwrite") == 2
+    assert {path.name: path.read_bytes() for path in album.iterdir() if path.is_file()} == before
+    assert "would replace" in capfd.readouterr().err
+
+
+def test_of_all_that_is_written_a_failure_is_its_own(album: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The plot's folder goes away while the first video is annotated: all else is made."""
+    plots = Path("plots")
+    arguments = ["annotate", album / "a.mp4", album / "d.mp4", "-o", "out/", "--report", "r.jsonl", "--plot", "plots/"]
+    real = SideFiles.add
+
+    def add(self: SideFiles, job: Job, record: Record) -> list[EmojicamError]:
+        if plots.is_dir():
+            plots.rmdir()
+        return real(self, job, record)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SideFiles, "add", add)
+        assert run(*arguments) == 5
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a-emoji.mp4", "d-emoji.mp4"]
+    assert {json.loads(line)["source"] for line in Path("r.jsonl").read_text().splitlines()} == {
+        str(album / "a.mp4"),
+        str(album / "d.mp4"),
+    }
+    assert capfd.readouterr().err.count("plots: no such folder") == 2
+
+
+def test_a_name_that_is_too_long_is_that_files_problem(album: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    long = album / ("x" * 248 + ".png")
+    (album / "b.png").rename(long)
+    assert run("annotate", long, album / "c.png", "-o", "out/") == 5
+    assert [path.name for path in Path("out").iterdir()] == ["c-emoji.png"]
+    assert "File name too long" in capfd.readouterr().err
+
+
+def test_what_is_full_or_missing_of_the_standard_streams_is_no_failure_of_the_file(album: Path) -> None:
+    for number, streams in enumerate((">/dev/full", ">&- 2>&-", "<&- >&- 2>&-", "2>/dev/full", ">/dev/full 2>&1")):
+        command = f'exec "{sys.executable}" -m emojicam annotate "{album / "a.mp4"}" -o out{number}.mp4 {streams}'
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=120, check=False)
+        assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+        assert len(read_video(Path(f"out{number}.mp4"))[0]) == len(read_video(album / "a.mp4")[0])
 
 
 @pytest.mark.parametrize("preset", ["ultrafast", "veryfast"])

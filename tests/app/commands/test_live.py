@@ -151,12 +151,10 @@ def test_what_a_crash_left_stays_where_nothing_is_recorded(clip: Path) -> None:
     assert Path("talk.part.mp4").read_bytes() == b"the last hour"
 
 
-@pytest.mark.parametrize("out", ["clip.mp4", "x.mp4"])
-def test_the_file_that_is_shown_is_not_recorded_over(out: str, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    source = clip if out == "clip.mp4" else clip.rename("x.part.mp4")
-    before = source.read_bytes()
-    assert main(["live", str(source), "--no-window", "--record", out, "--overwrite"]) == 2
-    assert source.read_bytes() == before
+def test_the_file_that_is_shown_is_not_recorded_over(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = clip.read_bytes()
+    assert main(["live", str(clip), "--no-window", "--record", "clip.mp4", "--overwrite"]) == 2
+    assert clip.read_bytes() == before
     assert "would replace its own input" in capsys.readouterr().err
 
 

@@ -149,10 +149,15 @@ def test_another_suffix_is_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
-def test_a_failure_leaves_no_file(tmp_path: Path, suffix: str) -> None:
-    with pytest.raises(RuntimeError, match="a defect"):
+def test_a_failure_leaves_no_file_under_its_name_and_what_was_recorded_under_another(
+    tmp_path: Path, suffix: str
+) -> None:
+    with pytest.raises(RuntimeError, match="a defect") as caught:
         write_then(tmp_path / f"r{suffix}", RuntimeError("a defect"))
-    assert list(tmp_path.iterdir()) == []
+    part = tmp_path / f"r.part{suffix}"
+    assert list(tmp_path.iterdir()) == [part]
+    assert part.read_text().splitlines()[-1].startswith(("{", "a.mp4,7,"))
+    assert caught.value.__notes__ == [f"its beginning is in {part}"]
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])

@@ -1,0 +1,94 @@
+"""All files that one run reads and writes, so that none of them is written over by another."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Hashable
+from functools import cache
+from pathlib import Path
+
+from emojicam.errors import UsageError
+
+
+class Places:
+    """The files of one run. Two names are one file's if the file system takes them for that."""
+
+    def __init__(self) -> None:
+        self._read: dict[Hashable, Path] = {}
+        self._written: dict[Hashable, tuple[str, Path]] = {}
+
+    def reads(self, path: Path) -> None:
+        """Note an input.
+
+        Raises:
+            UsageError: Something that the run writes has its place.
+        """
+        for key in _keys(path):
+            what, other = self._written.get(key, ("", path))
+            if what:
+                raise UsageError(f"{other}: {what} would replace {path}, which is an input")
+        self._read |= dict.fromkeys(_keys(path), path)
+
+    def writes(self, path: Path, what: str) -> None:
+        """Note a file that is to be written.
+
+        Args:
+            path: Its name.
+            what: What messages call it, "the report", say.
+
+        Raises:
+            UsageError: It has the place of an input, or of something else that the run writes.
+        """
+        keys = _keys(path)
+        for key in keys:
+            if key in self._read:
+                raise UsageError(f"{path}: {what} would replace {self._read[key]}, which is an input")
+            first, other = self._written.get(key, ("", path))
+            if first:
+                raise UsageError(f"{path}: {what} would replace {first}, {other}")
+        self._written |= dict.fromkeys(keys, (what, path))
+
+
+def _keys(path: Path) -> set[Hashable]:
+    """Make what a file is known by: its folder and its name there, and itself if it is there already.
+
+    Hard and symbolic links have several names.
+    """
+    keys: set[Hashable] = set()
+    for one in {path, Path(os.path.realpath(path))}:
+        folder = Path(os.path.realpath(one.parent))
+        keys.add((_identity(folder) or str(folder), _name(one.name, folder)))
+    if (itself := _identity(path)) is not None:
+        keys.add(itself)
+    return keys
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return (found.st_dev, found.st_ino)
+
+
+def _name(name: str, folder: Path) -> str:
+    """Write a name as all names are written that are the same file's in a folder."""
+    if sys.platform == "darwin":
+        name = unicodedata.normalize("NFD", name)
+    return unicodedata.normalize("NFD", name).casefold() if takes_cases_alike(folder) else name
+
+
+@cache
+def takes_cases_alike(folder: Path) -> bool:
+    """Whether A and a are one name in a folder, as far as what is in it and its own name tell."""
+    try:
+        inside = {entry.name for entry in os.scandir(folder)}
+    except OSError:
+        inside = set()
+    for name in inside:
+        if (other := name.swapcase()) != name:
+            return other not in inside and (folder / other).exists()
+    other = folder.name.swapcase()
+    return other != folder.name and _identity(folder) == _identity(folder.with_name(other)) is not None
