@@ -18,7 +18,7 @@ Its own level holds the values that travel and the engine that carries them; the
     inference/  open an ONNX file and run it: session runner provider pinned onnx_inputs
     emotions/   what each face shows, steadily: classify schedule smooth
     drawing/    the emoji on the frame: overlay sprites
-    records/    what was seen, as data and as text: record report subtitles
+    records/    what was seen, as data and as text: record report earlier subtitles
 
 `emojicam.wiring` puts stages together; `docs/architecture.md` says where each thing is decided.
 """

@@ -24,7 +24,19 @@ HALL = {f"emojicam.stream.{name}" for name in ("types", "i420", "choices", "line
 APP = {
     f"emojicam.{name}"
     for name in (
-        *("api", "assets", "batch", "export", "models", "plan", "progress", "sample_clip", "settings", "show"),
+        *(
+            "api",
+            "assets",
+            "batch",
+            "export",
+            "models",
+            "places",
+            "plan",
+            "progress",
+            "sample_clip",
+            "settings",
+            "show",
+        ),
         *("side_files", "stream", "summary", "timeline", "training"),
     )
 }

@@ -12,7 +12,7 @@ from emojicam.files import MOST_PARTS, is_written, part_name
 
 
 class Earlier:
-    """What is in a report already, and in the parts that dead runs left of it.
+    """Reads what is in a report already, and in the parts that dead runs left of it.
 
     Attributes:
         header: The first line of a CSV report, as it is; None of JSON lines, and where there is no report.

@@ -99,30 +99,24 @@ def test_a_result_that_would_replace_an_input_is_refused_before_anything_is_writ
 
 
 @pytest.mark.parametrize(
-    "more",
+    ("source", "more"),
     [
-        ["--report", "a-emoji.jsonl", "--plot", "a-emoji.jsonl/../b-emoji.png"],
-        ["--subtitles", "a.srt", "--report", "../album/clip.jsonl"],
-        ["--plot", "b.png"],
+        ("clip.jsonl", ["--subtitles", "a.srt", "--report", "../album/clip.jsonl"]),
+        ("film.png", ["--plot", "film.png"]),
+        ("a.mp4", ["--plot", "link.png"]),
+        ("a.mp4", ["--plot", "who.png", "--subtitles", "./link.srt"]),
     ],
-    ids=["plot and result", "report and input", "plot and input"],
+    ids=["report and input", "plot and input", "plot and input by a link", "subtitles and plot"],
 )
-def test_what_is_beside_replaces_neither_an_input_nor_a_result(
-    album: Path, more: list[str], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_what_is_beside_replaces_neither_an_input_nor_anything_that_is_written(
+    album: Path, source: str, more: list[str], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(album)
-    (album / "a-emoji.jsonl").mkdir()
-    sources = ["a.mp4"]
-    if more[-1] == "../album/clip.jsonl":
-        Path("clip.jsonl").write_bytes(Path("a.mp4").read_bytes())  # a video, whatever it is called
-        sources = ["clip.jsonl"]
-    elif more[0] == "--plot":
-        Path("b.png").write_bytes(Path("a.mp4").read_bytes())
-        sources = ["b.png"]
-    else:
-        more = ["--plot", "x/../who.png"]
-        Path("x").mkdir()
-        Path("who.png").symlink_to("a.mp4")
+    for name in ("clip.jsonl", "film.png"):  # videos, whatever they are called
+        Path(name).write_bytes(Path("a.mp4").read_bytes())
+    Path("link.png").symlink_to("a.mp4")
+    Path("link.srt").symlink_to("who.png")
+    sources = [source]
     before = {path.name: path.read_bytes() for path in album.iterdir() if path.is_file()}
     assert run("annotate", *sources, *more, "--overwrite") == 2
     assert {path.name: path.read_bytes() for path in album.iterdir() if path.is_file()} == before
