@@ -37,7 +37,7 @@ APP = {
             "settings",
             "show",
         ),
-        *("side_files", "stream", "summary", "timeline", "training"),
+        *("show", "side_files", "stream", "summary", "timeline", "training"),
     )
 }
 """Everything below the command line and the web app."""
