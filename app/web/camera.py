@@ -8,21 +8,25 @@ come in order, and one settles all older frames: of those that wait, only the ne
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import struct
 import time
+import warnings
 from dataclasses import dataclass
 from functools import partial
 
 import cv2
 import numpy as np
+from PIL import Image
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from emojicam.errors import InputError
 from emojicam.stream.choices import Style
 from emojicam.stream.i420 import Pixels
-from emojicam.stream.media.photos import photo_size, refuse_scans
+from emojicam.stream.media.photos import passes, refuse_scans
 from emojicam.stream.types import Frame, Judged
+from emojicam.web.config import Limits
 from emojicam.web.in_thread import in_thread
 from emojicam.web.limits import Rate
 from emojicam.web.pipeline import Session
@@ -163,7 +167,7 @@ async def _answer(socket: WebSocket, here: Shared, chosen: _Chosen, newest: Newe
     index = 0
     while True:
         number, data = await newest.take()
-        pixels = await in_thread(here.frame_threads, partial(unpacked, data, limits.frame_pixels))
+        pixels = await in_thread(here.frame_threads, partial(unpacked, data, limits.frame_pixels, limits.passes))
         judged = await _judged(here, Frame(index, time.monotonic(), pixels), session, newest)
         if judged is None:
             continue
@@ -192,12 +196,15 @@ async def _judged(here: Shared, frame: Frame, session: Session, newest: Newest) 
     raise StreamEnded(LATER, "there is too much to do")
 
 
-def unpacked(data: bytes, most: int) -> Pixels:
+def unpacked(data: bytes, most: int, most_passes: int = Limits.passes) -> Pixels:
     """Decode a frame; its header is read before its pixels.
+
+    Pillow does it: OpenCV is quicker (by 1.3 ms of 5, 720p), but writes to the log what it thinks of a damaged frame.
 
     Args:
         data: A JPEG.
         most: Pixels that a frame may have.
+        most_passes: Passes of a progressive JPEG of so many pixels; a smaller one may have as many more.
 
     Returns:
         BGR uint8 HxWx3.
@@ -208,16 +215,25 @@ def unpacked(data: bytes, most: int) -> Pixels:
     if data[:3] != b"\xff\xd8\xff":
         raise StreamEnded(WRONG, "a frame is a JPEG")
     try:
-        width, height = photo_size(data, "the frame", most=2**62)
-        refuse_scans(data, "the frame")
-    except InputError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            refuse_scans(data, "the frame")
+            image = Image.open(io.BytesIO(data), formats=("JPEG",))
+    except Image.DecompressionBombError as error:
+        raise StreamEnded(TOO_LARGE, "the frame has too many pixels") from error
+    except (InputError, OSError, ValueError, SyntaxError) as error:
         raise StreamEnded(WRONG, "a frame is a JPEG") from error
-    if width * height > most:
-        raise StreamEnded(TOO_LARGE, "the frame has too many pixels")
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if pixels is None:
-        raise StreamEnded(WRONG, "a frame is damaged")
-    return np.asarray(pixels, np.uint8)
+    with image:
+        pixels = image.width * image.height
+        if pixels > most:
+            raise StreamEnded(TOO_LARGE, "the frame has too many pixels")
+        if passes(data) * pixels > most_passes * most:
+            raise StreamEnded(TOO_LARGE, "the frame's pixels come in too many passes")
+        try:
+            rgb = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+        except (OSError, ValueError, SyntaxError) as error:
+            raise StreamEnded(WRONG, "a frame is damaged") from error
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), np.uint8)
 
 
 def _packed(here: Shared, judged: Judged, theme: str, style: Style, number: int) -> bytes:

@@ -22,14 +22,20 @@ class Limits:
     Attributes:
         upload: Bytes of one photo.
         pixels: Pixels of one photo.
+        passes: Passes of a progressive JPEG of `pixels`; a smaller one may have as many more.
         body_seconds: Seconds for which a photo may be under way.
         wait_seconds: Seconds for which a photo waits for its turn.
+        uploads: Bytes of all photos that arrive, or wait to be unpacked.
         at_work: Pixels of all photos that are unpacked at the same time.
+        at_work_least: Pixels that a photo counts for there, however small it is: to search it takes time as well.
+        answers: Bytes of all photos that are ready and not yet fetched.
         waiting: Photos that may wait for their turn.
         photos_burst: Photos that one address may send at once.
         photos_a_second: Photos that one address may send steadily after that.
-        logins_burst: Tries at the token that one address has at once.
-        logins_a_second: Tries that one address has steadily after that.
+        logins_burst: Wrong tokens that one address may show at once, in whatever way.
+        logins_a_second: Wrong tokens that one address may show steadily after that.
+        connections: Connections, and requests under way, at the same time.
+        connections_each: Connections, and requests under way, of one address at the same time.
         cameras: Streams at the same time.
         cameras_each: Streams of one address at the same time.
         frame_bytes: Bytes of one frame of a stream.
@@ -40,14 +46,20 @@ class Limits:
 
     upload: int = 10 * 1024 * 1024
     pixels: int = 25_000_000
+    passes: int = 16
     body_seconds: float = 20.0
     wait_seconds: float = 15.0
+    uploads: int = 128 * 1024 * 1024
     at_work: int = 50_000_000
-    waiting: int = 64
+    at_work_least: int = 4_000_000
+    answers: int = 128 * 1024 * 1024
+    waiting: int = 128
     photos_burst: int = 80
     photos_a_second: float = 2.0
     logins_burst: int = 5
     logins_a_second: float = 0.2
+    connections: int = 256
+    connections_each: int = 100
     cameras: int = 16
     cameras_each: int = 4
     frame_bytes: int = 1024 * 1024

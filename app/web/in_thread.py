@@ -11,5 +11,15 @@ T = TypeVar("T")
 
 
 async def in_thread(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    """Run `work` in one of the pool's threads, and return or raise what it does."""
-    return await asyncio.get_running_loop().run_in_executor(pool, work)
+    """Run `work` in one of the pool's threads, and return or raise what it does.
+
+    If nobody waits for it any more, it isn't begun; what has begun is waited for all the same, so that what it uses is
+    counted until it is done.
+    """
+    running = pool.submit(work)
+    try:
+        return await asyncio.wrap_future(running)
+    except asyncio.CancelledError:
+        if not running.cancel():
+            await asyncio.wait([asyncio.wrap_future(running)])
+        raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import io
+import math
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -76,16 +77,12 @@ class Pages:
 
     async def door(self, request: Request) -> Response:
         """Answer `GET /login` with the page that asks for the token; who is known already is sent on to `/`."""
-        if self.keys.known(request.headers):
+        if self.keys.remembers(request.headers):
             return RedirectResponse("/", 303)
         return HTMLResponse(self.login.replace("{{said}}", ""))
 
     async def enter(self, request: Request) -> Response:
         """Answer `POST /login`: the token in, a cookie out."""
-        if shared(request).logins.wait(address(request)):
-            return HTMLResponse(
-                self._wrong("Too many tries. Wait a little, then try again."), 429, {"Retry-After": "5"}
-            )
         body = b""
         try:
             async with asyncio.timeout(shared(request).config.limits.body_seconds):
@@ -102,6 +99,9 @@ class Pages:
         except ValueError as error:
             raise HTTPException(400, "the form has too many fields") from error
         if not self.keys.needed or not self.keys.fits(tokens[0]):
+            if seconds := self.keys.wrong(address(request)):
+                said = self._wrong("That is not the token, and there were too many tries. Wait a little.")
+                return HTMLResponse(said, 429, {"Retry-After": str(math.ceil(seconds))})
             return HTMLResponse(self._wrong("That is not the token."), 401)
         answer = RedirectResponse("/", 303)
         secure = request.url.scheme == "https"

@@ -27,17 +27,23 @@ from emojicam.interrupt import Interrupt
 from emojicam.stream.cores import usable
 from emojicam.web.camera import camera
 from emojicam.web.config import Config
+from emojicam.web.connections import Connections
+from emojicam.web.ending import Ended, Ending
+from emojicam.web.freed import Freed
 from emojicam.web.guard import Guard, Keys, headers_for, refused
-from emojicam.web.limits import PixelBudget, Rate, Slots
+from emojicam.web.limits import Budget, Rate, Slots
 from emojicam.web.openapi import document
 from emojicam.web.overlays import Overlays
 from emojicam.web.pages import read_pages
-from emojicam.web.photos import health, photo
+from emojicam.web.photos import Photos, health
 from emojicam.web.pipeline import load
-from emojicam.web.shared import Shared, shared
-from emojicam.web.timeouts import ImpatientProtocol
+from emojicam.web.protocol import UvicornConfig
+from emojicam.web.shared import Shared, network, shared
 from emojicam.web.worker import Worker
 from emojicam.wiring import one_thread_each, settled
+
+PROXIES = ("127.0.0.1", "::1")
+"""Addresses of a proxy in front."""
 
 
 def create_app(config: Config, worker: Worker | None = None) -> Starlette:
@@ -47,7 +53,10 @@ def create_app(config: Config, worker: Worker | None = None) -> Starlette:
         config: What it is told.
         worker: Open, and its owner's to close; by default one of its own, for as long as the app lives.
     """
-    keys = Keys(config.token)
+    limits = config.limits
+    keys = Keys(config.token, Rate(limits.logins_burst, limits.logins_a_second))
+    requests = Slots(limits.connections, limits.connections_each)
+    ending = Ending()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -78,18 +87,25 @@ def create_app(config: Config, worker: Worker | None = None) -> Starlette:
         Route("/static/{name}", _page("file")),
         Route("/emoji/{theme}/{name}", _page("file")),
         Route("/favicon.ico", _page("file")),
-        Route("/api/photo", photo, methods=["POST"]),
+        Route("/api/photo", Photos(), methods=["POST"]),
         Route("/api/health", alive),
         Route("/api/openapi.json", about),
         Route("/api/docs", _page("api")),
         WebSocketRoute("/api/camera", camera),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, config=config, keys=keys)],
+        middleware=[
+            Middleware(Ended, ending=ending),
+            Middleware(Guard, config=config, keys=keys, requests=requests),
+        ],
         exception_handlers={HTTPException: _said, Exception: _failed},
         lifespan=lifespan,
     )
+    app.state.ending = ending
+    proxies = [network(one) for one in PROXIES] if config.proxy else []
+    app.state.open = Connections(limits.connections, limits.connections_each, proxies)
+    return app
 
 
 def _shared(
@@ -103,10 +119,12 @@ def _shared(
         frame_overlays=Overlays(config.themes, worker.models.labels),
         photo_threads=photo_threads,
         frame_threads=frame_threads,
-        pixels=PixelBudget(limits.at_work, limits.waiting, limits.wait_seconds),
+        uploads=Budget(limits.uploads, limits.waiting, limits.wait_seconds),
+        pixels=Budget(limits.at_work, limits.waiting, limits.wait_seconds, limits.at_work_least),
+        answers=Budget(limits.answers, limits.waiting, limits.wait_seconds),
         photos=Rate(limits.photos_burst, limits.photos_a_second),
-        logins=Rate(limits.logins_burst, limits.logins_a_second),
         cameras=Slots(limits.cameras, limits.cameras_each),
+        freed=Freed(),
     )
 
 
@@ -165,18 +183,17 @@ def serve(config: Config, interrupt: Interrupt, *, browser: bool) -> int:
 
 def uvicorn_config(app: Starlette, *, proxy: bool = False) -> uvicorn.Config:
     """Make uvicorn's settings for the app; with `proxy`, one on this machine is believed as to whom it speaks for."""
-    return uvicorn.Config(
+    return UvicornConfig(
         app,
-        http=ImpatientProtocol,
+        app.state.open,
+        app.state.ending,
         access_log=False,  # nobody's business, and a URL may hold what its sender did not mean to be kept
-        log_level="warning",
+        log_level="error",  # of defects: uvicorn's warnings are about what visitors do
         server_header=False,
         proxy_headers=proxy,
-        forwarded_allow_ips=["127.0.0.1", "::1"],
-        limit_concurrency=256,
+        forwarded_allow_ips=list(PROXIES),
         timeout_keep_alive=10,
-        timeout_graceful_shutdown=3,
-        ws="websockets-sansio",
+        timeout_graceful_shutdown=10,  # never reached: `Ending` and the connections themselves come first
         ws_max_size=2 * 1024 * 1024,
         ws_max_queue=4,
         ws_per_message_deflate=False,  # JPEGs are packed already

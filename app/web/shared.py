@@ -13,7 +13,8 @@ from emojicam.stream.choices import Style
 from emojicam.stream.records.report import face_json
 from emojicam.stream.types import Judged
 from emojicam.web.config import Config
-from emojicam.web.limits import PixelBudget, Rate, Slots
+from emojicam.web.freed import Freed
+from emojicam.web.limits import Budget, Rate, Slots
 from emojicam.web.overlays import Overlays
 from emojicam.web.worker import Worker
 
@@ -29,10 +30,12 @@ class Shared:
         frame_overlays: What draws on frames of streams: the emoji for a face that fills a large photo takes seconds.
         photo_threads: Threads that unpack and pack photos.
         frame_threads: Threads that unpack and pack frames of streams: a large photo must not hold them up.
+        uploads: Room for photos that arrive or wait.
         pixels: Room for photos that are unpacked.
+        answers: Room for photos that are being fetched.
         photos: How often an address may send one.
-        logins: How often an address may try a token.
         cameras: Places for streams.
+        freed: What gives memory back after photos.
     """
 
     config: Config
@@ -41,10 +44,12 @@ class Shared:
     frame_overlays: Overlays
     photo_threads: ThreadPoolExecutor
     frame_threads: ThreadPoolExecutor
-    pixels: PixelBudget
+    uploads: Budget
+    pixels: Budget
+    answers: Budget
     photos: Rate
-    logins: Rate
     cameras: Slots
+    freed: Freed
 
     @property
     def theme(self) -> str:
@@ -61,11 +66,17 @@ def shared(connection: HTTPConnection) -> Shared:
 
 def address(connection: HTTPConnection) -> str:
     """The address of whoever sent a request; an IPv6 network counts as one."""
-    host = connection.client.host if connection.client else ""
+    return network(connection.client.host if connection.client else "")
+
+
+def network(host: str) -> str:
+    """The address by which a visitor is counted: an IPv6 network is one, and IPv4 stays IPv4 on an IPv6 socket."""
     try:
         one = ipaddress.ip_address(host.split("%")[0])
     except ValueError:
         return host
+    if one.version == 6 and one.ipv4_mapped:
+        one = one.ipv4_mapped
     return str(ipaddress.ip_network((one, 64), strict=False)) if one.version == 6 else str(one)
 
 

@@ -41,6 +41,17 @@ class Form:
     fields: dict[str, str]
 
 
+def announced(request: Request, most: int) -> int:
+    """The bytes of a form by its own word; without one as many as there may be.
+
+    Args:
+        request: Its headers are read.
+        most: Bytes that the photo may have.
+    """
+    length = request.headers.get("content-length", "")
+    return min(int(length) if length.isascii() and length.isdigit() else most, most) + AROUND
+
+
 async def read_form(request: Request, names: Collection[str], most: int, seconds: float) -> Form:
     """Take a `multipart/form-data` request apart.
 

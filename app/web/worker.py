@@ -17,6 +17,9 @@ from emojicam.web.pipeline import Models, Session
 GATHER = 8
 """Requests that are done together, if so many are waiting."""
 
+GATHERED_PIXELS = 2_000_000
+"""Pixels of photos that are done together: who sent a small one isn't to wait for the large ones of others."""
+
 ROOM = 64
 """Frames, and as many photos, that may wait."""
 
@@ -25,7 +28,7 @@ class Busy(Exception):
     """There is more to do than can be done in time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Request:
     """A frame that somebody waits for.
 
@@ -130,6 +133,10 @@ class Worker:
                 return await request.future
         except TimeoutError as error:
             raise Busy from error
+        finally:
+            with self._changed:
+                if request in line:  # nobody waits for it any more
+                    line.remove(request)
 
     def _work(self) -> None:
         try:
@@ -161,8 +168,18 @@ class Worker:
             if self._closing:
                 return []
             chosen = [self._frames.popleft() for _ in range(min(GATHER, len(self._frames)))]
-            photos = min(1 if chosen else GATHER, len(self._photos))
-            return chosen + [self._photos.popleft() for _ in range(photos)]
+            return chosen + self._next_photos(1 if chosen else GATHER)
+
+    def _next_photos(self, most: int) -> list[_Request]:
+        chosen: list[_Request] = []
+        pixels = 0
+        while self._photos and len(chosen) < most:
+            frame = self._photos[0].frame
+            pixels += frame.width * frame.height
+            if chosen and pixels > GATHERED_PIXELS:
+                break
+            chosen.append(self._photos.popleft())
+        return chosen
 
 
 def _serve(models: Models, requests: Sequence[_Request]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,8 +92,33 @@ def refuse_scans(data: bytes, name: str) -> None:
     Raises:
         InputError: It is one.
     """
-    if data[:2] == b"\xff\xd8" and data.count(b"\xff\xda") > SCANS:  # within pixels no such pair can stand
+    if passes(data) > SCANS:
         raise InputError(f"{name}: the photo is damaged: it has more than {SCANS} passes")
+
+
+def passes(data: bytes) -> int:
+    """Count the passes in which the pixels of a JPEG come; other formats have one.
+
+    What lies in a thumbnail, a colour profile or behind the picture's end (a film, on phones) doesn't count. Where the
+    file isn't built as it should be, all that looks like a pass does.
+    """
+    if data[:2] != b"\xff\xd8":
+        return 1
+    count, place = 0, 2
+    while marker := _MARKER.search(data, place):
+        kind, place = data[marker.end() - 1], marker.end()
+        if kind == 0xD9:
+            break
+        length = int.from_bytes(data[place : place + 2], "big")
+        if length < 2 or kind == 0x01:
+            return count + data.count(b"\xff\xda", marker.start())
+        count += kind == 0xDA
+        place += length
+    return count
+
+
+_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+"""A JPEG's next marker: within pixels 0xFF is followed by zero, or by a mark between two stretches of them."""
 
 
 def photo_size(data: bytes, name: str, most: int = MOST_PIXELS) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import struct
 import threading
@@ -18,6 +19,7 @@ import making
 import numpy as np
 import pytest
 from making import Picture
+from PIL import Image
 from serving import PaintedModels, Site, opened, packed, painted, picture, site
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -170,6 +172,43 @@ def test_a_torn_frame_harms_nobody(here: Site) -> None:
         except ConnectionClosed:
             assert closed(socket)[0] == 1003
     assert here.alive()
+
+
+def damaged(kind: str) -> bytes:
+    data = bytearray(packed(np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8), "JPEG"))
+    middle = len(data) // 2
+    if kind == "torn":
+        return bytes(data[:middle])
+    if kind == "noise":
+        data[middle : middle + 200] = bytes(range(200))
+    if kind == "a marker":
+        data[middle : middle + 2] = b"\xff\xd3"
+    if kind == "more behind":
+        data[-2:-2] = bytes(500)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["torn", "noise", "a marker", "more behind"])
+def test_what_libraries_think_of_a_damaged_frame_is_not_in_the_log(
+    here: Site, kind: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with line(here) as socket:
+        socket.send(b"\1\0\0\0" + damaged(kind))
+        try:
+            answer(socket)
+        except ConnectionClosed:
+            assert closed(socket)[0] == 1003
+    assert here.send(damaged(kind)).status_code in (200, 400)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_a_frame_without_three_colours_is_taken(here: Site, mode: str) -> None:
+    data = io.BytesIO()
+    Image.fromarray(painted()[..., ::-1]).convert(mode).save(data, "JPEG")
+    with line(here) as socket:
+        socket.send(struct.pack("<I", 7) + data.getvalue())
+        assert answer(socket)[2].shape == (240, 320, 3)
 
 
 def test_a_message_too_large_for_any_frame_is_not_even_read(here: Site) -> None:

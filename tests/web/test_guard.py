@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 from serving import GOOD, TOKEN, Site, site
@@ -188,3 +190,83 @@ def test_tokens_are_compared_whole() -> None:
     keys = Keys(TOKEN)
     assert keys.fits(TOKEN)
     assert not any(keys.fits(wrong) for wrong in ("", TOKEN[:-1], TOKEN + " ", "é" * 21, "\udcff"))
+
+
+def tried(here: Site, way: str, token: str, **headers: str) -> int:
+    """The status with which a token is answered that is shown in some way."""
+    with here.client(headers=headers) as client:
+        if way == "login":
+            return client.post("/login", data={"token": token}).status_code
+        if way == "bearer":
+            return client.get("/api/openapi.json", headers={"Authorization": f"Bearer {token}"}).status_code
+        if way == "basic":
+            return client.get("/api/docs", headers={"Authorization": f"Basic {token}"}).status_code
+        if way == "cookie":
+            return client.get("/api/openapi.json", headers={"Cookie": f"emojicam={token}"}).status_code
+        if way == "query":
+            return client.get("/api/openapi.json", params={"token": token}).status_code
+        if way == "photo":
+            return here.send(GOOD, headers={"Authorization": f"Bearer {token}", **headers}).status_code
+    handshake = (
+        f"Authorization: Bearer {token}\r\nSec-WebSocket-Version: 13\r\nConnection: Upgrade\r\nUpgrade: websocket"
+    )
+    more = "".join(f"\r\n{name}: {value}" for name, value in headers.items())
+    got = here.raw(
+        f"GET /api/camera HTTP/1.1\r\nHost: {here.host}\r\n{handshake}{more}\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode(),
+        seconds=1,
+    )
+    return int(got.split(b" ", 2)[1])
+
+
+WAYS = ["login", "bearer", "basic", "cookie", "query", "photo", "socket"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_wrong_tokens_have_one_rate_in_whatever_way_they_are_shown(way: str) -> None:
+    with site(Config(token=TOKEN)) as here:
+        assert [tried(here, way, f"guess {turn}") for turn in range(5)].count(429) == 0
+        for other in WAYS:
+            assert tried(here, other, "guess") == 429, other
+        for right, status in (("login", 303), ("bearer", 200), ("photo", 200), ("socket", 101)):
+            assert tried(here, right, TOKEN) == status, right
+
+
+def test_guesses_say_when_to_go_on_and_end_the_connection() -> None:
+    with site(Config(token=TOKEN)) as here, here.client() as client:
+        answers = [client.get("/api/openapi.json", headers={"Authorization": "Bearer x"}) for _ in range(20)]
+        assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 15
+        assert_secured(answers[-1], here.host)
+        assert answers[-1].headers["connection"] == "close"
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 5
+        assert client.get("/api/health", headers={"Authorization": "Bearer x"}).status_code == 200
+        assert client.get("/", follow_redirects=True).status_code == 200  # who shows nothing is sent to the login
+        assert client.post("/login", data={"token": TOKEN}).status_code == 303
+        assert client.get("/", headers={"Authorization": "Bearer x"}).status_code == 200  # the cookie is right
+
+
+def test_each_address_behind_a_proxy_has_its_own_rate() -> None:
+    with site(Config(token=TOKEN, proxy=True)) as here:
+        bad = {"X-Forwarded-For": "10.0.0.1"}
+        assert [tried(here, "bearer", "guess", **bad) for _ in range(6)] == [401] * 5 + [429]
+        assert tried(here, "bearer", "guess", **{"X-Forwarded-For": "10.0.0.2"}) == 401
+        assert tried(here, "bearer", TOKEN, **bad) == 200
+        assert tried(here, "login", TOKEN, **bad) == 303
+
+
+def test_requests_without_a_token_are_no_guesses() -> None:
+    with site(Config(token=TOKEN)) as here, here.client() as client:
+        assert {client.get("/api/openapi.json").status_code for _ in range(20)} == {401}
+        assert {client.get("/").status_code for _ in range(20)} == {303}
+
+
+def test_a_refused_websocket_says_why(locked: Site) -> None:
+    handshake = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13"
+    got = locked.raw(
+        f"GET /api/camera HTTP/1.1\r\nHost: {locked.host}\r\n{handshake}\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+    )
+    assert got.startswith(b"HTTP/1.1 403 ")
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert b"content-security-policy: default-src 'self'" in head.lower()
+    assert "shows no token" in json.loads(body)["error"]

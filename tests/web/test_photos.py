@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+import socket
 import struct
 import threading
 import time
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from making import Picture
@@ -374,6 +377,91 @@ def test_too_many_in_a_row_are_429() -> None:
         assert 50 < int(answer.headers["retry-after"]) <= 100
         with here.client() as client:
             assert client.get("/api/health").status_code == 200
+
+
+def test_passes_times_pixels_are_bounded(portrait: Picture) -> None:
+    usual = packed(portrait, "JPEG", progressive=True)
+    scan = b"\xff\xda\x00\x08\x01\x01\x00\x01\x3f\x00"
+    limits = replace(Limits(), pixels=512 * 512 * 4, passes=10)
+    with site(Config(limits=limits)) as here:
+        for passes, status in ((10, 200), (40, 200), (41, 413), (90, 413)):
+            data = usual[:-2] + scan * (passes - usual.count(b"\xff\xda")) + b"\xff\xd9"
+            assert here.send(data).status_code == status, passes
+    with pytest.raises(StreamEnded, match="too many passes"):
+        unpacked(usual[:-2] + scan * 50 + b"\xff\xd9", 512 * 512, 16)
+
+
+def from_address(here: Site, address: str, data: bytes) -> httpx.Response:
+    transport = httpx.HTTPTransport(local_address=address)
+    with httpx.Client(base_url=here.url, timeout=60, transport=transport) as client:
+        return client.post("/api/photo", files={"photo": data}, headers={"Accept": "application/json"})
+
+
+def test_turns_go_by_address() -> None:
+    models = PaintedModels(before=lambda frame: time.sleep(0.2))
+    done: list[str] = []
+
+    def one(here: Site, address: str) -> None:
+        assert from_address(here, address, GOOD).status_code == 200
+        done.append(address)
+
+    with site(models=models) as here, ThreadPoolExecutor(31) as visitors:
+        many = [visitors.submit(one, here, "127.0.0.3") for _ in range(30)]
+        while len(done) < 2:
+            time.sleep(0.01)
+        visitors.submit(one, here, "127.0.0.2").result()
+        assert len(done) < 25
+        for each in many:
+            each.result()
+
+
+def hung_up(here: Site, number: int) -> None:
+    """Send photos, and hang up when all have arrived."""
+    body = b'--x\r\nContent-Disposition: form-data; name="photo"\r\n\r\n' + GOOD + b"\r\n--x--\r\n"
+    head = (
+        "POST /api/photo HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    with ExitStack() as stack:
+        for _ in range(number):
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", here.port)))
+            line.sendall(head.encode() + body)
+        time.sleep(0.5)
+
+
+@pytest.mark.parametrize("at_work", [1, 50_000_000])
+def test_who_has_hung_up_is_worked_for_no_longer(at_work: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """Whether their photos wait for room, or for the models."""
+    go_on = threading.Event()
+    models = PaintedModels(before=lambda frame: (go_on.wait(20), None)[1])
+    with site(Config(limits=replace(Limits(), at_work=at_work)), models) as here:
+        hung_up(here, 20)
+        time.sleep(0.3)
+        go_on.set()
+        assert here.alive()
+    assert models.frames <= 9  # those that were begun, in one batch, and the last
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_answer_that_nobody_fetches_is_counted_until_it_is() -> None:
+    noise = packed(np.random.default_rng(0).integers(0, 170, (1200, 1200, 3), dtype=np.uint8))
+    limits = replace(Limits(), answers=6_000_000, wait_seconds=1.0)
+    body = b'--x\r\nContent-Disposition: form-data; name="photo"\r\n\r\n' + noise + b"\r\n--x--\r\n"
+    head = (
+        "POST /api/photo HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    with site(Config(limits=limits)) as here, socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.bind(("127.0.0.3", 0))
+        line.connect(("127.0.0.1", here.port))
+        line.sendall(head.encode() + body)
+        assert line.recv(12, socket.MSG_WAITALL) == b"HTTP/1.1 200"
+        assert from_address(here, "127.0.0.2", GOOD).status_code == 200  # no picture, and so nothing to count
+        answer = here.send(noise)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        line.close()
+        assert here.send(noise).status_code == 200
 
 
 def test_a_photo_in_absurdly_many_passes_is_refused_at_once(portrait: Picture) -> None:

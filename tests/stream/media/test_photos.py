@@ -382,3 +382,26 @@ def test_a_path_that_holds_no_file_is_wrong_usage(tmp_path: Path, name: str) -> 
     with pytest.raises(UsageError) as caught:
         read_photo(tmp_path / name)
     assert name in str(caught.value)
+
+
+def test_passes_are_counted_where_they_are() -> None:
+    memory = io.BytesIO()
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+    picture.save(memory, "JPEG", progressive=True)
+    plain = memory.getvalue()
+    count = passes(plain)
+    assert count == plain.count(b"\xff\xda")
+    assert count > 5
+    tag = b"\xff\xe5" + (602).to_bytes(2, "big") + b"\xff\xda" * 300
+    film = b"\xff\xda" * 300  # a phone's "live" photo has one behind the picture
+    assert passes(plain[:2] + tag + plain[2:] + film) == count
+    assert passes(plain[:-2] + b"\xff\xda\x00\x08\x01\x01\x00\x01\x3f\x00" * 7 + plain[-2:]) == count + 7
+    assert passes(plain[:2] + b"\xff\xe5\x00\x00" + b"\xff\xda" * 300) == 300
+    assert passes(b"\x89PNG\r\n\x1a\n" + film) == 1
+
+
+def test_a_photo_with_a_film_behind_it_is_read() -> None:
+    memory = io.BytesIO()
+    Image.fromarray(np.full((32, 32, 3), 90, np.uint8)).save(memory, "JPEG")
+    photo = decode_photo(memory.getvalue() + b"\xff\xda" * 300, "live.jpg")
+    assert photo.bgr.shape == (32, 32, 3)
