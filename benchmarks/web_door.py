@@ -140,6 +140,11 @@ def heavy_photos(port: int) -> None:
     _photos(port, heavy(), stay=True)
 
 
+def large_photos(port: int) -> None:
+    """The same, of photos as large in the usual number of passes, which are taken."""
+    _photos(port, heavy(0), stay=True)
+
+
 def gone_senders(port: int) -> None:
     """The same, of large photos in the usual number of passes, whose senders hang up and come again."""
     _photos(port, heavy(0), stay=False)
@@ -218,7 +223,7 @@ def memory() -> None:
 def main() -> None:
     """Print a line for each trouble."""
     chosen = sys.argv[1:]
-    for trouble in (None, endless_headers, idle_connections, heavy_photos, gone_senders, guesses):
+    for trouble in (None, endless_headers, idle_connections, heavy_photos, large_photos, gone_senders, guesses):
         name = trouble.__name__ if trouble else "alone"
         if chosen and name not in chosen:
             continue

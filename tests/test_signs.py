@@ -67,6 +67,13 @@ def test_the_documented_limits_are_those_that_hold() -> None:
     assert f"longer than {limits.body_seconds:g} s" in said
     assert f"more than {limits.photos_burst} photos at once, or {limits.photos_a_second:g} a second" in said
     assert f"There are {limits.cameras} places, {limits.cameras_each} for each address" in said
+    assert f"or {limits.passes} passes of so many" in said
+    assert f"under way | {limits.connections} | {limits.connections_each} |" in said
+    assert f"arrive or wait | {limits.uploads // 2**20} MB |" in said
+    assert f"worked on | {limits.at_work // 1_000_000} megapixels |" in said
+    assert f"not fetched yet | {limits.answers // 2**20} MB |" in said
+    assert f"| streams of cameras | {limits.cameras} | {limits.cameras_each} |" in said
+    assert f"waits, for {limits.wait_seconds:g} s at most" in said
 
 
 def test_the_documented_steadiness_is_the_one_that_holds() -> None:

@@ -102,11 +102,12 @@ def _problems(limits: Limits) -> dict[str, str]:
         "403": "The request comes from another site's page.",
         "406": "Accept names nothing that is given here.",
         "408": "The photo took too long to arrive.",
-        "413": f"More than {limits.photo.replace(' and ', ' or ')}.",
+        "413": f"More than {limits.photo.replace(' and ', ' or ')}, or too many passes of a progressive JPEG.",
         "415": "By its content it is no JPEG, PNG or WebP; or the request is no multipart/form-data.",
         "421": "The server isn't called what the Host header says.",
-        "429": "Too many photos from one address; Retry-After says when to go on.",
-        "503": "There is too much to do; Retry-After says when to try again.",
+        "429": "Too many photos, or wrong tokens, from one address; Retry-After says when to go on.",
+        "431": "The request's head is too long.",
+        "503": "There is too much to do, or the server is about to end; Retry-After says when to try again.",
     }
 
 

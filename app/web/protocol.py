@@ -6,6 +6,7 @@ What it says itself, before or instead of the app, is JSON with the app's header
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -170,9 +171,8 @@ class HttpProtocol(ImpatientProtocol):
         if refusal.status == 426:
             more |= {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
         answer = refused(refusal.status, refusal.why, headers_for("") | more)
-        lines = [f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}".encode("ascii")]
-        lines += [name + b": " + value for name, value in (*self.server_state.default_headers, *answer.raw_headers)]
-        self.transport.write(b"\r\n".join([*lines, b"", bytes(answer.body)]))
+        headers = [*self.server_state.default_headers, *answer.raw_headers]
+        self.transport.write(_written(refusal.status, headers, answer.body))
         self.transport.close()
 
     def shutdown(self) -> None:
@@ -187,9 +187,30 @@ class StreamProtocol(WebSocketsSansIOProtocol):
 
     config: UvicornConfig
     before: HttpProtocol | None = None
+    _refusal: dict[str, Any]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection has ended."""
         if self.before is not None:
             self.config.open.leave(self.before)
         super().connection_lost(exc)
+
+    async def send(self, message: Any) -> None:
+        """Send what the app says; a refusal as it is, where uvicorn adds to it or, before 0.53, spoils it."""
+        if message["type"] == "websocket.http.response.start":
+            self._refusal = message
+        elif message["type"] == "websocket.http.response.body":
+            headers = [*self.default_headers, *self._refusal["headers"], (b"connection", b"close")]
+            self.handshake_complete = self.close_sent = True
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+            self.transport.write(_written(self._refusal["status"], headers, message["body"]))
+            self.transport.close()
+        else:
+            await super().send(message)
+
+
+def _written(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes | memoryview) -> bytes:
+    """Put an answer into bytes."""
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode("ascii")]
+    lines += [name + b": " + value for name, value in headers]
+    return b"\r\n".join([*lines, b"", bytes(body)])

@@ -13,7 +13,7 @@ import pytest
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from emojicam.errors import InputError, OutputError, UsageError
-from emojicam.stream.media.photos import MOST_PIXELS, Photo, read_photo, write_photo
+from emojicam.stream.media.photos import MOST_PIXELS, Photo, decode_photo, passes, read_photo, write_photo
 
 Rgb = npt.NDArray[np.uint8]
 
