@@ -14,6 +14,7 @@ import av.error
 import av.packet
 from av.bitstream import BitStreamFilterContext
 
+from emojicam.stream.media.clock import Clock
 from emojicam.stream.media.container import open_media, packets_of
 
 if TYPE_CHECKING:  # generic in the stubs alone
@@ -102,8 +103,13 @@ class Tracks:
     def _read(self, container: av.container.InputContainer) -> Iterator[SoundPacket]:
         if not self._tracks:
             return
-        for packet in packets_of(container, [container.streams[i] for i in self._tracks], self._count_damage):
-            if packet.size:  # an empty one only says that the end is reached
+        clock = Clock(container)  # moves them as it moves the pictures
+        streams = clock.streams([container.streams[i] for i in self._tracks])
+        read = packets_of(
+            container, streams, self._count_damage, unknown=lambda: None
+        )  # who reads the pictures says it
+        for packet in clock.moved(read):
+            if packet.size and packet.stream_index in self._tracks:  # an empty one only says that the end is reached
                 yield cast("SoundPacket", packet)
 
     def _count_damage(self) -> None:

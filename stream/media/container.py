@@ -95,7 +95,8 @@ def open_media(path: Path) -> av.container.InputContainer:
         UsageError: It isn't there, or can't be read.
         InputError: It isn't media.
     """
-    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    # merge_pmt_versions: where recordings were joined, the second one's tracks may have other numbers (PIDs).
+    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS, "merge_pmt_versions": "1"}
     try:
         # "file:" keeps a name such as "concat:a|b" from being taken for a protocol.
         return av.open(f"file:{path}", mode="r", container_options=options)
@@ -133,7 +134,10 @@ MOST_FAILURES = 100
 
 
 def packets_of(
-    container: av.container.InputContainer, streams: list[av.stream.Stream], damaged: Callable[[], None]
+    container: av.container.InputContainer,
+    streams: list[av.stream.Stream],
+    damaged: Callable[[], None],
+    unknown: Callable[[], None] | None = None,
 ) -> Iterator[av.packet.Packet[av.stream.Stream]]:
     """Demux a file to its end; a damaged place costs itself, not the rest of the file.
 
@@ -141,6 +145,7 @@ def packets_of(
         container: The file.
         streams: Those whose packets are wanted.
         damaged: Called for each place that can't be read.
+        unknown: Called instead if tracks appear that weren't there at the start; they can't be read.
     """
     failures = 0
     while failures < MOST_FAILURES:
@@ -151,9 +156,11 @@ def packets_of(
             return
         except av.error.EOFError:
             return
-        except (av.error.FFmpegError, IndexError):
+        except IndexError:  # as in a television recording across two programmes
+            (unknown or damaged)()
+            failures += 1
+        except av.error.FFmpegError:
             # Invalid data, as a rule; a damaged length can ask for more memory than there is. PyAV's iterator has ended
-            # with that; a new one goes on behind it. IndexError: a stream has appeared that was not there at the start,
-            # as in a television recording across two programmes.
+            # with that; a new one goes on behind it.
             damaged()
             failures += 1

@@ -19,6 +19,7 @@ from av.sidedata.sidedata import SideDataContainer
 
 from emojicam.errors import InputError
 from emojicam.stream.i420 import Colour, Pixels, joined, planes
+from emojicam.stream.media.clock import Clock
 from emojicam.stream.media.container import open_media, packets_of
 from emojicam.stream.types import Format, Frame
 
@@ -92,7 +93,7 @@ class VideoFile:
         """
         self.path = path
         self._damaged = self._retimed = self._scaled = self._skipped = self._lost = self._corrupt = 0
-        self._interlaced = False
+        self._interlaced = self._others = False
         self._container = open_media(path)
         try:
             self._open()
@@ -101,15 +102,16 @@ class VideoFile:
             raise
 
     def _open(self) -> None:
-        # Cover art is a video stream of one picture; the first real one is what players choose.
-        pictures = [s for s in self._container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-        if not pictures:
+        self._clock = Clock(self._container)
+        stream = self._clock.picture
+        if stream is None:
             raise InputError(f"{self.path}: has no video stream")
-        stream = pictures[0]
         if not hasattr(stream, "width"):
             raise InputError(f"{self.path}: its video is of a kind that can't be decoded")
         if stream.width * stream.height > MOST_PIXELS:
             raise InputError(f"{self.path}: {stream.width}x{stream.height} px is more than 8K, the largest taken")
+        art = av.stream.Disposition.attached_pic
+        self._angles = sum(not one.disposition & art for one in self._container.streams.video) - 1
         # Decoding is never what the others wait for, up to Full HD; frame threads would cost a quarter more CPU time.
         stream.thread_type = "AUTO" if stream.width * stream.height > 1920 * 1088 else "SLICE"
         self._stream = stream
@@ -203,7 +205,12 @@ class VideoFile:
         early: list[int] = []
         started = keyed = False
         # Packet by packet: one that is damaged costs its own frames, not the rest of the file.
-        for packet in packets_of(self._container, [self._stream], self._count_damage):
+        read = packets_of(
+            self._container, self._clock.streams([self._stream]), self._count_damage, unknown=self._note_other
+        )
+        for packet in self._clock.moved(read):
+            if packet.stream_index != self._stream.index:
+                continue
             keyed = keyed or packet.is_keyframe
             if not keyed and packet.size and packet.pts is not None:
                 early.append(packet.pts)
@@ -226,6 +233,9 @@ class VideoFile:
     def _count_damage(self) -> None:
         self._damaged += 1
 
+    def _note_other(self) -> None:
+        self._others = True
+
     @property
     def notes(self) -> list[str]:
         """Notes for the user about the file, once all frames are read."""
@@ -246,8 +256,10 @@ class VideoFile:
             _counted(self._scaled, "frame of another size was", "frames of another size were")
             + f" scaled to the first one's, {width}x{height}": self._scaled,
             "the video is interlaced, and stays so": self._interlaced,
+            f"{_counted(self._angles, 'further video track is', 'further video tracks are')} left out": self._angles,
+            "the file goes on with tracks that its beginning lacks: they are left out": self._others,
         }
-        return [note for note, happened in counts.items() if happened]
+        return [*self._clock.notes, *(note for note, happened in counts.items() if happened)]
 
     def _upright(self, frame: av.video.frame.VideoFrame) -> Pixels:
         return _turned(_i420(frame, self._native, self.info.colour), self._turn)
