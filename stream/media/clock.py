@@ -69,6 +69,8 @@ class _Track:
         end: Where the last of it ends, moved.
         wait: From the decoding to the showing of its last packet.
         turn: The packet's number at which it takes another offset (-1: at its next jump), and that offset.
+        begun: Its first packet was looked at.
+        turns: Times that it took another offset.
     """
 
     base: Fraction
@@ -78,6 +80,8 @@ class _Track:
     end: Fraction | None = None
     wait: int = 0
     turn: tuple[int, Fraction] | None = None
+    begun: bool = False
+    turns: int = 0
 
     def decoded(self, packet: Packet) -> Fraction | None:
         return None if packet.dts is None else packet.dts * self.base
@@ -93,6 +97,7 @@ class _Track:
     def take_turn(self) -> None:
         assert self.turn is not None
         self.offset, self.turn, self.last = self.turn[1], None, None
+        self.turns += 1
 
     def straighten(self, packet: Packet) -> None:
         """Take a damaged time from a packet: of sound the next that fits stands for it, of a picture none."""
@@ -149,6 +154,16 @@ class Clock:
         return wanted if self._indexed or not wanted else self._all
 
     @property
+    def reached(self) -> Fraction:
+        """Seconds at which the last of what was read so far ends, of all tracks; 0 if nothing was read."""
+        return max((track.end for track in self._tracks.values() if track.end is not None), default=Fraction(0))
+
+    @property
+    def turns(self) -> int:
+        """Times that the pictures were moved by another time so far."""
+        return self._tracks[self.picture.index].turns if self.picture else 0
+
+    @property
     def notes(self) -> list[str]:
         """Notes for the user, once all is read."""
         notes = []
@@ -172,6 +187,9 @@ class Clock:
                 yield packet
                 continue
             at = track.decoded(packet)
+            if not track.begun and not self._indexed:
+                self._check_first(track, [(number, packet), *ahead.look(LOOKED_AT)], packet.stream_index)
+                track.begun, at = True, track.decoded(packet)
             jumped = at is not None and not self._indexed and self._is_jump(track.last, at)
             if track.turn is not None and (jumped or 0 <= track.turn[0] <= number):
                 track.take_turn()
@@ -184,12 +202,33 @@ class Clock:
         if self._indexed:
             starts = [one.start_time * self._tracks[one.index].base for one in self._all if one.start_time is not None]
         else:
-            starts = self._starts(ahead.look(BEGINNING))
+            packets = ahead.look(BEGINNING)
+            for index, track in self._tracks.items():
+                self._check_first(track, packets, index)
+            starts = self._starts(packets)
         earliest = min(starts, default=Fraction(0))
         if earliest < 0 or earliest > LATEST_START:
             self.began = earliest
             for track in self._tracks.values():
                 track.offset = -earliest
+
+    def _check_first(self, track: _Track, packets: Numbered, index: int) -> None:
+        """Straighten the time of a track's first packet, if those behind agree on another clock.
+
+        Sound that begins a moment before 0 has a first packet at the end of MPEG's clock.
+        """
+        own = [
+            (packet, at)
+            for _, packet in packets
+            if packet.stream_index == index and (at := track.decoded(packet)) is not None
+        ]
+        track.begun = len(own) > SURE
+        if len(own) <= SURE or not self._is_jump(own[0][1], own[1][1]) or self._is_jump(own[1][1], own[2][1]):
+            return
+        first, second, third = (packet for packet, _ in own[: SURE + 1])
+        if first.dts is not None and second.dts is not None and third.dts is not None:
+            moved = 2 * second.dts - third.dts - first.dts
+            first.pts, first.dts = None if first.pts is None else first.pts + moved, first.dts + moved
 
     def _starts(self, packets: Numbered) -> list[Fraction]:
         """Find the times at which something is shown or heard, before any jump."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Self, cast
 
 import av
 import av.error
+import av.packet
+import av.stream
 import av.video.frame
 import av.video.reformatter
 import numpy as np
@@ -21,6 +24,7 @@ from emojicam.errors import InputError
 from emojicam.stream.i420 import Colour, Pixels, joined, planes
 from emojicam.stream.media.clock import Clock
 from emojicam.stream.media.container import open_media, packets_of
+from emojicam.stream.media.extent import extent_of
 from emojicam.stream.types import Format, Frame
 
 MOST_PIXELS = 7680 * 4320
@@ -29,6 +33,19 @@ MOST_PIXELS = 7680 * 4320
 
 MOST_SKIPPED = 300
 """Frames at the start of a video that are skipped at most because the decoder lacks what they refer to."""
+
+
+LENGTH_IN_HEADER = ("matroska,webm", "flv", "mxf", "rm", "mov,mp4,m4a,3gp,3g2,mj2")
+"""FFmpeg's names of formats whose header says how long the file is. Of others it guesses from the last packet."""
+
+NEAR = 3
+"""Pictures before a gap of an MPEG-TS among which one is marked as damaged if the gap is damage."""
+
+UNKNOWN = 2**31
+"""A number of frames that only says that nobody could go back to write it."""
+
+SHORT = Fraction(1, 2)
+"""Seconds by which a file may be shorter than it says: some count the last frame twice, some the silence behind it."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +110,12 @@ class VideoFile:
         """
         self.path = path
         self._damaged = self._retimed = self._scaled = self._skipped = self._lost = self._corrupt = 0
-        self._interlaced = self._others = False
+        self._interlaced = self._others = self._ends_torn = self._followed = False
+        self._shortfall: str | None = None
+        self._packets = self._gaps = 0
+        self._marked = -NEAR - 1
+        self._latest: int | None = None
+        self._step = self._turns = 0
         self._container = open_media(path)
         try:
             self._open()
@@ -193,6 +215,63 @@ class VideoFile:
             self._scaled += (frame.width, frame.height) != self._first_size
             yield Frame(index, float(pts * base), self._upright(frame), Format.I420, self.info.colour)
             index += 1
+        self._shortfall = self._compare(index, ((last or 0) + step) * base, step * base)
+
+    def _compare(self, frames: int, end: Fraction, step: Fraction) -> str | None:
+        """Compare what was read with what the file says it has.
+
+        Args:
+            frames: That were read.
+            end: Seconds at which the last of them ends.
+            step: Seconds that a frame is shown.
+
+        Returns:
+            A note for the user, if some is missing.
+        """
+        if self._lost:
+            return f"the file was cut off: its last {_counted(self._lost, 'frame is', 'frames are')} missing"
+        read = f"{_counted(frames, 'frame was', 'frames were')} read, up to {float(end):,.2f} s"
+        extent = extent_of(self.path, self._container.format.name)
+        self._followed = extent.followed
+        said, missing = self._said_length(extent.fragments), extent.missing
+        reached = max(end, self._clock.reached) + max(self._clock.began or 0, 0)
+        short = said is not None and reached + (step if extent.torn else max(SHORT, 2 * step)) < said
+        what = "was cut off" if extent.torn and not extent.broken else "was cut off or is damaged"
+        if short and said is not None:
+            return f"the file {what}: {read}; it says that it is {float(said):,.2f} s long"
+        if self._container.format.name == "ivf" and frames < self._stream.frames < UNKNOWN:
+            return f"the file {what}: {read}; it says that it has {self._stream.frames:,} frames"
+        if extent.torn:
+            longer = f"it says that it is {missing:,} bytes longer" if missing > 1 else "its end is missing"
+            return f"the file {what}: {read}; {longer}"
+        if extent.broken or self._gaps or self._listed() > self._packets:
+            return f"the file is damaged in its middle: {read}"
+        if self._ends_torn:
+            return f"the file was cut off: {read}; the last of it is torn"
+        return None
+
+    def _listed(self) -> int:
+        """The number of pictures that an AVI's index has; 0 of other files."""
+        if self._container.format.name != "avi":
+            return 0
+        return sum(entry.size > 0 for entry in self._stream.index_entries)
+
+    def _said_length(self, fragments: bool) -> Fraction | None:
+        """The seconds that the file's header says it is long; None if it says nothing, or not of what is read here."""
+        container, form = self._container, self._container.format.name
+        if self._clock.jumps or form not in LENGTH_IN_HEADER:
+            return None
+        if "mov" in form:  # each track says it; without fragments its index has said it already
+            length, base = self._stream.duration, self._stream.time_base
+            return length * base if length and base and fragments else None
+        said = Fraction(container.duration, 1_000_000) if container.duration else None
+        tags = [
+            _seconds(one.metadata.get("DURATION", "")) for one in (*container.streams.video, *container.streams.audio)
+        ]
+        if any(tags) and said is not None:
+            return min(said, max(tags))
+        # Subtitles may last longer than all else.
+        return None if len(container.streams) > len(tags) else said
 
     def _frames(self) -> Iterator[av.video.frame.VideoFrame]:
         if self._first is not None:
@@ -211,6 +290,8 @@ class VideoFile:
         for packet in self._clock.moved(read):
             if packet.stream_index != self._stream.index:
                 continue
+            if packet.size:
+                self._look(packet)
             keyed = keyed or packet.is_keyframe
             if not keyed and packet.size and packet.pts is not None:
                 early.append(packet.pts)
@@ -230,6 +311,22 @@ class VideoFile:
                 self._corrupt += frame.is_corrupt
                 yield frame
 
+    def _look(self, packet: av.packet.Packet[av.stream.Stream]) -> None:
+        """Notice what is missing before a packet of the pictures, or of its end."""
+        self._packets += 1
+        if self._container.format.name != "mpegts":
+            self._ends_torn = packet.is_corrupt
+            return
+        # MPEG-TS counts its packets; but where recordings were joined the count jumps, and nothing is missing.
+        if packet.dts is not None:
+            step = packet.dts - self._latest if self._latest is not None else 0
+            usual = packet.duration or self._step
+            joined, self._turns = self._clock.turns != self._turns, self._clock.turns
+            self._gaps += step > 1.5 * usual > 0 and self._packets - self._marked <= NEAR and not joined
+            self._latest, self._step = packet.dts, step
+        if packet.is_corrupt:
+            self._marked = self._packets
+
     def _count_damage(self) -> None:
         self._damaged += 1
 
@@ -241,8 +338,9 @@ class VideoFile:
         """Notes for the user about the file, once all frames are read."""
         width, height = self._native
         counts = {
-            f"the file was cut off: its last {_counted(self._lost, 'frame is', 'frames are')} missing": self._lost,
+            self._shortfall or "": self._shortfall,
             _counted(self._damaged, "damaged packet was skipped", "damaged packets were skipped"): self._damaged,
+            _counted(self._corrupt, "frame is damaged in part", "frames are damaged in part"): self._corrupt,
             _counted(
                 self._skipped,
                 "frame before the first that is whole was skipped",
@@ -256,6 +354,7 @@ class VideoFile:
             _counted(self._scaled, "frame of another size was", "frames of another size were")
             + f" scaled to the first one's, {width}x{height}": self._scaled,
             "the video is interlaced, and stays so": self._interlaced,
+            "another recording stands behind its end in the same file, and is not read": self._followed,
             f"{_counted(self._angles, 'further video track is', 'further video tracks are')} left out": self._angles,
             "the file goes on with tracks that its beginning lacks: they are left out": self._others,
         }
@@ -263,6 +362,12 @@ class VideoFile:
 
     def _upright(self, frame: av.video.frame.VideoFrame) -> Pixels:
         return _turned(_i420(frame, self._native, self.info.colour), self._turn)
+
+
+def _seconds(text: str) -> Fraction:
+    """Read a length as Matroska's tags have it (00:01:02.500000000); 0 if it isn't one."""
+    found = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", text.strip())
+    return 3600 * int(found[1]) + 60 * int(found[2]) + Fraction(found[3]) if found else Fraction(0)
 
 
 def _counted(number: int, one: str, several: str) -> str:

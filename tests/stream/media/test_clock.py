@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from making import read_sound, read_video, write_video
+from making import RATE, read_sound, read_video, write_video
 from recordings import FLASH, PART, PICTURE, SOUND, beeps, flashes, flv_tags, joined, write_flv, write_recording
 from videofiles import copied, frames_of, moving, onset, sound_packets
 
@@ -188,6 +188,16 @@ def test_a_pause_stays_a_pause(tmp_path: Path, pause: int) -> None:
     assert notes_of(source) == []
     times = [frame.time for frame in frames_of(source)]
     assert times[10] - times[9] == pytest.approx(pause + 0.04, abs=0.001)
+
+
+def test_a_first_packet_of_sound_at_the_end_of_the_clock_moves_nothing(tmp_path: Path) -> None:
+    source, target = tmp_path / "early.ts", tmp_path / "out.mp4"
+    # So long a pause that the muxer lets the pictures go first; AAC begins a moment before 0.
+    ticks = [512 * index + (20 * 12_800 if index >= 10 else 0) for index in range(20)]
+    write_video(source, moving(20), pts=ticks, tones=(440,))
+    assert copied(source, target) + notes_of(source) == []
+    assert read_video(target)[1] == pytest.approx([tick / 12_800 for tick in ticks], abs=0.03)
+    assert len(read_sound(target)[0]) > 20 * RATE
 
 
 @pytest.mark.parametrize("kind", [SOUND, PICTURE])

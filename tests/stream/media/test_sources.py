@@ -422,3 +422,118 @@ def test_what_was_skipped_is_counted_and_said(tmp_path: Path, annotator: Annotat
     assert after == pytest.approx(kept, abs=0.001)
     assert summary.frames == 17
     assert "3 damaged packets were skipped" in summary.notes
+
+
+def notes_of(path: Path) -> list[str]:
+    with VideoFile(path) as video:
+        list(video)
+        return video.notes
+
+
+@pytest.mark.parametrize(
+    ("name", "codecs"),
+    [
+        ("a.mkv", ("libx264", "aac")),
+        ("a.webm", ("libvpx", "libopus")),
+        ("a.avi", ("mpeg4", "libmp3lame")),
+        ("a.flv", ("libx264", "aac")),
+        ("a.wmv", ("wmv2", "libmp3lame")),
+        ("a.mxf", ("mpeg2video", "pcm_s16le")),
+        ("a.mov", ("libx264", "aac")),
+        ("a.gif", ("gif", "")),
+        ("a.apng", ("apng", "")),
+    ],
+)
+@pytest.mark.parametrize("part", [0.4, 0.6, 0.9])
+def test_of_what_was_cut_off_is_said_how_much_was_read(
+    tmp_path: Path, name: str, codecs: tuple[str, str], part: float
+) -> None:
+    source = tmp_path / name
+    base = Fraction(1, 25) if codecs[0] in ("mpeg4", "wmv2", "mpeg2video") else Fraction(1, 12800)
+    pix_fmt = {"gif": "rgb8", "apng": "rgb24"}.get(codecs[0], "yuv420p")
+    options = {"movflags": "frag_keyframe+empty_moov"} if name.endswith("mov") else {}
+    tones = (440,) if codecs[1] else ()
+    encode = {"preset": "ultrafast", "g": "5"} if codecs[0] == "libx264" else {}
+    write_video(
+        source,
+        moving(50),
+        codec=codecs[0],
+        audio_codec=codecs[1],
+        pix_fmt=pix_fmt,
+        time_base=base,
+        tones=tones,
+        container_options=options,
+        options=encode,
+    )
+    assert notes_of(source) == []
+    content = source.read_bytes()
+    source.write_bytes(content[: round(part * len(content))])
+    read = len(frames_of(source))
+    told = [note for note in notes_of(source) if note.startswith("the file was cut off")]
+    assert len(told) == 1
+    assert f"{read} frames were read" in told[0] or f"its last {50 - read} frames are missing" in told[0]
+
+
+def test_damage_in_the_middle_is_said(tmp_path: Path) -> None:
+    for name, codec in (("a.mkv", "libx264"), ("a.webm", "libvpx"), ("a.avi", "mpeg4")):
+        source = tmp_path / name
+        base = Fraction(1, 25) if codec == "mpeg4" else Fraction(1, 12800)
+        write_video(source, moving(100), codec=codec, time_base=base)
+        content = bytearray(source.read_bytes())
+        content[len(content) // 3 : len(content) // 2] = bytes(len(content) // 2 - len(content) // 3)
+        source.write_bytes(content)
+        read = len(frames_of(source))
+        assert read < 100
+        assert any("damaged" in note and f"{read} frames were read" in note for note in notes_of(source)), name
+
+
+def test_a_television_recording_that_lacks_packets_is_said_to(tmp_path: Path) -> None:
+    source = tmp_path / "tv.ts"
+    write_video(source, moving(100), tones=(440,))
+    content = source.read_bytes()
+    lacks = len(content) // 188 // 3 * 188
+    source.write_bytes(content[:lacks] + content[lacks + 188 * 20 :])
+    read = len(frames_of(source))
+    assert read < 100
+    assert any("damaged in its middle" in note and f"{read} frames" in note for note in notes_of(source))
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".ts", ".flv", ".avi"])
+@pytest.mark.parametrize("kind", ["uneven", "pause", "long sound", "B-frames", "one picture"])
+def test_of_a_whole_file_nothing_is_said(tmp_path: Path, suffix: str, kind: str) -> None:
+    source = tmp_path / f"whole{suffix}"
+    base = Fraction(1, 25) if suffix == ".avi" else Fraction(1, 1000)
+    ticks = [round(Fraction(ms, 1000) / base) for ms in UNEVEN]
+    if suffix == ".avi":
+        ticks = list(range(20))
+    if kind == "pause":
+        ticks = [tick + (n >= 10) * round(8 / base) for n, tick in enumerate(ticks)]
+    if kind == "one picture":
+        ticks = ticks[:1]
+    write_video(
+        source,
+        moving(len(ticks)),
+        pts=ticks,
+        codec="mpeg4" if suffix == ".avi" else "libx264",
+        audio_codec="libmp3lame" if suffix == ".avi" else "aac",
+        time_base=base,
+        tones=(440,),
+        sound_starts=4.0 if kind == "long sound" else 0.0,
+        options={"preset": "veryfast"} if kind == "B-frames" and suffix != ".avi" else None,
+    )
+    assert notes_of(source) == []
+
+
+def test_of_a_whole_file_with_an_edit_list_nothing_is_said(tmp_path: Path) -> None:
+    whole, source = tmp_path / "whole.mp4", tmp_path / "edited.mp4"
+    write_video(whole, moving(50), tones=(440,), options={"preset": "veryfast", "g": "25"})
+    with av.open(str(whole)) as before, av.open(str(source), "w") as after:
+        streams = {one.index: after.add_stream_from_template(one) for one in before.streams.get()}
+        for packet in before.demux():
+            if packet.dts is None or packet.pts is None or packet.time_base is None:
+                continue
+            shift = round(Fraction(7, 10) / packet.time_base)  # all before is hidden by the edit list
+            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+            packet.stream = streams[packet.stream_index]
+            after.mux(packet)
+    assert notes_of(source) == []

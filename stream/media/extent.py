@@ -1,0 +1,279 @@
+"""Tell from a file's structure whether all of it is there: what was cut off, FFmpeg reads to its end without a word."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+MOST_PIECES = 1_000_000
+"""Pieces of a file that are looked at, at most; each costs a microsecond or two."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The end of a file, as its own structure tells it.
+
+    Attributes:
+        torn: It ends within a piece, or before the piece with which its format ends.
+        missing: Bytes that are missing at least; 0 where nobody knows.
+        broken: In its middle is something that is no piece of its format.
+        followed: Another whole file stands behind it.
+        fragments: It is an MP4 that was written piece by piece, without an index of all.
+    """
+
+    torn: bool = False
+    missing: int = 0
+    broken: bool = False
+    followed: bool = False
+    fragments: bool = False
+
+
+def extent_of(path: Path, form: str) -> Extent:
+    """Look at a file's structure.
+
+    Args:
+        path: The file.
+        form: FFmpeg's name of its format.
+    """
+    reader = _READERS.get(form)
+    if reader is None:
+        return Extent()
+    try:
+        with path.open("rb") as file:
+            return reader(file, path.stat().st_size)
+    except (OSError, struct.error, IndexError):
+        return Extent()
+
+
+def _torn(end: int, size: int, *, broken: bool = False) -> Extent:
+    """Compare where a file should end with where it does."""
+    return Extent(torn=end > size, missing=max(0, end - size), broken=broken)
+
+
+def _mp4(file: BinaryIO, size: int) -> Extent:
+    at, names = 0, list[bytes]()
+    while at + 8 <= size and len(names) < MOST_PIECES:
+        file.seek(at)
+        head = file.read(16)
+        length, name = int.from_bytes(head[:4], "big"), head[4:8]
+        if length == 1:
+            length = int.from_bytes(head[8:], "big")
+        if length == 0:  # to the end of the file
+            break
+        if length < 8 or not all(32 <= letter < 127 or letter == 0xA9 for letter in name):
+            return Extent()
+        names.append(name)
+        at += length
+    fragments = b"moof" in names
+    followed = names.count(b"moov") > 1
+    return Extent(at > size, max(0, at - size), followed=followed, fragments=fragments)
+
+
+_SEGMENT, _CLUSTER = b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75"
+_ELEMENTS = {
+    bytes.fromhex(one)
+    for one in (
+        # at the top, in a segment, in a cluster, and anywhere
+        *("1a45dfa3", "18538067"),
+        *("114d9b74", "1549a966", "1654ae6b", "1043a770", "1f43b675", "1c53bb6b", "1941a469", "1254c367"),
+        *("e7", "5854", "a7", "ab", "a3", "a0", "af"),
+        *("ec", "bf"),
+    )
+}
+
+
+def _matroska(file: BinaryIO, size: int) -> Extent:
+    at = segment = cluster = 0  # and where these two end; 0 if they don't say it, as what was written live
+    strange = broken = False
+    for _ in range(MOST_PIECES):
+        if at >= size or broken:
+            break
+        file.seek(at)
+        head = file.read(16)
+        digits = 9 - head[0].bit_length()
+        name = head[:digits]
+        length, more = _ebml_number(head[digits:])
+        begins = at + digits + more
+        if name in (_SEGMENT, _CLUSTER):  # one goes into them
+            end = begins + length if length is not None else 0
+            segment, cluster = (end, 0) if name == _SEGMENT else (segment, end)
+            at = begins
+            continue
+        if name not in _ELEMENTS and at >= segment > 0:
+            break  # behind the end anything may stand
+        # One element of somebody's own may stand between others.
+        broken = name not in _ELEMENTS and (strange or digits > 4 or length is None)
+        strange = name not in _ELEMENTS
+        at = begins + (length or 0)
+        broken = broken or (at > segment > begins)  # no element leaves its segment
+    return _torn(segment or max(at, cluster), size, broken=broken)
+
+
+def _ebml_number(data: bytes) -> tuple[int | None, int]:
+    """Read a size (None: unknown), and the number of bytes that it takes."""
+    digits = 9 - data[0].bit_length()
+    number = int.from_bytes(data[:digits], "big") & ((1 << 7 * digits) - 1)
+    return (None if digits > 8 or number == (1 << 7 * digits) - 1 else number), digits
+
+
+def _riff(file: BinaryIO, size: int) -> Extent:
+    at = 0
+    while at + 12 <= size:
+        file.seek(at)
+        name, length, kind = struct.unpack("<4sI4s", file.read(12))
+        # A size of 0, or of all ones: it was written to where nobody could go back, or its recording never ended.
+        if name != b"RIFF" or kind not in (b"AVI ", b"AVIX") or length in (0, 0xFFFFFFFF):
+            break
+        at += 8 + length + (length & 1)
+        if at - size == 1:  # the padding is often left out
+            return Extent()
+    return _torn(at, size)
+
+
+_ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_ASF_PARTS = {
+    bytes.fromhex(one)
+    for one in (
+        "3026b2758e66cf11a6d900aa0062ce6c",  # header
+        "3626b2758e66cf11a6d900aa0062ce6c",  # data
+        "90080033b1e5cf1189f400a0c90349cb",  # indexes
+        "d329e2d6da35d111903400a0c90349be",
+    )
+}
+
+
+def _asf(file: BinaryIO, size: int) -> Extent:
+    at = 0
+    for number in range(MOST_PIECES):
+        if at + 24 > size:
+            break
+        file.seek(at)
+        name, length = struct.unpack("<16sQ", file.read(24))
+        if number and name == _ASF_HEADER:
+            return Extent(followed=True)
+        if name not in _ASF_PARTS:  # the data of a file that was written live say a length of their own
+            break
+        at += length
+    return _torn(at, size)
+
+
+def _flv(file: BinaryIO, size: int) -> Extent:
+    head = file.read(1 << 16)
+    at = head.find(b"filesize\x00")
+    said = struct.unpack(">d", head[at + 9 : at + 17])[0] if at >= 0 else 0.0
+    said = said if 13 < said < 1 << 62 else 0.0
+
+    at = 13
+    for _ in range(MOST_PIECES):
+        file.seek(at)
+        head = file.read(11)
+        if len(head) < 11:
+            break
+        length = 11 + int.from_bytes(head[1:4], "big")
+        file.seek(at + length)
+        behind = file.read(4)
+        # Some writers leave the length behind a tag at 0, or count it without its head.
+        good = len(behind) < 4 or int.from_bytes(behind, "big") in (length, length - 11, 0)
+        if head[0] & 0x1F not in (8, 9, 18) or not good:
+            followed = head[:4] == b"FLV\x01"
+            return Extent(said > size, max(0, int(said) - size), broken=not followed, followed=followed)
+        at += length + 4
+    return _torn(max(at - 4, int(said)), size)
+
+
+def _ogg(file: BinaryIO, size: int) -> Extent:
+    at, ends = 0, False
+    for _ in range(MOST_PIECES):
+        if at >= size:
+            break
+        file.seek(at)
+        head = file.read(27)
+        table = file.read(head[26]) if len(head) == 27 else b""
+        if head[:4] != b"OggS"[: len(head)]:
+            return Extent(broken=True)
+        if len(head) < 27:
+            return Extent(torn=True, missing=27 - len(head))
+        at += 27 + head[26] + sum(table)
+        ends = bool(head[5] & 4)
+    else:
+        return Extent()
+    return Extent(torn=at > size or not ends, missing=max(0, at - size))
+
+
+def _gif(file: BinaryIO, size: int) -> Extent:
+    head = file.read(13)
+    if head[10] & 0x80:
+        file.seek(3 << (head[10] & 7) + 1, 1)
+    for _ in range(MOST_PIECES):
+        piece = file.read(1)
+        if piece in (b";", b""):  # some have no end mark, and yet are whole
+            return Extent()
+        if piece == b"!":
+            file.seek(1, 1)
+        elif piece == b",":
+            flags = (file.read(9) + bytes(9))[8]
+            file.seek((3 << (flags & 7) + 1 if flags & 0x80 else 0) + 1, 1)
+        else:
+            return Extent()
+        while length := file.read(1):
+            if length == b"\0":
+                break
+            file.seek(length[0], 1)
+        if file.tell() > size or not length:
+            return Extent(torn=True)
+    return Extent()
+
+
+def _png(file: BinaryIO, size: int) -> Extent:
+    at = 8
+    for _ in range(MOST_PIECES):
+        file.seek(at)
+        head = file.read(8)
+        if len(head) < 8:
+            return Extent(torn=True)
+        at += 12 + int.from_bytes(head[:4], "big")
+        if at > size:
+            return _torn(at, size)
+        if head[4:] == b"IEND":
+            return Extent()
+    return Extent()
+
+
+def _ts(file: BinaryIO, size: int) -> Extent:
+    start = file.read(2 * 188 + 1)
+    aligned = len(start) == 2 * 188 + 1 and start[0] == start[188] == start[376] == 0x47
+    return _torn(-(-size // 188) * 188, size) if aligned else Extent()
+
+
+def _mxf(file: BinaryIO, size: int) -> Extent:
+    at = footer = 0
+    for _ in range(MOST_PIECES):
+        if at >= size:
+            break
+        file.seek(at)
+        head = file.read(64)
+        if head[:4] != b"\x06\x0e\x2b\x34"[: len(head)]:
+            return Extent(broken=at > 0)
+        digits = head[16] & 0x7F if head[16] & 0x80 else 0
+        length = int.from_bytes(head[17 : 17 + digits], "big") if digits else head[16]
+        if at == 0:  # the first pack tells where the last one stands; 0 if it was written live
+            footer = int.from_bytes(head[17 + digits + 24 : 17 + digits + 32], "big")
+        at += 17 + digits + length
+    return Extent(torn=at > size or footer >= size, missing=max(0, at - size))
+
+
+_READERS: dict[str, Callable[[BinaryIO, int], Extent]] = {
+    "mov,mp4,m4a,3gp,3g2,mj2": _mp4,
+    "matroska,webm": _matroska,
+    "avi": _riff,
+    "asf": _asf,
+    "flv": _flv,
+    "ogg": _ogg,
+    "gif": _gif,
+    "apng": _png,
+    "mpegts": _ts,
+    "mxf": _mxf,
+}

@@ -1,0 +1,124 @@
+"""Files that were cut off or damaged are known by their structure, and whole ones are never taken for such."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from making import write_video
+from videofiles import moving
+
+from emojicam.stream.media.extent import Extent, extent_of
+
+WRITTEN: dict[str, dict[str, object]] = {
+    "a.mp4": {"container_options": {"movflags": "faststart"}},
+    "fragments.mp4": {"container_options": {"movflags": "frag_keyframe+empty_moov"}},
+    "a.mov": {"container_options": {"movflags": "faststart"}},
+    "a.mkv": {},
+    "live.mkv": {"container_options": {"live": "1"}},
+    "a.webm": {"codec": "libvpx", "audio_codec": "libopus"},
+    "a.avi": {"codec": "mpeg4", "time_base": Fraction(1, 25), "audio_codec": "libmp3lame"},
+    "a.flv": {},
+    "a.wmv": {"codec": "wmv2", "audio_codec": "libmp3lame", "time_base": Fraction(1, 25)},
+    "a.mxf": {"codec": "mpeg2video", "audio_codec": "pcm_s16le", "time_base": Fraction(1, 25)},
+    "a.ts": {},
+    "a.gif": {"codec": "gif", "pix_fmt": "rgb8", "tones": ()},
+    "a.apng": {"codec": "apng", "pix_fmt": "rgb24", "tones": ()},
+}
+"""By a file's name, what `write_video` is told to write it."""
+
+
+def written(path: Path, *, frames: int = 30) -> Path:
+    """Write a video with sound, in the way that its name stands for."""
+    write_video(path, moving(frames), **{"tones": (440,), **WRITTEN[path.name]})  # type: ignore[arg-type]
+    return path
+
+
+def extent(path: Path) -> Extent:
+    with av.open(str(path)) as container:
+        return extent_of(path, container.format.name)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_whole_file_is_whole(tmp_path: Path, name: str) -> None:
+    found = extent(written(tmp_path / name))
+    assert not any((found.torn, found.broken, found.followed))
+    assert found.missing == 0
+    assert found.fragments == (name == "fragments.mp4")
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("part", [0.5, 0.75, 0.97])
+def test_what_was_cut_off_is_torn(tmp_path: Path, name: str, part: float) -> None:
+    path = written(tmp_path / name)
+    content = path.read_bytes()
+    cut = round(part * len(content))
+    path.write_bytes(content[: cut + (name == "a.ts" and cut % 188 == 0)])
+    found = extent(path)
+    assert found.torn
+    assert found.missing <= len(content)
+    if name in ("a.mkv", "a.webm", "a.avi"):
+        assert found.missing == len(content) - cut
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "live.mkv", "a.webm", "a.flv", "a.mxf"])
+@pytest.mark.parametrize("filling", ["zeros", "ones", "noise"])
+def test_damage_in_the_middle_is_found(tmp_path: Path, name: str, filling: str) -> None:
+    path = written(tmp_path / name, frames=100)
+    content = bytearray(path.read_bytes())
+    at, length = len(content) // 3, len(content) // 4
+    noise = np.random.default_rng(2).bytes(length)
+    content[at : at + length] = {"zeros": bytes(length), "ones": b"\xff" * length, "noise": noise}[filling]
+    path.write_bytes(content)
+    assert extent(path).broken
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.avi", "a.mp4", "a.gif", "a.flv"])
+def test_what_stands_behind_the_end_is_no_damage(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / name)
+    behind = b"" if name == "a.flv" else b"\0" * 100
+    path.write_bytes(path.read_bytes() + behind)
+    found = extent(path)
+    assert not any((found.torn, found.broken, found.followed))
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.flv", "a.wmv"])
+def test_a_second_recording_behind_the_first_is_noticed(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / name)
+    path.write_bytes(2 * path.read_bytes())
+    assert extent(path).followed
+
+
+@pytest.mark.parametrize("form", ["h264", "rawvideo", "", "matroska,webm", "avi", "gif", "ogg", "flv", "mxf", "asf"])
+def test_of_what_is_not_known_nothing_is_said(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "odd"
+    path.write_bytes(b"")
+    assert not extent_of(path, form).broken
+    assert extent_of(tmp_path / "missing", form) == Extent()
+
+
+def test_an_ogg_ends_with_the_page_that_says_so(tmp_path: Path) -> None:
+    def page(number: int, flags: int) -> bytes:
+        return (
+            b"OggS\0"
+            + bytes([flags])
+            + bytes(12)
+            + number.to_bytes(4, "little")
+            + bytes(4)
+            + b"\x02\xff\x0a"
+            + bytes(265)
+        )
+
+    path = tmp_path / "a.ogg"
+    whole = page(0, 2) + page(1, 0) + page(2, 4)
+    path.write_bytes(whole)
+    assert extent_of(path, "ogg") == Extent()
+    path.write_bytes(whole[:-20])
+    assert extent_of(path, "ogg") == Extent(torn=True, missing=20)
+    path.write_bytes(page(0, 2) + page(1, 0))
+    assert extent_of(path, "ogg") == Extent(torn=True)
+    path.write_bytes(page(0, 2) + b"\1" * 100 + page(2, 4))
+    assert extent_of(path, "ogg") == Extent(broken=True)
