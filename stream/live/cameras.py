@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import time
+import urllib.error
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,8 @@ import av.error
 from emojicam.errors import DeviceError, Refused, UsageError
 from emojicam.stream.live.devices import Device, System
 from emojicam.stream.live.loopback import JOIN_VIDEO
-from emojicam.stream.media.sources import colours_of, upright_i420
+from emojicam.stream.live.mjpeg import SinglePicture, jpegs_of
+from emojicam.stream.media.sources import MOST_PIXELS, colours_of, upright_i420
 from emojicam.stream.types import Format, Frame
 
 PROTOCOLS = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "udp", "rtp")
@@ -89,6 +91,11 @@ def network(url: str) -> Iterator[Frame]:
     scheme = url.split("://")[0].lower()
     if scheme not in PROTOCOLS:
         raise UsageError(f"{redacted(url)}: takes {', '.join(PROTOCOLS)}")
+    if scheme in ("http", "https"):
+        pictures = _jpegs(url)
+        if pictures is not None:
+            yield from pictures
+            return
     options = {"protocol_whitelist": "rtsp,rtsps,rtp,udp,tcp,tls,http,https,httpproxy,rtmp,rtmps,crypto"}
     if scheme.startswith("rtsp"):
         options["rtsp_transport"] = "tcp"
@@ -103,6 +110,56 @@ def network(url: str) -> Iterator[Frame]:
             yield from _frames(container)
     except (OSError, av.error.FFmpegError) as error:
         raise DeviceError(f"{redacted(url)}: {_said(error)}") from error
+
+
+def _jpegs(url: str) -> Iterator[Frame] | None:
+    """Open a camera that sends JPEG over HTTP; None if that is not what the server sends.
+
+    Raises:
+        Refused: The server wants other credentials.
+        DeviceError: It can't be reached.
+    """
+    try:
+        pictures = jpegs_of(url, TIMEOUT)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code in (401, 403):
+            raise Refused(f"{redacted(url)}: the server refuses user and password") from error
+        raise DeviceError(f"{redacted(url)}: can't be read: the server says {error.code}") from error
+    except OSError as error:
+        raise DeviceError(f"{redacted(url)}: can't be read: {_said(error)}") from error
+    return None if pictures is None else _decoded(pictures, redacted(url))
+
+
+def _decoded(pictures: Iterator[bytes], name: str) -> Iterator[Frame]:
+    decoder = av.VideoCodecContext.create("mjpeg", "r")
+    decoder.options = {"max_pixels": str(MOST_PIXELS)}
+    index = damaged = 0
+    try:
+        for picture in pictures:
+            try:
+                frames = decoder.decode(av.Packet(picture))
+            except av.error.FFmpegError:  # one picture is damaged: the next may be whole
+                damaged += 1
+                if damaged > DAMAGED:
+                    raise
+                continue
+            for frame in frames:
+                damaged = 0
+                yield Frame(index, 0.0, upright_i420(frame), Format.I420, colours_of(frame))
+                index += 1
+    except SinglePicture as error:
+        raise DeviceError(
+            f"{name}: is a single picture, not a stream: give the address at which the camera sends video"
+        ) from error
+    except DeviceError as error:
+        raise DeviceError(f"{name}: {error}") from error
+    except (OSError, av.error.FFmpegError) as error:
+        raise DeviceError(f"{name}: {_said(error)}") from error
+    finally:
+        close = getattr(pictures, "close", None)
+        if close is not None:
+            close()
 
 
 def redacted(url: str) -> str:
@@ -174,7 +231,9 @@ def _named(device: Device) -> str:
 
 
 def _said(error: BaseException | None) -> str:
-    if isinstance(error, av.error.ExitError):  # what FFmpeg calls a timeout
+    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, BaseException):
+        error = error.reason
+    if isinstance(error, (av.error.ExitError, TimeoutError)):  # FFmpeg calls a timeout an exit
         return f"sent nothing for {TIMEOUT:g} s"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return redacted(str(text)).splitlines()[0][:200]
