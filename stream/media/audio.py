@@ -16,6 +16,7 @@ from av.bitstream import BitStreamFilterContext
 
 from emojicam.stream.media.clock import Clock
 from emojicam.stream.media.container import open_media, packets_of
+from emojicam.stream.media.words import language_in
 
 if TYPE_CHECKING:  # generic in the stubs alone
     SoundPacket = av.packet.Packet[av.audio.stream.AudioStream]
@@ -174,5 +175,8 @@ class _Encode:
 
 def _label(source: av.audio.stream.AudioStream, copy: av.audio.stream.AudioStream) -> None:
     """Copy a track's language and title; the first track stays the one that plays."""
-    copy.metadata.update({key: value for key, value in source.metadata.items() if key in ("language", "title")})
+    if title := source.metadata.get("title"):
+        copy.metadata["title"] = title
+    if language := source.metadata.get("language"):
+        copy.metadata["language"] = language_in(language, copy.container.format.name)
     copy.disposition = source.disposition

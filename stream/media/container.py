@@ -99,7 +99,8 @@ def open_media(path: Path) -> av.container.InputContainer:
     options = {"protocol_whitelist": "file", "format_whitelist": FORMATS, "merge_pmt_versions": "1"}
     try:
         # "file:" keeps a name such as "concat:a|b" from being taken for a protocol.
-        return av.open(f"file:{path}", mode="r", container_options=options)
+        # Words in another alphabet than they say are no reason to refuse the pictures.
+        return av.open(f"file:{path}", mode="r", container_options=options, metadata_errors="replace")
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
     except PermissionError as error:

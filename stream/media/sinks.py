@@ -21,6 +21,7 @@ from emojicam.stream.cores import usable
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.audio import Tracks
 from emojicam.stream.media.sources import VideoInfo
+from emojicam.stream.media.words import tell
 from emojicam.stream.types import Drawn
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
@@ -119,6 +120,7 @@ class VideoWriter:
         stream.codec_context.gop_size = max(1, min(250, round(2 * info.rate)))
         stream.codec_context.options = {"preset": self._preset, "crf": "20"}
         self._stream = stream
+        tell(info.words, self._container, stream)
         try:
             self._tracks = Tracks(info.sound, self._container, suffix if suffix != ".m4v" else ".mp4")
         except BaseException as error:

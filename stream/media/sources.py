@@ -25,6 +25,7 @@ from emojicam.stream.i420 import Colour, Pixels, joined, planes
 from emojicam.stream.media.clock import Clock
 from emojicam.stream.media.container import open_media, packets_of
 from emojicam.stream.media.extent import extent_of
+from emojicam.stream.media.words import NONE, Words, words_of
 from emojicam.stream.types import Format, Frame
 
 MOST_PIXELS = 7680 * 4320
@@ -62,6 +63,7 @@ class VideoInfo:
         sample_aspect: Width of a pixel over its height.
         colour: The meaning of the I420 levels.
         tags: FFmpeg's numbers for colour range, matrix, primaries and transfer, as the source has them.
+        words: What the source says of itself, and a copy says as well.
     """
 
     sound: Path | None
@@ -73,6 +75,7 @@ class VideoInfo:
     sample_aspect: Fraction
     colour: Colour
     tags: ColourTags
+    words: Words = NONE
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,7 @@ class VideoFile:
             sample_aspect=Fraction(aspect),
             colour=colour,
             tags=tags,
+            words=words_of(self._container, stream, self._clock.began or Fraction(0)),
         )
 
     def __enter__(self) -> Self:
