@@ -59,11 +59,13 @@ LOOKED_AT, BYTES_LOOKED_AT = 600, 48 << 20
 
 @dataclass
 class _Track:
-    """A track as far as it was read; times are in s.
+    """A track as far as it was read; times are in ticks, unless it says seconds.
 
     Attributes:
-        base: Of a tick, in which `wait` is counted.
-        offset: By which it is moved.
+        base: Seconds of a tick.
+        second: Ticks of a second.
+        offset: Seconds by which it is moved.
+        shift: The same in ticks.
         last: Decoding time of its last packet, as the file has it.
         step: From one packet to the next.
         end: Where the last of it ends, moved.
@@ -74,14 +76,24 @@ class _Track:
     """
 
     base: Fraction
+    second: int
     offset: Fraction = Fraction(0)
-    last: Fraction | None = None
-    step: Fraction = Fraction(0)
-    end: Fraction | None = None
+    shift: int = 0
+    last: int | None = None
+    step: int = 0
+    end: int | None = None
     wait: int = 0
     turn: tuple[int, Fraction] | None = None
     begun: bool = False
     turns: int = 0
+
+    @property
+    def stood(self) -> Fraction | None:
+        return None if self.last is None else self.last * self.base
+
+    @property
+    def ended(self) -> Fraction | None:
+        return None if self.end is None else self.end * self.base
 
     def decoded(self, packet: Packet) -> Fraction | None:
         return None if packet.dts is None else packet.dts * self.base
@@ -90,40 +102,44 @@ class _Track:
         at = packet.pts if packet.pts is not None else packet.dts
         return None if at is None else at * self.base
 
-    def ends(self, packet: Packet) -> Fraction | None:
-        at = self.shown(packet)
-        return None if at is None else at + (packet.duration * self.base if packet.duration else self.step)
+    def ends(self, packet: Packet) -> int | None:
+        """The tick at which a packet ends, as the file has it."""
+        at = packet.pts if packet.pts is not None else packet.dts
+        return None if at is None else at + (packet.duration or self.step)
+
+    def set_offset(self, offset: Fraction) -> None:
+        self.offset, self.shift = offset, round(offset / self.base)
 
     def take_turn(self) -> None:
         assert self.turn is not None
-        self.offset, self.turn, self.last = self.turn[1], None, None
+        self.set_offset(self.turn[1])
+        self.turn = self.last = None
         self.turns += 1
 
     def straighten(self, packet: Packet) -> None:
         """Take a damaged time from a packet: of sound the next that fits stands for it, of a picture none."""
-        fits = None
-        if packet.stream.type == "audio" and self.last is not None:
-            fits = round((self.last + self.step) / self.base)
-        packet.dts = packet.pts = fits
+        fits = packet.stream.type == "audio" and self.last is not None
+        packet.dts = packet.pts = self.last + self.step if fits and self.last is not None else None
 
     def move(self, packet: Packet) -> None:
         """Move a packet's times, and note where it stands."""
-        if packet.pts is not None and packet.dts is not None:
+        pts, dts = packet.pts, packet.dts
+        if pts is not None and dts is not None:
             # Where MPEG-PS tells no time FFmpeg takes it from the next packet, even if the clock jumps between them.
-            if abs(packet.pts - packet.dts) * self.base > REORDERED:
-                packet.pts = packet.dts + self.wait
-            self.wait = packet.pts - packet.dts
-        at, ends = self.decoded(packet), self.ends(packet)
-        if at is not None:
-            if self.last is not None and 0 < at - self.last < 1:
-                self.step = at - self.last
-            self.last = at
+            if abs(pts - dts) > REORDERED * self.second:
+                packet.pts = pts = dts + self.wait
+            self.wait = pts - dts
+        if dts is not None:
+            if self.last is not None and 0 < dts - self.last < self.second:
+                self.step = dts - self.last
+            self.last = dts
+        ends = self.ends(packet)
         if ends is not None:
-            self.end = max(ends + self.offset, self.end if self.end is not None else ends + self.offset)
-        if self.offset:
-            ticks = round(self.offset / self.base)
-            packet.pts = None if packet.pts is None else packet.pts + ticks
-            packet.dts = None if packet.dts is None else packet.dts + ticks
+            ends += self.shift
+            self.end = ends if self.end is None else max(ends, self.end)
+        if self.shift:
+            packet.pts = None if pts is None else pts + self.shift
+            packet.dts = None if dts is None else dts + self.shift
 
 
 class Clock:
@@ -142,7 +158,8 @@ class Clock:
         self.picture = _picture_of(container)
         sounds = [one for one in container.streams.audio if one.codec_context and one.codec_context.sample_rate]
         self._all: list[av.stream.Stream] = [*([self.picture] if self.picture else []), *sounds]
-        self._tracks = {one.index: _Track(one.time_base or Fraction(1, 90_000)) for one in self._all}
+        bases = {one.index: one.time_base or Fraction(1, 90_000) for one in self._all}
+        self._tracks = {index: _Track(base, round(1 / base)) for index, base in bases.items()}
         # An index keeps the clock of MP4 and QuickTime: nothing jumps, and each track is read for itself.
         self._indexed = "mov" in container.format.name
         # Of FLV FFmpeg doesn't say so, but servers that record streams write the clock as it comes.
@@ -156,7 +173,7 @@ class Clock:
     @property
     def reached(self) -> Fraction:
         """Seconds at which the last of what was read so far ends, of all tracks; 0 if nothing was read."""
-        return max((track.end for track in self._tracks.values() if track.end is not None), default=Fraction(0))
+        return max((end for track in self._tracks.values() if (end := track.ended) is not None), default=Fraction(0))
 
     @property
     def turns(self) -> int:
@@ -167,13 +184,14 @@ class Clock:
     def notes(self) -> list[str]:
         """Notes for the user, once all is read."""
         notes = []
+        what = "pictures and sound" if len(self._all) > 1 else "pictures"
         if self.began is not None:
-            notes.append(f"the times began at {float(self.began):,.2f} s: pictures and sound were moved to begin at 0")
+            notes.append(f"the times began at {float(self.began):,.2f} s: {what} were moved to begin at 0")
         if self.jumps:
             times = "once" if self.jumps == 1 else f"{self.jumps} times"
             notes.append(
                 f"the clock jumped {times}, as where recordings are joined: what follows was moved up to what stands"
-                " before, pictures and sound together"
+                " before" + (", pictures and sound together" if len(self._all) > 1 else "")
             )
         return notes
 
@@ -186,11 +204,10 @@ class Clock:
             if track is None or not packet.size:  # an empty one only says that the end is reached
                 yield packet
                 continue
-            at = track.decoded(packet)
             if not track.begun and not self._indexed:
                 self._check_first(track, [(number, packet), *ahead.look(LOOKED_AT)], packet.stream_index)
-                track.begun, at = True, track.decoded(packet)
-            jumped = at is not None and not self._indexed and self._is_jump(track.last, at)
+                track.begun = True
+            jumped = not self._indexed and self._jumps(track, packet)
             if track.turn is not None and (jumped or 0 <= track.turn[0] <= number):
                 track.take_turn()
             elif jumped:
@@ -210,7 +227,7 @@ class Clock:
         if earliest < 0 or earliest > LATEST_START:
             self.began = earliest
             for track in self._tracks.values():
-                track.offset = -earliest
+                track.set_offset(-earliest)
 
     def _check_first(self, track: _Track, packets: Numbered, index: int) -> None:
         """Straighten the time of a track's first packet, if those behind agree on another clock.
@@ -243,6 +260,13 @@ class Clock:
                 starts.append(max(at, Fraction(0)) if packet.stream.type == "audio" and at >= -LEAD else at)
         return starts
 
+    def _jumps(self, track: _Track, packet: Packet) -> bool:
+        if track.last is None or packet.dts is None:
+            return False
+        if 0 <= packet.dts - track.last <= track.second:  # as most do; fractions take ten times as long to compare
+            return False
+        return self._is_jump(track.stood, packet.dts * track.base)
+
     def _is_jump(self, last: Fraction | None, at: Fraction) -> bool:
         return last is not None and (at < last - self._back or (self._may_jump_ahead and at > last + AHEAD))
 
@@ -265,7 +289,7 @@ class Clock:
                 window[one.stream_index].append((n, one))
         own = self._before_next_jump(track, window[first])
         times = [at for _, one in own if (at := track.decoded(one)) is not None]
-        old, new, rest = track.last, times[0], times[1 : 1 + SURE]
+        old, new, rest = track.stood, times[0], times[1 : 1 + SURE]
         assert old is not None
         if not rest or not all(abs(at - new) < abs(at - old) for at in rest):
             track.straighten(packet)
@@ -279,7 +303,7 @@ class Clock:
         offset = max(gap for index, turn in turns.items() for gap in self._gaps(index, turn, window[index]))
         for index, other in self._tracks.items():
             if other.end is None:
-                other.offset = offset  # its first packet is still to come
+                other.set_offset(offset)  # its first packet is still to come
             else:
                 other.turn = turns.get(index, -1), offset
         track.take_turn()
@@ -298,7 +322,8 @@ class Clock:
         Returns:
             A packet's number; None if the track doesn't jump among these.
         """
-        last, oddest, oddest_at = track.last, UNEVEN, number
+        last, step = track.stood, track.step * track.base
+        oddest, oddest_at = UNEVEN, number
         for n, packet in packets:
             at = track.decoded(packet)
             if at is None:
@@ -306,8 +331,8 @@ class Clock:
             if last is not None:
                 if self._is_jump(last, at):
                     return n
-                if abs(at - last - track.step) > oddest:
-                    oddest, oddest_at = abs(at - last - track.step), n
+                if abs(at - last - step) > oddest:
+                    oddest, oddest_at = abs(at - last - step), n
             last = at
         # A small jump can be none for a track that ended earlier than the other, or begins later.
         return oddest_at if last is not None and abs(last - new) < abs(last - old) else None
@@ -315,10 +340,12 @@ class Clock:
     def _gaps(self, index: int, turn: int, packets: Numbered) -> list[Fraction]:
         """Find the offset at which a track goes on without a gap; none if it has nothing before or behind."""
         track = self._tracks[index]
-        ends = [end + track.offset for n, one in packets if n < turn and (end := track.ends(one)) is not None]
+        ends = [
+            (end + track.shift) * track.base for n, one in packets if n < turn and (end := track.ends(one)) is not None
+        ]
         behind = self._before_next_jump(track, [(n, one) for n, one in packets if n >= turn])
         begins = [at for _, one in behind if (at := track.shown(one)) is not None]
-        return [max([track.end, *ends]) - min(begins)] if track.end is not None and begins else []
+        return [max([track.ended, *ends]) - min(begins)] if track.ended is not None and begins else []
 
 
 class _Ahead:
