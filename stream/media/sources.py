@@ -12,8 +12,11 @@ from typing import Self, cast
 
 import av
 import av.error
+import av.video.codeccontext
 import av.video.frame
 import av.video.reformatter
+import av.video.stream
+import cv2
 import numpy as np
 from av.sidedata.sidedata import SideDataContainer
 
@@ -112,7 +115,7 @@ class VideoFile:
             raise InputError(f"{self.path}: {stream.width}x{stream.height} px is more than 8K, the largest taken")
         # Decoding is never what the others wait for, up to Full HD; frame threads would cost a quarter more CPU time.
         stream.thread_type = "AUTO" if stream.width * stream.height > 1920 * 1088 else "SLICE"
-        self._stream = stream
+        self._stream, self._decoder = stream, _decoder_with_alpha(stream)
         size = self.path.stat().st_size
         self._lost = sum(entry.pos + entry.size > size for entry in stream.index_entries)
         self._decoded = self._decode()
@@ -208,7 +211,7 @@ class VideoFile:
             if not keyed and packet.size and packet.pts is not None:
                 early.append(packet.pts)
             try:
-                frames = packet.decode()
+                frames = packet.decode() if self._decoder is None else self._decoder.decode(packet)
             except av.error.EOFError:
                 return
             except av.error.FFmpegError:
@@ -257,6 +260,16 @@ def _counted(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
+def _decoder_with_alpha(stream: av.video.stream.VideoStream) -> av.video.codeccontext.VideoCodecContext | None:
+    """Make the decoder that knows of a WebM's transparency, which FFmpeg's own leave out; None where there is none."""
+    decoder = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(stream.codec_context.name)
+    if decoder is None or stream.metadata.get("alpha_mode") != "1":
+        return None
+    context = cast("av.video.codeccontext.VideoCodecContext", av.CodecContext.create(decoder, "r"))
+    context.thread_count = stream.codec_context.thread_count
+    return context
+
+
 @dataclass(frozen=True)
 class _Turn:
     """The turn to an upright picture: first rows and columns are swapped, then the columns, then the rows reversed."""
@@ -301,6 +314,8 @@ def _colours(frame: av.video.frame.VideoFrame) -> tuple[ColourTags, Colour]:
 def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colour) -> Pixels:
     """Copy a decoded frame's planes: writing into the decoder's own buffer would damage later frames."""
     width, height = size
+    if frame.format.has_palette or any(component.is_alpha for component in frame.format.components):
+        frame = _on_white(frame, colour)
     if frame.format.name not in ("yuv420p", "yuvj420p") or (frame.width, frame.height) != size:
         matrix = av.video.reformatter.Colorspace.ITU709 if colour.bt709 else av.video.reformatter.Colorspace.ITU601
         levels = av.video.reformatter.ColorRange.JPEG if colour.full else av.video.reformatter.ColorRange.MPEG
@@ -314,6 +329,26 @@ def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colou
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         place[:] = rows[: place.shape[0], : place.shape[1]]
     return out
+
+
+def _on_white(frame: av.video.frame.VideoFrame, colour: Colour) -> av.video.frame.VideoFrame:
+    """Lay a frame on white where it is transparent; what was made invisible is neither drawn on nor shown.
+
+    In RGB, before the chroma is halved and anything is scaled: else hidden colours would leak across the edge.
+    """
+    matrix = av.video.reformatter.Colorspace.ITU709 if colour.bt709 else av.video.reformatter.Colorspace.ITU601
+    rgba = frame.reformat(
+        format="rgba",
+        src_colorspace=None if frame.format.is_rgb else matrix,
+        dst_color_range=av.video.reformatter.ColorRange.JPEG,
+    ).to_ndarray()
+    pixels = np.asarray(rgba, np.uint8)
+    alpha = pixels[..., 3]
+    if int(alpha.min()) == 255:
+        return frame
+    shown = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGBA2mRGBA), cv2.COLOR_RGBA2RGB)  # each times its share
+    ground = cv2.cvtColor(255 - alpha, cv2.COLOR_GRAY2RGB)
+    return av.VideoFrame.from_ndarray(np.asarray(cv2.add(shown, ground), np.uint8), format="rgb24")
 
 
 def upright_i420(frame: av.video.frame.VideoFrame) -> Pixels:

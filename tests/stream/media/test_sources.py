@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from making import read_video, write_video
+from PIL import Image
 from videofiles import UNEVEN, UPRIGHT, copied, corners, corners_seen, frames_of, moving
 
 from emojicam.stream.media.sources import VideoFile
@@ -422,3 +423,88 @@ def test_what_was_skipped_is_counted_and_said(tmp_path: Path, annotator: Annotat
     assert after == pytest.approx(kept, abs=0.001)
     assert summary.frames == 17
     assert "3 damaged packets were skipped" in summary.notes
+
+
+# --- transparency ---
+
+
+def clear_quarter(alpha: int, count: int = 3) -> list[npt.NDArray[np.uint8]]:
+    """RGBA: red, brighter from picture to picture, its upper left quarter as transparent as is said."""
+    pictures = []
+    for number in range(count):
+        picture = np.full((120, 160, 4), (180 + 20 * number, 30, 30, 255), np.uint8)
+        picture[:60, :80, 3] = alpha
+        pictures.append(picture)
+    return pictures
+
+
+def write_clear(path: Path, pictures: list[npt.NDArray[np.uint8]], codec: str, pix_fmt: str) -> None:
+    """Write RGBA pictures as a video with transparency."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = pix_fmt
+        if codec == "libvpx":
+            stream.codec_context.options = {"auto-alt-ref": "0"}
+        for number, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgba").reformat(format=pix_fmt)
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+CLEAR = [
+    ("prores.mov", "prores_ks", "yuva444p10le"),
+    ("animation.mov", "qtrle", "argb"),
+    ("a.apng", "apng", "rgba"),
+    ("a.webm", "libvpx-vp9", "yuva420p"),
+    ("old.webm", "libvpx", "yuva420p"),
+    ("png.mov", "png", "rgba"),
+    ("deep.mov", "png", "rgba64be"),
+    ("ffv1.mkv", "ffv1", "yuva420p"),
+    ("rgb.mkv", "ffv1", "bgra"),
+    ("cineform.mov", "cfhd", "gbrap12le"),
+]
+
+
+@pytest.mark.parametrize(("name", "codec", "pix_fmt"), CLEAR)
+@pytest.mark.parametrize(("alpha", "green"), [(0, 255), (128, 142)])
+def test_under_what_is_transparent_lies_white_in_every_format(
+    tmp_path: Path, name: str, codec: str, pix_fmt: str, alpha: int, green: int
+) -> None:
+    write_clear(tmp_path / name, clear_quarter(alpha), codec, pix_fmt)
+    frames = frames_of(tmp_path / name)
+    assert len(frames) == 3
+    for frame in frames:
+        seen = frame.bgr().astype(int)
+        assert np.abs(seen[8:52, 8:72, 1] - green).max() <= 8
+        assert np.abs(seen[68:112, 88:152, 1] - 30).max() <= 8
+    assert frames[2].bgr()[90, 120, 2] - int(frames[0].bgr()[90, 120, 2]) == pytest.approx(40, abs=6)
+
+
+def test_hidden_colours_do_not_leak_across_the_edge(tmp_path: Path) -> None:
+    """The chroma is halved behind the blending: at an edge on odd pixels green would get into the white."""
+    picture = np.full((64, 64, 4), 255, np.uint8)
+    picture[:, :33] = (0, 255, 0, 0)
+    write_clear(tmp_path / "a.mov", [picture] * 2, "qtrle", "argb")
+    assert (frames_of(tmp_path / "a.mov")[0].bgr() >= 253).all()
+
+
+@pytest.mark.parametrize(("name", "codec", "pix_fmt"), [CLEAR[3], CLEAR[7]])
+def test_what_could_be_transparent_and_is_not_keeps_its_planes(
+    tmp_path: Path, name: str, codec: str, pix_fmt: str
+) -> None:
+    write_clear(tmp_path / name, clear_quarter(255), codec, pix_fmt)
+    with av.open(str(tmp_path / name)) as container:
+        before = [frame.reformat(format="yuv420p").to_ndarray() for frame in container.decode(video=0)]
+    assert all(np.array_equal(a, b.pixels) for a, b in zip(before, frames_of(tmp_path / name), strict=True))
+
+
+@pytest.mark.parametrize("disposal", [1, 2])
+def test_a_gifs_clear_colour_is_white(tmp_path: Path, disposal: int) -> None:
+    pictures = [Image.fromarray(picture) for picture in clear_quarter(0)]
+    pictures[0].save(tmp_path / "a.gif", save_all=True, append_images=pictures[1:], disposal=disposal, duration=40)
+    frames = frames_of(tmp_path / "a.gif")
+    assert len(frames) == 3
+    assert all((frame.bgr()[8:52, 8:72] >= 253).all() for frame in frames)
