@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from emojicam.errors import InputError
 from emojicam.stream.choices import Style
 from emojicam.stream.media.photos import NotAPhoto, Photo, TooManyPixels, decode_photo, encode_photo, photo_size
+from emojicam.stream.media.stills import FORMAT_WORDS
 from emojicam.stream.types import Frame, Judged
 from emojicam.web.in_thread import in_thread
 from emojicam.web.shared import Shared, address, as_json, shared, style_of
@@ -55,7 +56,7 @@ async def photo(request: Request) -> Response:
         most = limits.pixels // 1_000_000
         raise HTTPException(413, f"the photo has more than {most} megapixels") from error
     except NotAPhoto as error:
-        raise HTTPException(415, "this is no JPEG, PNG or WebP picture") from error
+        raise HTTPException(415, f"this is no picture that can be read here: {FORMAT_WORDS} are") from error
     except InputError as error:
         raise HTTPException(400, "the photo is damaged") from error
     except Busy as error:
@@ -68,7 +69,7 @@ async def _answered(here: Shared, data: bytes, theme: str, style: Style, wanted:
     async with here.pixels.of(width * height):
         before = await in_thread(here.photo_threads, lambda: decode_photo(data, NAME, limits.pixels))
         judged = await here.worker.judge(Frame(0, 0.0, before.bgr), seconds=limits.wait_seconds)
-        form = inside if wanted == JSON else wanted or before.format
+        form = inside if wanted == JSON else wanted or before.written_as
         if wanted == JSON and not inside:
             return JSONResponse(as_json(judged))
         after = await in_thread(here.photo_threads, lambda: _packed(here, before, judged, theme, style, form))

@@ -101,27 +101,33 @@ def refuse_scans(data: bytes, name: str) -> None:
     Raises:
         InputError: It is one.
     """
-    if data[:2] == b"\xff\xd8" and _passes(data) > SCANS:
+    if passes(data) > SCANS:
         raise InputError(f"{name}: the photo is damaged: it has more than {SCANS} passes")
 
 
-def _passes(data: bytes) -> int:
-    """Count a JPEG's passes; what stands in comments, profiles, thumbnails or behind the picture is none."""
-    at, count = 2, 0
-    while count <= SCANS and (found := _MARKER.search(data, at)):
-        at = found.end()
-        marker = data[at - 1]
-        if marker == END_OF_IMAGE:
+def passes(data: bytes) -> int:
+    """Count the passes in which the pixels of a JPEG come; other formats have one.
+
+    What lies in a thumbnail, a colour profile or behind the picture's end (a film, on phones) doesn't count. Where the
+    file isn't built as it should be, all that looks like a pass does.
+    """
+    if data[:2] != b"\xff\xd8":
+        return 1
+    count, place = 0, 2
+    while marker := _MARKER.search(data, place):
+        kind, place = data[marker.end() - 1], marker.end()
+        if kind == 0xD9:
             break
-        count += marker == START_OF_SCAN
-        at += int.from_bytes(data[at : at + 2], "big")
+        length = int.from_bytes(data[place : place + 2], "big")
+        if length < 2 or kind == 0x01:
+            return count + data.count(b"\xff\xda", marker.start())
+        count += kind == 0xDA
+        place += length
     return count
 
 
-_MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
-"""A marker with a length behind it, or the end; within pixels stand only zeros and restarts behind 255."""
-
-START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
+_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+"""A JPEG's next marker: within pixels 0xFF is followed by zero, or by a mark between two stretches of them."""
 
 
 def photo_size(data: bytes, name: str, most: int = MOST_PIXELS) -> tuple[int, int]:

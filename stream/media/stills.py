@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from PIL import Image, JpegImagePlugin, TiffImagePlugin, UnidentifiedImageError,
 from emojicam.errors import InputError, first_line
 from emojicam.stream.media import png
 from emojicam.stream.media.profiles import profile
-from emojicam.stream.media.signatures import Signature, colour_numbers, signature
+from emojicam.stream.media.signatures import Signature, boxes, colour_numbers, signature
 from emojicam.upright import upright
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "GIF")
@@ -156,11 +157,17 @@ def _profile(file: BinaryIO) -> bytes | None:
 def _heif(file: BinaryIO, name: str, kind: Signature) -> Still:
     import pi_heif  # 40 ms, and libheif: not for who has no such photo
 
+    inside = list(boxes(file))
+    if any(box == b"mdat" and begin + length > file.seek(0, os.SEEK_END) for box, begin, length in inside):
+        # libheif would leave out the tiles that are missing, without a word.
+        raise InputError(f"{name}: the photo is damaged: it was cut off")
     try:
         pictures = pi_heif.open_heif(file)
-    except (ValueError, EOFError, RuntimeError) as error:
-        raise NotAPhoto(f"{name}: not a photo that can be read: {first_line(error)}") from error
-    main = pictures[pictures.primary_index]
+        main = pictures[pictures.primary_index]
+    except (ValueError, EOFError, RuntimeError, IndexError) as error:
+        if any(box == b"meta" for box, _, _ in inside):
+            raise InputError(f"{name}: the photo is damaged: {first_line(error)}") from error
+        raise NotAPhoto(f"{name}: not a photo that can be read") from error
     notes = (f"holds {len(pictures)} pictures; the main one is taken",) if len(pictures) > 1 else ()
     colours = _profile(file)
 

@@ -64,6 +64,15 @@ def test_a_phones_tiles_are_put_together(size: tuple[int, int]) -> None:
     assert alike(found, quarters(*size))
 
 
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
+def test_a_phones_photo_that_was_cut_off_is_damaged(share: float) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    content = tiled(noise, 128)
+    assert read(content).bgr.shape == (200, 300, 3)
+    with pytest.raises(InputError, match="a: the photo is damaged: it was cut off"):
+        read(content[: round(len(content) * share)])
+
+
 @pytest.mark.parametrize("turn", [1, 2, 3])
 @pytest.mark.parametrize("orientation", [0, 6])
 def test_a_turn_is_made_once_whatever_exif_says_besides(turn: int, orientation: int) -> None:
