@@ -109,7 +109,7 @@ def _python() -> Finding:
 
 
 def _packages(packages: Packages) -> Iterator[Finding]:
-    needed = ("mediapipe", "av", "numpy", "pillow", "pi-heif", "tqdm")
+    needed = ("mediapipe", "av", "numpy", "pillow", "tqdm")
     versions = {name: packages.version(name) for name in needed}
     gone = [name for name, version in versions.items() if version is None]
     listed = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
