@@ -72,9 +72,13 @@ def open_media(path: Path) -> av.container.InputContainer:
         InputError: It isn't media.
     """
     options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    # A large comment or profile before the picture keeps FFmpeg from finding out that a PNG moves.
+    found = _signature(path)
+    form = "apng" if found and found.format == "PNG" else None
     try:
-        # "file:" keeps a name such as "concat:a|b" from being taken for a protocol.
-        return av.open(f"file:{path}", mode="r", container_options=options)
+        # "file:" keeps a name such as "concat:a|b" from being taken for a protocol. Titles and comments are in whatever
+        # encoding: one that isn't UTF-8 is no reason to refuse a film.
+        return av.open(f"file:{path}", mode="r", format=form, container_options=options, metadata_errors="replace")
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
     except PermissionError as error:

@@ -123,7 +123,7 @@ class VideoFile:
         if first is None:
             raise InputError(f"{self.path}: no frame of its video can be decoded")
         self._first: av.video.frame.VideoFrame | None = first
-        self._turn = _turn(first)
+        self._turn = _turn(first, stream.codec_context.name)
         self._interlaced = first.interlaced_frame
         self._first_size = first.width, first.height
         # What is thinner than two pixels is scaled to them; what is odd loses its last row or column.
@@ -279,14 +279,30 @@ class _Turn:
     rows: bool = False
 
 
-def _turn(frame: av.video.frame.VideoFrame) -> _Turn:
+NAMED_PROFILES = ("png", "apng")
+"""Decoders whose colour profiles have names: where PyAV (18.1) is asked for such a frame's side data, it frees the name
+twice, and the process dies."""
+
+
+def _quarter_turns(frame: av.video.frame.VideoFrame) -> _Turn:
+    """Read a frame's display matrix without its mirror, where it can't be had as a whole."""
+    turns = round(frame.rotation / 90) % 4  # counter-clockwise
+    return _Turn(swap=turns % 2 == 1, columns=turns in (2, 3), rows=turns in (1, 2))
+
+
+def _turn(frame: av.video.frame.VideoFrame, codec: str = "") -> _Turn:
     """Read what a frame's display matrix asks of a player: quarter turns, and for some front cameras a mirror.
 
     PyAV does not apply it, and its `frame.rotation` is blind to the mirror.
     """
-    # Not `frame.side_data`: the frame keeps that (PyAV 18), and so holds itself, until Python looks for such circles:
-    # with a loop's every round another large picture stayed.
-    matrix = cast("bytes | None", SideDataContainer(frame).get("DISPLAYMATRIX"))  # type: ignore[call-arg]
+    if codec in NAMED_PROFILES:
+        return _quarter_turns(frame)
+    try:
+        # Not `frame.side_data`: the frame keeps that (PyAV 18), and so holds itself, until Python looks for such
+        # circles: with a loop's every round another large picture stayed.
+        matrix = cast("bytes | None", SideDataContainer(frame).get("DISPLAYMATRIX"))  # type: ignore[call-arg]
+    except ValueError:  # there is side data of which PyAV doesn't know: a camera's EXIF in Motion JPEG
+        return _quarter_turns(frame)
     if matrix is None:
         return _Turn()
     # The picture's x goes to (a, b), its y to (c, d).

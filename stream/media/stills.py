@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import struct
 import warnings
 from collections.abc import Callable, Iterator
@@ -32,6 +34,9 @@ MOST_TILE = 1 << 25
 
 REDUCED, MASK = 1, 4
 """Bits of a TIFF's NewSubfileType: a smaller copy of another page, and another page's transparency."""
+
+EXIF_ITEM = re.compile(rb"(infe[\2\3]...(?:....|......))Exif", re.DOTALL)
+"""An entry for EXIF data in the list of an AVIF's items."""
 
 NEW_SUBFILE_TYPE, TILE_WIDTH, TILE_LENGTH, DNG_VERSION = 254, 322, 323, 50706
 
@@ -144,8 +149,13 @@ def _png(file: BinaryIO, name: str, kind: Signature) -> Still:
 def _avif(file: BinaryIO, name: str, kind: Signature) -> Still:
     if not features.check("avif"):
         raise InputError(f"{name}: this Pillow was built without AVIF; pip install --upgrade pillow")
-    colours = _profile(file)
-    return _of(Image.open(file, formats=["AVIF"]), kind, colours=colours)
+    try:
+        image = Image.open(file, formats=["AVIF"])
+    except (UnidentifiedImageError, ValueError):
+        # Pillow and libavif give a picture up for its EXIF data: without them, if it has any, it may do.
+        file.seek(0)
+        image = Image.open(io.BytesIO(EXIF_ITEM.sub(rb"\1free", file.read())), formats=["AVIF"])
+    return _of(image, kind, colours=_profile(file))
 
 
 def _profile(file: BinaryIO) -> bytes | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import io
 import itertools
+import struct
 import weakref
+import zlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from making import read_video, write_video
-from PIL import Image
+from PIL import ExifTags, Image, ImageCms
 from videofiles import UNEVEN, UPRIGHT, copied, corners, corners_seen, frames_of, moving
 
 from emojicam.stream.media.sources import VideoFile
@@ -508,3 +511,104 @@ def test_a_gifs_clear_colour_is_white(tmp_path: Path, disposal: int) -> None:
     frames = frames_of(tmp_path / "a.gif")
     assert len(frames) == 3
     assert all((frame.bgr()[8:52, 8:72] >= 253).all() for frame in frames)
+
+
+# --- what stands beside the pixels ---
+
+
+def apng(before: bytes = b"", **options: object) -> bytes:
+    """Three pictures (red, green, blue), with chunks before the one that tells that they move."""
+    pictures = [Image.new("RGB", (64, 48), colour) for colour in ("red", "lime", "blue")]
+    memory = io.BytesIO()
+    pictures[0].save(memory, "PNG", save_all=True, append_images=pictures[1:], duration=100, **options)
+    content = memory.getvalue()
+    return content[:33] + before + content[33:]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+NOISE = np.random.default_rng(2).integers(0, 256, 3_000_000, np.uint8).tobytes()
+
+
+@pytest.mark.parametrize(
+    "side",
+    [
+        chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(3_000_000))),
+        chunk(b"tEXt", b"a\0" + NOISE),
+        chunk(b"iCCP", b"a\0\0" + zlib.compress(NOISE)),
+        chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())),
+    ],
+    ids=["packed text", "text", "a large profile", "a usual profile"],
+)
+def test_what_a_png_that_moves_says_beside_its_pictures_does_not_cost_them(tmp_path: Path, side: bytes) -> None:
+    (tmp_path / "a.png").write_bytes(apng(side))
+    frames = frames_of(tmp_path / "a.png")
+    assert [int(frame.bgr()[20, 20].argmax()) for frame in frames] == [2, 1, 0]
+
+
+def test_a_named_profile_in_any_container_is_no_harm(tmp_path: Path) -> None:
+    """Where PyAV is asked for the side data of such a frame, the process dies."""
+    memory = io.BytesIO()
+    Image.new("RGB", (64, 48), "lime").save(memory, "PNG", icc_profile=NOISE[:900])
+    muxed(tmp_path / "a.mov", "png", "rgb24", memory.getvalue())
+    assert [int(frame.bgr()[20, 20].argmax()) for frame in frames_of(tmp_path / "a.mov")] == [1, 1, 1]
+
+
+def muxed(path: Path, codec: str, pix_fmt: str, picture: bytes) -> None:
+    """Write a picture that is encoded already as a video of three frames."""
+    with Image.open(io.BytesIO(picture)) as image, av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height = image.size
+        stream.pix_fmt = pix_fmt
+        for number in range(3):
+            packet = av.Packet(picture)
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 25), True
+            packet.pts = packet.dts = number
+            container.mux(packet)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("name", ["a.avi", "a.png"])
+def test_exif_in_the_pictures_of_a_video_turns_them_once(tmp_path: Path, name: str, orientation: int) -> None:
+    """As cameras write Motion JPEG. PyAV doesn't know of it, and fails."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    turns = {1: 0, 3: 2, 6: 1, 8: -1}[orientation]
+    stored = Image.fromarray(np.ascontiguousarray(np.rot90(corners(), turns)[..., ::-1]))
+    memory = io.BytesIO()
+    if name == "a.avi":
+        stored.save(memory, "JPEG", exif=exif, quality=95)
+        muxed(tmp_path / name, "mjpeg", "yuvj420p", memory.getvalue())
+    else:
+        others = [Image.new("RGB", stored.size)]
+        stored.save(memory, "PNG", exif=exif, save_all=True, append_images=others, duration=40)
+        (tmp_path / name).write_bytes(memory.getvalue())
+    first = frames_of(tmp_path / name)[0]
+    assert (first.width, first.height) == (160, 120)
+    assert corners_seen(first.bgr()) == UPRIGHT[0]
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".mkv", ".mp4", ".gif"])
+def test_a_title_in_another_encoding_is_no_reason_to_refuse_a_film(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".gif":
+        pictures = [Image.new("RGB", (64, 48), colour) for colour in ("red", "lime", "blue")]
+        pictures[0].save(path, save_all=True, append_images=pictures[1:], comment=b"Z\xfcrich")
+    else:
+        with av.open(str(path), "w") as container:
+            container.metadata["title"] = "Zurich"
+            stream = container.add_stream("mpeg4", rate=25)
+            assert isinstance(stream, av.video.stream.VideoStream)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+            for number in range(3):
+                frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 90 + number, np.uint8), format="bgr24")
+                frame.pts, frame.time_base = number, Fraction(1, 25)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        content = path.read_bytes()
+        assert content.count(b"Zurich") == 1
+        path.write_bytes(content.replace(b"Zurich", b"Z\xfcrich"))
+    assert len(frames_of(path)) == 3
