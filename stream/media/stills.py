@@ -38,7 +38,9 @@ REDUCED, MASK = 1, 4
 EXIF_ITEM = re.compile(rb"(infe[\2\3]...(?:....|......))Exif", re.DOTALL)
 """An entry for EXIF data in the list of an AVIF's items."""
 
-NEW_SUBFILE_TYPE, TILE_WIDTH, TILE_LENGTH, DNG_VERSION = 254, 322, 323, 50706
+NEW_SUBFILE_TYPE, WIDTH, TILE_WIDTH, TILE_LENGTH, DNG_VERSION = 254, 256, 322, 323, 50706
+TAGS = (NEW_SUBFILE_TYPE, WIDTH, TILE_WIDTH, TILE_LENGTH, DNG_VERSION)
+"""The tags of a TIFF's page that are looked at before Pillow opens it."""
 
 DAMAGED = (
     OSError,
@@ -194,6 +196,8 @@ def _heif(file: BinaryIO, name: str, kind: Signature) -> Still:
 def _tiff(file: BinaryIO, name: str, kind: Signature) -> Still:
     pages = list(_directories(file))
     first = pages[0] if pages else {}
+    if WIDTH not in first:  # the list of tags stands at the end, as a rule: without it the file was cut off
+        raise InputError(f"{name}: the photo is damaged: its tags can't be read")
     if DNG_VERSION in first or _number(first, NEW_SUBFILE_TYPE) & REDUCED:
         raise NotAPhoto(
             f"{name}: its first picture is only a preview, as in a camera's raw file; develop it, or save it as JPEG"
@@ -222,7 +226,7 @@ def _directories(file: BinaryIO) -> Iterator[dict[int, object]]:
         try:
             file.seek(tags.next)
             tags.load(file)
-            yield {tag: tags[tag] for tag in (NEW_SUBFILE_TYPE, TILE_WIDTH, TILE_LENGTH, DNG_VERSION) if tag in tags}
+            yield {tag: tags[tag] for tag in TAGS if tag in tags}
         except DAMAGED:
             return
 

@@ -252,6 +252,13 @@ def test_a_tiff_of_a_kind_that_can_not_be_read_says_what_to_do() -> None:
         read(data.tobytes())
 
 
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+def test_a_tiff_that_was_cut_off_is_damaged(compression: str | None) -> None:
+    content = encoded(quarters(), "TIFF", compression=compression)
+    with pytest.raises(InputError, match="a: the photo is damaged"):
+        read(content[: len(content) // 2])
+
+
 def test_of_several_pages_the_first_is_taken_and_that_is_told() -> None:
     pages = [Image.new("RGB", (30, 20), "blue")] * 2
     found = read(encoded(quarters(), "TIFF", save_all=True, append_images=pages))
