@@ -38,7 +38,7 @@ def annotate(
     """Copy a photo or a video with an emoji on every face.
 
     Args:
-        source: A JPEG, PNG or WebP photo, or a video.
+        source: A photo (JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, told by its content), or a video.
         out: A file or a folder; by default `NAME-emoji.SUFFIX` in the current folder.
         style: cover, badge or label.
         theme: A theme's name, or a folder of PNGs named by emotion.

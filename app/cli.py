@@ -254,7 +254,7 @@ def _run_models(given: argparse.Namespace, interrupt: Interrupt) -> int:
 
 def _explain(commands: Commands) -> None:
     parser = _command(commands, "explain", _run_explain, "show where in each face the model looked (extra: train)")
-    parser.add_argument("photo", type=Path, metavar="PHOTO", help="a JPEG, PNG or WebP photo")
+    parser.add_argument("photo", type=Path, metavar="PHOTO", help="a photo")
     parser.add_argument(
         "-o", "--out", type=Path, metavar="F.png", help="where to (default: NAME-explained.png in this folder)"
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +20,17 @@ MARK = "-emoji"
 OTHER_VIDEOS = ".webm .avi .mpg .mpeg .ts .mts .m2ts .3gp .wmv .flv .ogv .gif".split()
 """Suffixes of videos that are read, and not written."""
 
-MEDIA = frozenset([*photos.SUFFIXES, *sinks.SUFFIXES, *OTHER_VIDEOS])
-"""Suffixes of what is taken out of a folder; a file named by itself is judged by its content alone."""
+MEDIA = frozenset([*photos.SUFFIXES, *photos.OTHER_SUFFIXES, *sinks.SUFFIXES, *OTHER_VIDEOS])
+"""Suffixes of what is taken out of a folder; whether it is a photo or a video, its content tells. What has another
+suffix may hold a picture too, but as a part of something else: a camera's raw file, a video's thumbnail (.thm)."""
+
+DROPPINGS = frozenset(
+    "thumbs.db ehthumbs.db ehthumbs_vista.db desktop.ini picasa.ini zbthumbnail.info icon\r".split(" ")
+)
+"""Files that systems and programs leave in folders of photos without a word; others of that kind have a dot first."""
+
+MOST_KINDS = 5
+"""Kinds of other files in a folder that are named."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +48,12 @@ class Job:
     kind: Kind
 
 
-def expand(sources: Sequence[str]) -> list[Path]:
+def expand(sources: Sequence[str], tell: Callable[[str], None] = lambda line: None) -> list[Path]:
     """Folders become the media in them (not those that are outputs of ours), patterns what they match.
+
+    Args:
+        sources: Files, folders and patterns, as they were typed.
+        tell: Takes a line on what is left out of a folder.
 
     Raises:
         UsageError: Nothing was named, a path isn't there, a pattern matches nothing, or a folder holds no media.
@@ -50,20 +64,44 @@ def expand(sources: Sequence[str]) -> list[Path]:
     for text in sources:
         path = Path(text)
         if path.is_dir():
-            inside = [p for p in sorted(path.iterdir()) if p.suffix.lower() in MEDIA and p.is_file()]
-            inside = [p for p in inside if not p.stem.endswith(MARK) and not is_part(p)]
+            inside, others = _media_in(path)
             if not inside:
-                raise UsageError(f"{path}: no photo or video in this folder")
+                raise UsageError(f"{path}: no photo or video in this folder{f' ({others})' if others else ''}")
+            if others:
+                tell(f"{path}: {others}")
             found += inside
         elif glob.has_magic(text) and not path.exists():
             # A shell expands patterns before we see them; Windows' does not.
-            matches = [Path(match) for match in sorted(glob.glob(text, recursive=True)) if Path(match).is_file()]
+            hidden = path.name.startswith(".")  # asked for by the pattern itself
+            matches = [Path(match) for match in sorted(glob.glob(text, recursive=True))]
+            matches = [match for match in matches if match.is_file() and (hidden or not _is_dropping(match))]
             if not matches:
                 raise UsageError(f"{text}: matches no file")
             found += matches
         else:
             found.append(path)
     return list(dict.fromkeys(found))
+
+
+def _media_in(folder: Path) -> tuple[list[Path], str]:
+    """List the media in a folder, and say how many other files of which kinds there are."""
+    try:
+        files = [path for path in sorted(folder.iterdir()) if not _is_dropping(path) and path.is_file()]
+    except OSError as error:
+        raise UsageError(f"{folder}: can't be read: {error.strerror or error}") from error
+    media = [path for path in files if path.suffix.lower() in MEDIA]
+    kinds = Counter(path.suffix.lower() or "without a suffix" for path in files if path.suffix.lower() not in MEDIA)
+    total = kinds.total()
+    listed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(MOST_KINDS))
+    if len(kinds) > MOST_KINDS:
+        listed += f", {total - sum(count for _, count in kinds.most_common(MOST_KINDS))} others"
+    others = f"{total} {'file' if total == 1 else 'files'} left out: {listed}" if kinds else ""
+    return [path for path in media if not path.stem.endswith(MARK) and not is_part(path)], others
+
+
+def _is_dropping(path: Path) -> bool:
+    """Whether a file is one that nobody put there: hidden, a Mac's note on another file (`._`), a folder's settings."""
+    return path.name.startswith(".") or path.name.lower() in DROPPINGS
 
 
 def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool) -> Job:
@@ -87,7 +125,7 @@ def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool)
     if what is Kind.VIDEO:
         suffix = suffix if suffix in sinks.SUFFIXES else sinks.SUFFIXES[0]
     elif suffix not in photos.SUFFIXES:
-        suffix = ".png"
+        suffix = photos.suffix_of_copy(source)
     name = f"{source.stem}{MARK}{suffix}"
     # A path forgets the slash at its end, by which a folder is meant that isn't there yet.
     slash = isinstance(out, str) and out.endswith(("/", os.sep))

@@ -33,8 +33,8 @@ from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.line import Line, Source
-from emojicam.stream.media.animations import AnimatedWebp
-from emojicam.stream.media.container import Kind, is_webp, kind
+from emojicam.stream.media.animations import Animation
+from emojicam.stream.media.container import Kind, is_animation, kind
 from emojicam.stream.media.photos import Photo, read_photo, write_photo
 from emojicam.stream.media.reread import Reread
 from emojicam.stream.media.sinks import VideoWriter
@@ -184,7 +184,7 @@ class Annotator:
             report.add(str(source), judged)
         summary = Summary()
         summary.add(judged)
-        summary.notes += summary.doubts
+        summary.notes += [*photo.notes, *summary.doubts]
         return summary
 
     def video(
@@ -322,13 +322,13 @@ def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:
     return Overlay(pictures.__getitem__, style, disc=assets.disc(theme))
 
 
-def _video(path: Path) -> VideoFile | AnimatedWebp:
-    """Open a video as a source of frames; animated WebP has a reader of its own.
+def _video(path: Path) -> VideoFile | Animation:
+    """Open a video as a source of frames; animated WebP and AVIF have a reader of their own.
 
     Raises:
         EmojicamError: It can't be read.
     """
-    return AnimatedWebp(path) if is_webp(path) else VideoFile(path)
+    return Animation(path) if is_animation(path) else VideoFile(path)
 
 
 def picture(source: str | Path | Pixels) -> Frame:

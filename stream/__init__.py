@@ -10,8 +10,8 @@ Its own level holds the values that travel and the engine that carries them; the
     meter       what each step of a run took
     cores       which of the machine's cores a thread keeps to
 
-    media/      photos and video files, in and out: container extent clock words sources reread sinks
-                audio photos animations
+    media/      photos and video files, in and out: signatures container extent clock words sources reread sinks audio
+                animations photos stills (png) srgb profiles
     live/       cameras and streams: cameras mjpeg devices v4l2 reader reconnect paced; where they are shown: window
                 keys status recording letterbox virtual loopback
     faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect

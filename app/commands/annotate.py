@@ -60,7 +60,7 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
         raise UsageError(f"--jobs {options.jobs}: at least 1")
     one_thread_each()
     quiet = options.settings.quiet
-    sources = plan.expand(options.sources)
+    sources = plan.expand(options.sources, lambda line: None if quiet else say(f"emojicam: {line}"))
     several = len(sources) > 1
     replaces = options.overwrite or options.resume
     beside = SideFiles(options.plot, options.subtitles, several=several, overwrite=replaces)

@@ -8,6 +8,7 @@ from typing import Any
 import emojicam
 from emojicam.settings import words
 from emojicam.stream.choices import Style
+from emojicam.stream.media.stills import FORMAT_WORDS
 from emojicam.stream.types import Placement
 from emojicam.web.config import Limits
 
@@ -56,7 +57,7 @@ def _photo(themes: Sequence[str], limits: Limits) -> Document:
     file = {
         "type": "string",
         "format": "binary",
-        "description": f"JPEG, PNG or WebP, at most {limits.photo}.",
+        "description": f"A photo ({FORMAT_WORDS}, told by its content), at most {limits.photo}.",
     }
     form = {
         "type": "object",
@@ -85,8 +86,9 @@ def _photo(themes: Sequence[str], limits: Limits) -> Document:
     }
     return {
         "summary": "Put an emoji over every face of a photo",
-        "description": "The answer is a picture, re-encoded and without metadata, in the upload's format or in one "
-        f"that Accept names; or, with `Accept: {JSON}`, what was seen. Nothing is stored. `X-Faces` counts "
+        "description": "The answer is a picture, re-encoded and without metadata, in a format that Accept names or the "
+        "upload's (JPEG, or PNG where it is transparent, if the upload's is not JPEG, PNG or WebP); or, with "
+        f"`Accept: {JSON}`, what was seen. Nothing is stored. `X-Faces` counts "
         "the faces; where there are none, the picture is unchanged.",
         "operationId": "photo",
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}},
@@ -103,7 +105,7 @@ def _problems(limits: Limits) -> dict[str, str]:
         "406": "Accept names nothing that is given here.",
         "408": "The photo took too long to arrive.",
         "413": f"More than {limits.photo.replace(' and ', ' or ')}, or too many passes of a progressive JPEG.",
-        "415": "By its content it is no JPEG, PNG or WebP; or the request is no multipart/form-data.",
+        "415": f"By its content it is none of {FORMAT_WORDS}; or the request is no multipart/form-data.",
         "421": "The server isn't called what the Host header says.",
         "429": "Too many photos, or wrong tokens, from one address; Retry-After says when to go on.",
         "431": "The request's head is too long.",

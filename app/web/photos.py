@@ -25,6 +25,7 @@ from emojicam.stream.media.photos import (
     photo_size,
     refuse_scans,
 )
+from emojicam.stream.media.stills import FORMAT_WORDS
 from emojicam.stream.types import Frame, Judged
 from emojicam.web.gone import Gone, unless_gone
 from emojicam.web.in_thread import in_thread
@@ -117,7 +118,7 @@ async def _answered(request: Request, here: Shared, who: str, wanted: str, held:
             most = limits.pixels // 1_000_000
             raise HTTPException(413, f"the photo has more than {most} megapixels") from error
         except NotAPhoto as error:
-            raise HTTPException(415, "this is no JPEG, PNG or WebP picture") from error
+            raise HTTPException(415, f"this is no picture that can be read here: {FORMAT_WORDS} are") from error
         except InputError as error:
             raise HTTPException(400, "the photo is damaged") from error
 
@@ -144,7 +145,7 @@ async def _made(here: Shared, who: str, data: bytes, wish: _Wish, held: AsyncExi
     async with here.pixels.of(who, width * height):
         before = await in_thread(here.photo_threads, lambda: decode_photo(data, NAME, limits.pixels))
         judged = await here.worker.judge(Frame(0, 0.0, before.bgr), seconds=limits.wait_seconds)
-        form = wish.inside if wish.wanted == JSON else wish.wanted or before.format
+        form = wish.inside if wish.wanted == JSON else wish.wanted or before.written_as
         if wish.wanted == JSON and not wish.inside:
             return JSONResponse(as_json(judged))
         after = await in_thread(here.photo_threads, lambda: _packed(here, before, judged, wish, form))

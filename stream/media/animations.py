@@ -1,4 +1,4 @@
-"""Animated WebP, which FFmpeg can't decode, as a source of frames."""
+"""Animated WebP and AVIF as a source of frames: of the one FFmpeg decodes nothing, of the other no transparency."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from emojicam.stream.media.sources import BT601_TAGS, MOST_PIXELS, VideoInfo
 from emojicam.stream.types import Format, Frame
 
 
-class AnimatedWebp:
-    """The pictures of an animated WebP file as I420, once each; where they are transparent, they become white.
+class Animation:
+    """The pictures of an animated WebP or AVIF file as I420, once each; where they are transparent, they become white.
 
     Odd sizes lose their last row or column.
     """
@@ -30,10 +30,10 @@ class AnimatedWebp:
         """Open the file and read its header.
 
         Raises:
-            InputError: It isn't an animated WebP file, or it is too large.
+            InputError: It isn't such a file, or it is too large.
         """
         try:
-            self._image = Image.open(path, formats=["WEBP"])
+            self._image = Image.open(path, formats=["WEBP", "AVIF"])
             width, height = self._image.size
             frames = int(getattr(self._image, "n_frames", 1))
         except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
@@ -61,9 +61,9 @@ class AnimatedWebp:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._image.close()
 
-    def again(self) -> AnimatedWebp:
+    def again(self) -> Animation:
         """Open the same file once more."""
-        return AnimatedWebp(self.path)
+        return Animation(self.path)
 
     @property
     def whole(self) -> bool:

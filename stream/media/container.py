@@ -13,6 +13,7 @@ import av.packet
 import av.stream
 
 from emojicam.errors import InputError, UsageError
+from emojicam.stream.media.signatures import Signature, boxes, signature
 
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,gif,apng,h264,hevc,m4v,mjpeg,ivf,"
@@ -22,70 +23,45 @@ FORMATS = (
 whatever their file is called, so they are not among them."""
 
 
-HEAD = 1 << 16
-"""Bytes at a file's start that are looked at: colour profiles stand before the chunk that tells whether a PNG moves."""
-
-
 class Kind(Enum):
-    """The kind of a file, by its first bytes."""
+    """The kind of a file, by its content."""
 
     PHOTO = "photo"
     VIDEO = "video"  # anything with several pictures, and what isn't known
 
 
 def kind(path: Path) -> Kind:
-    """Tell what a file is by its first bytes.
+    """Tell what a file is by its content.
 
     Raises:
         UsageError: It isn't there, or can't be read.
         InputError: It is empty.
     """
-    head = _head(path)
-    if not head:
-        raise InputError(f"{path}: the file is empty")
-    if head.startswith(PNG):
-        return Kind.VIDEO if _png_moves(head) else Kind.PHOTO
-    if _is_webp(head):
-        moves = head[12:16] == b"VP8X" and len(head) > 20 and head[20] & 2  # as its extended header says
-        return Kind.VIDEO if moves else Kind.PHOTO
-    return Kind.PHOTO if head.startswith(b"\xff\xd8\xff") else Kind.VIDEO
+    found = _signature(path)
+    return Kind.PHOTO if found and not found.moves else Kind.VIDEO
 
 
-PNG = b"\x89PNG\r\n\x1a\n"
-
-
-def is_webp(path: Path) -> bool:
-    """Whether a file's first bytes are those of WebP.
+def is_animation(path: Path) -> bool:
+    """Whether a file is an animated WebP or AVIF, which FFmpeg can't decode, or not with its transparency.
 
     Raises:
         UsageError: It isn't there, or can't be read.
+        InputError: It is empty.
     """
-    return _is_webp(_head(path))
+    found = _signature(path)
+    return found is not None and found.moves and found.format in ("WEBP", "AVIF")
 
 
-def _is_webp(head: bytes) -> bool:
-    return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
-
-
-def _head(path: Path) -> bytes:
+def _signature(path: Path) -> Signature | None:
     try:
         with path.open("rb") as file:
-            return file.read(HEAD)
+            if not file.read(1):
+                raise InputError(f"{path}: the file is empty")
+            return signature(file)
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
     except OSError as error:
         raise UsageError(f"{path}: can't be read: {error.strerror or error}") from error
-
-
-def _png_moves(head: bytes) -> bool:
-    """Whether a PNG's chunk that tells of several pictures (acTL) stands before the first picture (IDAT)."""
-    at = len(PNG)
-    while at + 8 <= len(head):
-        length, name = int.from_bytes(head[at : at + 4], "big"), head[at + 4 : at + 8]
-        if name in (b"acTL", b"IDAT"):
-            return name == b"acTL"
-        at += length + 12
-    return False
 
 
 def open_media(path: Path) -> av.container.InputContainer:
@@ -97,10 +73,13 @@ def open_media(path: Path) -> av.container.InputContainer:
     """
     # merge_pmt_versions: where recordings were joined, the second one's tracks may have other numbers (PIDs).
     options = {"protocol_whitelist": "file", "format_whitelist": FORMATS, "merge_pmt_versions": "1"}
+    # A large comment or profile before the picture keeps FFmpeg from finding out that a PNG moves.
+    found = _signature(path)
+    form = "apng" if found and found.format == "PNG" else None
     try:
-        # "file:" keeps a name such as "concat:a|b" from being taken for a protocol.
-        # Words in another alphabet than they say are no reason to refuse the pictures.
-        return av.open(f"file:{path}", mode="r", container_options=options, metadata_errors="replace")
+        # "file:" keeps a name such as "concat:a|b" from being taken for a protocol. Titles and comments are in whatever
+        # encoding: one that isn't UTF-8 is no reason to refuse a film.
+        return av.open(f"file:{path}", mode="r", format=form, container_options=options, metadata_errors="replace")
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
     except PermissionError as error:
@@ -115,18 +94,8 @@ def open_media(path: Path) -> av.container.InputContainer:
 
 def _lacks_index(path: Path) -> bool:
     """Whether a file is MP4 or QuickTime whose boxes can be followed, and none of them is the index."""
-    names: list[bytes] = []
     with path.open("rb") as file:
-        while len(names) < 1000 and len(head := file.read(16)) >= 8:
-            length, name = int.from_bytes(head[:4], "big"), head[4:8]
-            if length == 1:
-                length = int.from_bytes(head[8:], "big")
-            if length < 8 and length != 0:
-                break
-            names.append(name)
-            if length == 0:
-                break
-            file.seek(length - len(head), 1)
+        names = [name for name, _, _ in boxes(file)]
     return names[:1] == [b"ftyp"] and b"moov" not in names
 
 

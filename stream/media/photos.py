@@ -1,24 +1,36 @@
-"""Read and write photos: JPEG, PNG and WebP, upright, in sRGB and without metadata."""
+"""Read and write photos: upright, in sRGB, without metadata, and with nothing of what is invisible."""
 
 from __future__ import annotations
 
 import io
 import re
-import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image
 
-from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.errors import InputError, OutputError, UsageError, first_line
 from emojicam.files import Part
 from emojicam.stream.i420 import Pixels, rounded
-from emojicam.upright import upright
+from emojicam.stream.media import stills
+from emojicam.stream.media.signatures import signature
+from emojicam.stream.media.srgb import in_srgb
+from emojicam.stream.media.stills import NotAPhoto as NotAPhoto
+from emojicam.stream.media.stills import TooManyPixels as TooManyPixels
 
-FORMATS = ("JPEG", "PNG", "WEBP")
+WRITTEN = ("JPEG", "PNG", "WEBP")
+"""The formats that are written, in Pillow's words."""
+
 SUFFIXES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+"""Suffixes of what is written, and the formats that they stand for."""
+
+OTHER_SUFFIXES = ".heic .heif .hif .heics .heifs .avif .avifs .tif .tiff .bmp .dib .mpo .jpe .jfif .apng".split()
+"""Suffixes of photos that are read, and not written."""
+
 MOST_PIXELS = 120_000_000
 """Pixels of one photo at most: 360 MB decoded. The header is read first, so that a small file cannot claim more."""
 
@@ -33,20 +45,21 @@ class Photo:
     Attributes:
         bgr: uint8 HxWx3, upright, sRGB.
         alpha: uint8 HxW, or None where every pixel is opaque.
-        format: One of `FORMATS`.
+        format: One of `stills.FORMATS`.
+        notes: Notes for the user about the file.
     """
 
     bgr: Pixels
     alpha: Pixels | None
     format: str
+    notes: tuple[str, ...] = ()
 
-
-class NotAPhoto(InputError):
-    """The file's content is that of no format that is taken."""
-
-
-class TooManyPixels(InputError):
-    """The file's header claims more pixels than are taken."""
+    @property
+    def written_as(self) -> str:
+        """The format of a copy, one of `WRITTEN`, where nobody asked for another."""
+        if self.format in WRITTEN:
+            return self.format
+        return "JPEG" if self.alpha is None else "PNG"
 
 
 def read_photo(path: Path) -> Photo:
@@ -57,13 +70,12 @@ def read_photo(path: Path) -> Photo:
         InputError: It isn't a photo, it is damaged, or it is too large.
     """
     try:
-        return _decoded(path, str(path), MOST_PIXELS)
+        with path.open("rb") as file:
+            return _decoded(file, str(path), MOST_PIXELS)
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
-    except (PermissionError, IsADirectoryError) as error:
-        raise UsageError(f"{path}: can't be read: {error.strerror}") from error
     except OSError as error:
-        raise InputError(f"{path}: the photo is damaged: {error}") from error
+        raise UsageError(f"{path}: can't be read: {error.strerror or error}") from error
 
 
 def decode_photo(data: bytes, name: str, most: int = MOST_PIXELS) -> Photo:
@@ -80,10 +92,7 @@ def decode_photo(data: bytes, name: str, most: int = MOST_PIXELS) -> Photo:
         InputError: It is damaged.
     """
     refuse_scans(data, name)
-    try:
-        return _decoded(io.BytesIO(data), name, most)
-    except OSError as error:
-        raise InputError(f"{name}: the photo is damaged: {error}") from error
+    return _decoded(io.BytesIO(data), name, most)
 
 
 def refuse_scans(data: bytes, name: str) -> None:
@@ -123,48 +132,56 @@ _MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 
 def photo_size(data: bytes, name: str, most: int = MOST_PIXELS) -> tuple[int, int]:
     """Read width and height by the header alone; the pixels stay packed. Arguments and errors as for `decode_photo`."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with _opened(io.BytesIO(data), name, most) as image:
-                return image.size
-    except (OSError, ValueError, SyntaxError) as error:
-        raise InputError(f"{name}: the photo is damaged: {error}") from error
+    with stills.opened(io.BytesIO(data), name) as still:
+        _refuse_size(still.size, name, most)
+        return still.size
 
 
-def _opened(source: Path | io.BytesIO, name: str, most: int) -> Image.Image:
-    try:
-        image = Image.open(source, formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise TooManyPixels(f"{name}: {error}") from error
-    except UnidentifiedImageError as error:
-        raise NotAPhoto(f"{name}: not a photo that can be read") from error
-    width, height = image.size
+def suffix_of_copy(path: Path) -> str:
+    """The suffix that a photo's copy gets where the photo's own is none that is written.
+
+    That of the format that the photo has by its content; else a JPEG's, or, if by its header it may be transparent, a
+    PNG's. What can't be read is told when it is read.
+
+    Args:
+        path: The photo.
+    """
+    with suppress(OSError, InputError), path.open("rb") as file:
+        found = signature(file)
+        if found and found.format in WRITTEN:
+            return ".jpg" if found.format == "JPEG" else ".png"
+        with stills.opened(file, str(path)) as still:
+            return ".png" if still.clear else ".jpg"
+    return ".jpg"
+
+
+def _refuse_size(size: tuple[int, int], name: str, most: int) -> None:
+    width, height = size
     if width * height > most:
-        image.close()
         raise TooManyPixels(
             f"{name}: {width}x{height} px is more than the {most // 1_000_000} megapixels that are taken"
         )
-    return image
 
 
-def _decoded(source: Path | io.BytesIO, name: str, most: int) -> Photo:
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns from 89 megapixels on, where the limit here is our own, and of damaged EXIF data.
-            warnings.simplefilter("ignore")
-            with _opened(source, name, most) as image:
-                form = str(image.format)
-                image.load()  # a PNG may have its tags behind its pixels
-                rgb = _in_srgb(upright(image))
-    except (ValueError, SyntaxError) as error:  # besides OSError, Pillow's ways to say that the data are damaged
-        raise InputError(f"{name}: the photo is damaged: {error}") from error
-    if rgb.mode == "RGBA":
-        pixels = np.asarray(rgb)
+def _decoded(file: BinaryIO, name: str, most: int) -> Photo:
+    with stills.opened(file, name) as still:
+        _refuse_size(still.size, name, most)
+        try:
+            image = still.decode()
+            _refuse_size(image.size, name, most)
+            rgb = in_srgb(image, name)
+        except InputError:
+            raise
+        except stills.DAMAGED as error:
+            raise InputError(f"{name}: the photo is damaged: {first_line(error)}") from error
+    pixels = np.asarray(rgb)
+    alpha = None
+    bgr = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if rgb.mode == "RGB" else cv2.COLOR_RGBA2BGR), np.uint8)
+    if rgb.mode == "RGBA" and not (pixels[..., 3] == 255).all():
         alpha = np.ascontiguousarray(pixels[..., 3])
-        bgr = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGR)
-        return Photo(np.asarray(bgr, np.uint8), None if (alpha == 255).all() else alpha, form)
-    return Photo(np.asarray(cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR), np.uint8), None, form)
+        # What was made invisible is not for the detector to see, nor for who gets the copy.
+        bgr[alpha == 0] = 255
+    return Photo(bgr, alpha, still.format, still.notes)
 
 
 def write_photo(photo: Photo, path: Path, *, overwrite: bool = False) -> None:
@@ -197,7 +214,7 @@ def encode_photo(photo: Photo, form: str) -> memoryview:
 
     Args:
         photo: Its own `format` does not matter here.
-        form: One of `FORMATS`.
+        form: One of `WRITTEN`.
 
     Raises:
         ValueError: Or OSError: it is too large for the format: a JPEG side has at most 65,535 px, a WebP side 16,383.
@@ -218,25 +235,3 @@ def encode_photo(photo: Photo, form: str) -> memoryview:
     memory = io.BytesIO()
     image.save(memory, form, **options)
     return memory.getbuffer()
-
-
-def _in_srgb(image: Image.Image) -> Image.Image:
-    """Convert a photo to 8-bit RGB or RGBA; an embedded colour profile is applied, then dropped."""
-    profile = image.info.get("icc_profile")
-    transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-    if image.mode.startswith("I;16") or image.mode == "I":
-        # 16-bit grey PNG: Pillow would clip it at 255.
-        image = Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8))
-    if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            alpha = image.getchannel("A") if image.mode == "RGBA" else None
-            plain = image.convert("RGB") if image.mode == "RGBA" else image
-            converted = ImageCms.profileToProfile(plain, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-            if converted is not None:
-                image = converted
-                if alpha is not None:
-                    image.putalpha(alpha)
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # A broken or unfitting profile: the numbers are taken as sRGB, as browsers do.
-    return image.convert("RGBA" if transparent else "RGB")

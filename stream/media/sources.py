@@ -15,8 +15,11 @@ import av
 import av.error
 import av.packet
 import av.stream
+import av.video.codeccontext
 import av.video.frame
 import av.video.reformatter
+import av.video.stream
+import cv2
 import numpy as np
 from av.sidedata.sidedata import SideDataContainer
 
@@ -139,7 +142,7 @@ class VideoFile:
         self._angles = sum(not one.disposition & art for one in self._container.streams.video) - 1
         # Decoding is never what the others wait for, up to Full HD; frame threads would cost a quarter more CPU time.
         stream.thread_type = "AUTO" if stream.width * stream.height > 1920 * 1088 else "SLICE"
-        self._stream = stream
+        self._stream, self._decoder = stream, _decoder_with_alpha(stream)
         size = self.path.stat().st_size
         self._lost = sum(entry.pos + entry.size > size for entry in stream.index_entries)
         self._decoded = self._decode()
@@ -147,7 +150,7 @@ class VideoFile:
         if first is None:
             raise InputError(f"{self.path}: no frame of its video can be decoded")
         self._first: av.video.frame.VideoFrame | None = first
-        self._turn = _turn(first)
+        self._turn = _turn(first, stream.codec_context.name)
         self._interlaced = first.interlaced_frame
         self._first_size = first.width, first.height
         # What is thinner than two pixels is scaled to them; what is odd loses its last row or column.
@@ -300,7 +303,7 @@ class VideoFile:
             if not keyed and packet.size and packet.pts is not None:
                 early.append(packet.pts)
             try:
-                frames = packet.decode()
+                frames = packet.decode() if self._decoder is None else self._decoder.decode(packet)
             except av.error.EOFError:
                 return
             except av.error.FFmpegError:
@@ -378,6 +381,16 @@ def _counted(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
+def _decoder_with_alpha(stream: av.video.stream.VideoStream) -> av.video.codeccontext.VideoCodecContext | None:
+    """Make the decoder that knows of a WebM's transparency, which FFmpeg's own leave out; None where there is none."""
+    decoder = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(stream.codec_context.name)
+    if decoder is None or stream.metadata.get("alpha_mode") != "1":
+        return None
+    context = cast("av.video.codeccontext.VideoCodecContext", av.CodecContext.create(decoder, "r"))
+    context.thread_count = stream.codec_context.thread_count
+    return context
+
+
 @dataclass(frozen=True)
 class _Turn:
     """The turn to an upright picture: first rows and columns are swapped, then the columns, then the rows reversed."""
@@ -387,14 +400,30 @@ class _Turn:
     rows: bool = False
 
 
-def _turn(frame: av.video.frame.VideoFrame) -> _Turn:
+NAMED_PROFILES = ("png", "apng")
+"""Decoders whose colour profiles have names: where PyAV (18.1) is asked for such a frame's side data, it frees the name
+twice, and the process dies."""
+
+
+def _quarter_turns(frame: av.video.frame.VideoFrame) -> _Turn:
+    """Read a frame's display matrix without its mirror, where it can't be had as a whole."""
+    turns = round(frame.rotation / 90) % 4  # counter-clockwise
+    return _Turn(swap=turns % 2 == 1, columns=turns in (2, 3), rows=turns in (1, 2))
+
+
+def _turn(frame: av.video.frame.VideoFrame, codec: str = "") -> _Turn:
     """Read what a frame's display matrix asks of a player: quarter turns, and for some front cameras a mirror.
 
     PyAV does not apply it, and its `frame.rotation` is blind to the mirror.
     """
-    # Not `frame.side_data`: the frame keeps that (PyAV 18), and so holds itself, until Python looks for such circles:
-    # with a loop's every round another large picture stayed.
-    matrix = cast("bytes | None", SideDataContainer(frame).get("DISPLAYMATRIX"))  # type: ignore[call-arg]
+    if codec in NAMED_PROFILES:
+        return _quarter_turns(frame)
+    try:
+        # Not `frame.side_data`: the frame keeps that (PyAV 18), and so holds itself, until Python looks for such
+        # circles: with a loop's every round another large picture stayed.
+        matrix = cast("bytes | None", SideDataContainer(frame).get("DISPLAYMATRIX"))  # type: ignore[call-arg]
+    except ValueError:  # there is side data of which PyAV doesn't know: a camera's EXIF in Motion JPEG
+        return _quarter_turns(frame)
     if matrix is None:
         return _Turn()
     # The picture's x goes to (a, b), its y to (c, d).
@@ -422,6 +451,8 @@ def _colours(frame: av.video.frame.VideoFrame) -> tuple[ColourTags, Colour]:
 def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colour) -> Pixels:
     """Copy a decoded frame's planes: writing into the decoder's own buffer would damage later frames."""
     width, height = size
+    if frame.format.has_palette or any(component.is_alpha for component in frame.format.components):
+        frame = _on_white(frame, colour)
     if frame.format.name not in ("yuv420p", "yuvj420p") or (frame.width, frame.height) != size:
         matrix = av.video.reformatter.Colorspace.ITU709 if colour.bt709 else av.video.reformatter.Colorspace.ITU601
         levels = av.video.reformatter.ColorRange.JPEG if colour.full else av.video.reformatter.ColorRange.MPEG
@@ -435,6 +466,26 @@ def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colou
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         place[:] = rows[: place.shape[0], : place.shape[1]]
     return out
+
+
+def _on_white(frame: av.video.frame.VideoFrame, colour: Colour) -> av.video.frame.VideoFrame:
+    """Lay a frame on white where it is transparent; what was made invisible is neither drawn on nor shown.
+
+    In RGB, before the chroma is halved and anything is scaled: else hidden colours would leak across the edge.
+    """
+    matrix = av.video.reformatter.Colorspace.ITU709 if colour.bt709 else av.video.reformatter.Colorspace.ITU601
+    rgba = frame.reformat(
+        format="rgba",
+        src_colorspace=None if frame.format.is_rgb else matrix,
+        dst_color_range=av.video.reformatter.ColorRange.JPEG,
+    ).to_ndarray()
+    pixels = np.asarray(rgba, np.uint8)
+    alpha = pixels[..., 3]
+    if int(alpha.min()) == 255:
+        return frame
+    shown = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGBA2mRGBA), cv2.COLOR_RGBA2RGB)  # each times its share
+    ground = cv2.cvtColor(255 - alpha, cv2.COLOR_GRAY2RGB)
+    return av.VideoFrame.from_ndarray(np.asarray(cv2.add(shown, ground), np.uint8), format="rgb24")
 
 
 def upright_i420(frame: av.video.frame.VideoFrame) -> Pixels:

@@ -21,6 +21,7 @@ import cv2
 import making
 import numpy as np
 import pytest
+from heicfiles import tiled
 from making import Picture, read_sound, read_video, write_sound, write_video
 from PIL import Image
 
@@ -209,7 +210,54 @@ def crowd() -> list[str]:
     return photo("a.png", np.tile(head, (6, 9, 1)))
 
 
+def phones_photo(name: str) -> list[str]:
+    """The portrait in tiles, lying on its side, as a phone writes it."""
+    portrait = np.asarray(cv2.imread(str(making_portrait())), np.uint8)[..., ::-1]
+    return written(name, tiled(np.ascontiguousarray(np.rot90(portrait, -1)), 256, turn=1))
+
+
+def torn_heic() -> list[str]:
+    (name,) = phones_photo("IMG_1.heic")
+    return written(name, Path(name).read_bytes()[:-2000])
+
+
+def saved(name: str, form: str, **options: object) -> list[str]:
+    """The portrait, by Pillow."""
+    with Image.open(making_portrait()) as portrait:
+        portrait.convert("RGB").save(name, form, **options)
+    return [name]
+
+
+def pages() -> list[str]:
+    return saved("a.tif", "TIFF", save_all=True, append_images=[Image.new("RGB", (64, 64))])
+
+
+def macs_stick() -> list[str]:
+    """A folder as a Mac leaves it on a stick; another system has been there, too."""
+    Path("stick").mkdir()
+    for name in ("._a.jpg", ".DS_Store", "Thumbs.db", ".hidden.mp4"):
+        written(f"stick/{name}", b"\0\5\x16\7\0\2\0\0Mac OS X")
+    saved("stick/a.jpg", "JPEG")
+    return ["stick"]
+
+
 # --- what is looked at ---
+
+
+def covered(name: str) -> Callable[[], None]:
+    """Whether a copy is the portrait, upright, with an emoji on the face and nothing else."""
+
+    def look() -> None:
+        before, after = cv2.imread(str(making_portrait())), cv2.imread(name)
+        assert before is not None
+        assert after is not None
+        assert after.shape == before.shape
+        off = np.abs(before.astype(int) - after)
+        assert off[-100:, -100:].mean() < 12
+        assert off[80:170, 180:270].mean() > 30
+        assert [path.name for path in Path().glob("*-emoji*")] in ([name], [])  # nothing besides
+
+    return look
 
 
 def frames(count: int, name: str = "a-emoji.mp4", size: tuple[int, int] = (160, 120)) -> Callable[[], None]:
@@ -380,8 +428,25 @@ ROWS = [
     Row(25, "a GIF", lambda: moving_picture(".gif"), 0, (), frames(PARTS, size=(64, 48))),
     Row(25, "a PNG that moves", lambda: moving_picture(".png"), 0, (), frames(PARTS, size=(64, 48))),
     Row(25, "a WebP that moves", lambda: moving_picture(".webp"), 0, (), frames(PARTS, size=(64, 48))),
-    Row(25, "a folder", folder, 0, (), all_of_the_folder),
+    Row(25, "a folder", folder, 0, r"album: 1 file left out: 1 \.txt", all_of_the_folder),
     Row(25, "a pattern", lambda: [*folder()[1:], "album/*.*4", "album/*.png"], 0, (), all_of_the_folder),
+    Row(43, "a phone's HEIC", lambda: phones_photo("IMG_1.heic"), 0, (), covered("IMG_1-emoji.jpg")),
+    Row(43, "a phone's HEIC that is called JPEG", lambda: phones_photo("IMG_1.jpg"), 0, (), covered("IMG_1-emoji.jpg")),
+    Row(43, "a JPEG that is called HEIC", lambda: saved("a.heic", "JPEG"), 0, (), covered("a-emoji.jpg")),
+    Row(43, "a TIFF as WebP", lambda: [*saved("a.tif", "TIFF"), "-o", "b.webp"], 0, (), covered("b.webp")),
+    Row(43, "a TIFF of pages", pages, 0, "a.tif: has 2 pages; the first is taken", covered("a-emoji.jpg")),
+    Row(43, "an AVIF", lambda: saved("a.avif", "AVIF"), 0, (), covered("a-emoji.jpg")),
+    Row(43, "a BMP", lambda: saved("a.bmp", "BMP"), 0, (), covered("a-emoji.jpg")),
+    Row(43, "a GIF of one picture", lambda: saved("a.gif", "GIF"), 0, (), covered("a-emoji.jpg")),
+    Row(43, "a torn HEIC", torn_heic, 3, r"IMG_1\.heic: the photo is damaged: it was cut off"),
+    Row(
+        43,
+        "a raw file",
+        lambda: written("a.jpg", b"II*\0\x10\0\0\0CR\2\0" + bytes(90)),
+        3,
+        "a.jpg: a camera's raw file",
+    ),
+    Row(44, "a stick of a Mac", macs_stick, 0, (), covered("a-emoji.jpg")),
     Row(26, "no timestamps", lambda: clip("a.h264"), 0, "11 frames without a usable timestamp", frames(PARTS)),
     Row(27, "no duration", lambda: clip("a.ts"), 0, (), frames(PARTS)),
     Row(34, "the input as output", lambda: [*photo(), "-o", "a.png", "--overwrite"], 2, "would replace its own input"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from heicfiles import heic, tiled
+from PIL import Image
 
 from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.plan import Job, expand, job
@@ -43,6 +47,55 @@ def test_a_folder_gives_its_media_by_name(inside: Path) -> None:
         file(inside / "album" / name)
     (inside / "album" / "folder.png").mkdir()
     assert names(expand(["album"])) == ["album/a.jpg", "album/b.MP4", "album/e.webm"]
+
+
+def test_a_folder_gives_photos_of_every_format(inside: Path) -> None:
+    taken = "a.HEIC b.heif c.hif d.avif e.tif f.tiff g.bmp h.mpo i.jfif j.jpe k.webp l.gif".split()
+    for name in (*taken, "x.cr2", "x.thm", "x.pdf"):
+        file(inside / "album" / name)
+    assert names(expand(["album"])) == [f"album/{name}" for name in taken]
+
+
+@pytest.mark.parametrize(
+    ("others", "line"),
+    [
+        (["b.txt", "c.TXT", "d.pdf"], "3 files left out: 2 .txt, 1 .pdf"),
+        (["b.nef"], "1 file left out: 1 .nef"),
+        (["README", "b.txt", "c.txt"], "3 files left out: 2 .txt, 1 without a suffix"),
+        ([f"b.{kind}" for kind in "tuvwxyz"], "7 files left out: 1 .t, 1 .u, 1 .v, 1 .w, 1 .x, 2 others"),
+    ],
+)
+def test_what_is_left_out_of_a_folder_is_told_by_number_and_kind(inside: Path, others: list[str], line: str) -> None:
+    for name in ("a.png", "a-emoji.png", *others):
+        file(inside / "album" / name)
+    told: list[str] = []
+    assert names(expand(["album"], told.append)) == ["album/a.png"]
+    assert told == [f"album: {line}"]
+    (inside / "album" / "a.png").unlink()
+    with pytest.raises(UsageError) as caught:
+        expand(["album"])
+    assert str(caught.value) == f"album: no photo or video in this folder ({line})"
+
+
+DROPPINGS = ["._a.jpg", "._b.mp4", ".DS_Store", "Thumbs.db", "desktop.ini", ".hidden.png", "ehthumbs.db", "Icon\r"]
+
+
+def test_what_other_systems_leave_in_a_folder_is_passed_over_without_a_word(inside: Path) -> None:
+    for name in ("a.jpg", *DROPPINGS):
+        file(inside / "album" / name)
+    told: list[str] = []
+    assert names(expand(["album"], told.append)) == ["album/a.jpg"]
+    assert told == []
+
+
+def test_a_pattern_passes_over_what_other_systems_leave(inside: Path) -> None:
+    for name in ("a.jpg", *DROPPINGS):
+        file(inside / "album" / name)
+    assert names(expand(["album/*"])) == ["album/a.jpg"]
+    assert names(expand(["album/.h*"])) == ["album/.hidden.png"]
+    (inside / "album" / "a.jpg").unlink()
+    with pytest.raises(UsageError, match="matches no file"):
+        expand(["album/*"])
 
 
 def test_a_folder_inside_a_folder_is_left_alone(inside: Path) -> None:
@@ -111,7 +164,7 @@ def plan(source: Path | str, out: str | Path | None = None, *, several: bool = F
         ("a.webp", WEBP, Kind.PHOTO, "a-emoji.webp"),
         ("a.png", JPEG, Kind.PHOTO, "a-emoji.png"),  # by its content; the name decides what it becomes
         ("a.dat", PNG, Kind.PHOTO, "a-emoji.png"),
-        ("a", JPEG, Kind.PHOTO, "a-emoji.png"),
+        ("a", JPEG, Kind.PHOTO, "a-emoji.jpg"),
         ("a.b.c.png", PNG, Kind.PHOTO, "a.b.c-emoji.png"),
         ("a.mp4", OTHER, Kind.VIDEO, "a-emoji.mp4"),
         ("a.MOV", OTHER, Kind.VIDEO, "a-emoji.mov"),
@@ -127,6 +180,46 @@ def test_the_result_is_named_after_the_source(inside: Path, name: str, content: 
     file(inside / "album" / name, content)
     made = plan(f"album/{name}")
     assert made == Job(Path(f"album/{name}"), Path(target), kind)
+
+
+def encoded(form: str, *, clear: bool = False) -> bytes:
+    memory = io.BytesIO()
+    colour = (9, 99, 199, 0) if clear else (9, 99, 199)
+    Image.new("RGBA" if clear else "RGB", (32, 32), colour).save(memory, form)
+    return memory.getvalue()
+
+
+PHOTO = np.full((32, 32, 3), 90, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "target"),
+    [
+        ("a.heic", heic(PHOTO), "a-emoji.jpg"),
+        ("a.HEIC", tiled(PHOTO, 64), "a-emoji.jpg"),
+        ("a.heic", heic(np.dstack([PHOTO, PHOTO[..., 0]])), "a-emoji.png"),
+        ("a.avif", encoded("AVIF"), "a-emoji.jpg"),
+        ("a.avif", encoded("AVIF", clear=True), "a-emoji.png"),
+        ("a.tif", encoded("TIFF"), "a-emoji.jpg"),
+        ("a.tiff", encoded("TIFF", clear=True), "a-emoji.png"),
+        ("a.bmp", encoded("BMP"), "a-emoji.jpg"),
+        ("a.mpo", encoded("MPO"), "a-emoji.jpg"),
+        ("a.gif", encoded("GIF"), "a-emoji.jpg"),
+        ("a.apng", encoded("PNG"), "a-emoji.png"),
+        ("a.heic", encoded("JPEG"), "a-emoji.jpg"),  # by its content
+        ("a.jpg", heic(PHOTO), "a-emoji.jpg"),
+        ("a.png", encoded("TIFF"), "a-emoji.png"),
+        ("a.mp4", heic(PHOTO), "a-emoji.jpg"),
+        ("a.mp4", encoded("TIFF"), "a-emoji.jpg"),
+        ("a", encoded("WEBP"), "a-emoji.png"),
+        ("a.tif", b"II*\0damaged", "a-emoji.jpg"),
+    ],
+)
+def test_a_photo_that_can_not_be_written_in_its_format_becomes_jpeg_or_png_if_it_may_be_transparent(
+    inside: Path, name: str, content: bytes, target: str
+) -> None:
+    source = file(inside / "album" / name, content)
+    assert plan(source) == Job(source, Path(target), Kind.PHOTO)
 
 
 def test_into_a_folder_that_is_there(inside: Path) -> None:

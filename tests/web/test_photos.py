@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from heicfiles import heic, tiled
 from making import Picture
 from PIL import Image, ImageCms
 from serving import GOOD, PaintedModels, Site, memory, opened, packed, painted, site
@@ -55,6 +56,51 @@ def test_the_answer_is_the_picture_with_an_emoji_in_the_format_that_is_wanted(
     assert blue < 120
     # The corners are as they were.
     assert np.abs(after[:20, :20] - 90).max() <= 3
+
+
+def clear(form: str) -> bytes:
+    """A picture whose left quarter is invisible."""
+    pixels = np.dstack([painted()[..., ::-1], np.full((240, 320), 255, np.uint8)])
+    pixels[:, :80, 3] = 0
+    if form == "HEIC":
+        return heic(pixels)
+    memory = io.BytesIO()
+    Image.fromarray(pixels).save(memory, form)
+    return memory.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "media"),
+    [
+        (lambda: tiled(np.ascontiguousarray(painted()[..., ::-1]), 128), "image/jpeg"),
+        (lambda: packed(painted(), "AVIF", quality=95), "image/jpeg"),
+        (lambda: packed(painted(), "TIFF"), "image/jpeg"),
+        (lambda: packed(painted(), "BMP"), "image/jpeg"),
+        (lambda: packed(painted(), "MPO", quality=95), "image/jpeg"),
+        (lambda: packed(painted(), "GIF"), "image/jpeg"),
+        (lambda: clear("HEIC"), "image/png"),
+        (lambda: clear("AVIF"), "image/png"),
+        (lambda: clear("TIFF"), "image/png"),
+    ],
+    ids=["heic", "avif", "tiff", "bmp", "mpo", "gif", "clear heic", "clear avif", "clear tiff"],
+)
+def test_photos_of_every_format_are_taken_by_their_content(here: Site, data: Callable[[], bytes], media: str) -> None:
+    answer = here.send(data(), name="IMG_1.jpg", kind="image/jpeg")
+    assert (answer.status_code, answer.headers["content-type"], answer.headers["x-faces"]) == (200, media, "1")
+    with Image.open(io.BytesIO(answer.content)) as image:
+        assert image.size == (320, 240)
+        assert image.has_transparency_data == (media == "image/png")
+    assert here.send(data(), "application/json").json()["faces"][0]["box"] == pytest.approx([130, 90, 60, 60], abs=2)
+
+
+def test_what_is_invisible_is_not_looked_at(here: Site) -> None:
+    pixels = np.dstack([painted()[..., ::-1], np.zeros((240, 320), np.uint8)])
+    memory = io.BytesIO()
+    Image.fromarray(pixels).save(memory, "PNG")
+    answer = here.send(memory.getvalue())
+    assert (answer.status_code, answer.headers["x-faces"]) == (200, "0")
+    with Image.open(io.BytesIO(answer.content)) as after:
+        assert (np.asarray(after) == (255, 255, 255, 0)).all()
 
 
 def test_json_tells_what_was_seen(here: Site) -> None:
@@ -197,6 +243,33 @@ def webp_header(width: int, height: int) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def moving(form: str) -> bytes:
+    """Two pictures, one after the other."""
+    others = [Image.fromarray(painted(faces=()))]
+    return packed(painted(), form, save_all=True, append_images=others, duration=100)
+
+
+def tiff_header(width: int, height: int, tile: int = 0) -> bytes:
+    """A TIFF (grey, LZW) that claims a size, and perhaps that of its tiles."""
+    tags = {256: width, 257: height, 258: 8, 259: 5, 262: 1, 277: 1}
+    tags |= {322: tile, 323: tile, 324: 8, 325: 90} if tile else {273: 8, 278: height, 279: 90}
+    content = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(tags.items()))
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + content + bytes(100)
+
+
+def bmp_header(width: int, height: int) -> bytes:
+    """A BMP that claims a size."""
+    data = bytearray(packed(painted(16, 16, ()), "BMP"))
+    data[18:26] = struct.pack("<ii", width, height)
+    return bytes(data)
+
+
+def heic_header(width: int, height: int) -> bytes:
+    """A HEIC of one tile that claims a size."""
+    data = tiled(painted(128, 128, ()), 128)
+    return data.replace(struct.pack(">II", 128, 128), struct.pack(">II", width, height))
+
+
 def gif(frames: int) -> bytes:
     """Many frames."""
     head = b"GIF89a" + struct.pack("<HHBBB", 4, 4, 0x80, 0, 0) + bytes(6)
@@ -222,8 +295,15 @@ BAD: list[tuple[str, Callable[[], bytes], int]] = [
     ("pdf", lambda: PDF, 415),
     ("gif", lambda: gif(3), 415),
     ("gif of 10^5 frames", lambda: gif(100_000), 415),
-    ("bmp", lambda: packed(painted(), "BMP"), 415),
-    ("tiff", lambda: packed(painted(), "TIFF"), 415),
+    ("torn heic", lambda: tiled(painted(), 128)[:-500], 400),
+    ("torn tiff", lambda: packed(painted(), "TIFF")[:3000], 400),
+    ("avif that moves", lambda: moving("AVIF"), 415),
+    ("a camera's raw file", lambda: b"II*\0\x10\0\0\0CR\2\0" + bytes(90), 415),
+    ("tiff that claims 65000x65000", lambda: tiff_header(65000, 65000), 413),
+    ("tiff of tiles that claim 65000x65000", lambda: tiff_header(64, 64, tile=65520), 400),
+    ("bmp that claims 60000x60000", lambda: bmp_header(60000, 60000), 413),
+    ("heic that claims 30000x30000", lambda: heic_header(30000, 30000), 413),
+    ("gif that claims 65000x65000", lambda: gif(1)[:6] + struct.pack("<HH", 65000, 65000) + gif(1)[10:], 413),
     ("torn png", lambda: packed(np.random.default_rng(0).integers(0, 256, (90, 90, 3), np.uint8))[:9000], 400),
     ("torn jpeg", lambda: packed(painted(), "JPEG")[:700], 400),
     ("jpeg's first bytes", lambda: b"\xff\xd8\xff\xe0", 415),

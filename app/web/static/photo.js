@@ -10,7 +10,7 @@ const WORDS = {
   403: "The server takes photos from its own page only. Load the page anew.",
   408: "The photo took too long to arrive. Try again, perhaps with a smaller one.",
   413: `This photo is too large: ${LIMITS.most} are the most. A smaller copy will do.`,
-  415: "This is no picture that can be read here. JPEG, PNG and WebP are.",
+  415: "This is no picture that can be read here. JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF are.",
   429: "That was a lot of photos. Give it a moment, then try again.",
   503: "There is a lot to do right now. Try again in a moment.",
 };
@@ -134,8 +134,10 @@ export class Photo {
       $("at").value = start(seen);
       this.slide();
     }
-    await Promise.allSettled([after.decode(), before.decode()]);
+    const [, shown] = await Promise.allSettled([after.decode(), before.decode()]);
     if (turn !== this.turn) return; // thrown away, or replaced, meanwhile
+    // Most browsers can't show HEIC or TIFF: then there is no before.
+    $("compare").classList.toggle("alone", shown.status === "rejected");
     $("working").hidden = true;
     $("empty").hidden = true;
     $("result").hidden = false;

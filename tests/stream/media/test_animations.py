@@ -1,4 +1,4 @@
-"""Animated WebP as a source of frames: each picture once, with its time."""
+"""Animated WebP and AVIF as a source of frames: each picture once, with its time."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from emojicam.errors import InputError
-from emojicam.stream.media import animations
-from emojicam.stream.media.animations import AnimatedWebp
+from emojicam.stream.media import animations, container
+from emojicam.stream.media.animations import Animation
 from emojicam.stream.types import Format
 
 LEVELS = (20, 90, 160, 230)
@@ -35,7 +35,7 @@ def luma(level: int) -> int:
 
 
 def test_each_picture_comes_once_in_order_and_upright_in_its_layout(tmp_path: Path) -> None:
-    with AnimatedWebp(greys(tmp_path / "a.webp")) as video:
+    with Animation(greys(tmp_path / "a.webp")) as video:
         assert (video.info.width, video.info.height, video.info.frames) == (64, 48, 4)
         assert video.info.sound is None
         assert not video.live
@@ -48,23 +48,40 @@ def test_each_picture_comes_once_in_order_and_upright_in_its_layout(tmp_path: Pa
 
 
 def test_times_are_the_files_and_pictures_too_short_to_be_seen_last_a_tenth(tmp_path: Path) -> None:
-    with AnimatedWebp(greys(tmp_path / "a.webp", shown=(40, 5, 200, 40))) as video:
+    with Animation(greys(tmp_path / "a.webp", shown=(40, 5, 200, 40))) as video:
         assert [frame.time for frame in video] == pytest.approx([0, 0.04, 0.14, 0.34])
 
 
 def test_what_is_transparent_becomes_white(tmp_path: Path) -> None:
     clear, half = (Image.new("RGBA", (32, 32), (0, 0, 0, alpha)) for alpha in (0, 128))
-    with AnimatedWebp(write(tmp_path / "a.webp", [clear, half], (100, 100))) as video:
+    with Animation(write(tmp_path / "a.webp", [clear, half], (100, 100))) as video:
         white, grey = (frame.bgr()[16, 16].astype(int) for frame in video)
     assert white.tolist() == [255, 255, 255]
     assert np.abs(grey - 127).max() <= 3
+
+
+def test_an_animated_avif_is_read_with_its_transparency(tmp_path: Path) -> None:
+    """FFmpeg keeps the two in tracks of their own, and decodes the colours alone."""
+    pictures = [Image.new("RGBA", (64, 48), (level, level, level, 255)) for level in LEVELS]
+    for picture in pictures:
+        picture.paste((200, 20, 20, 0), (0, 0, 32, 48))
+    path = tmp_path / "a.avif"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=[40, 60, 40, 40], quality=95)
+    assert container.kind(path) is container.Kind.VIDEO
+    assert container.is_animation(path)
+    with Animation(path) as video:
+        frames = list(video)
+        assert video.notes == []
+    assert [frame.time for frame in frames] == pytest.approx([0, 0.04, 0.1, 0.14])
+    assert [int(frame.bgr()[24, 48, 1]) for frame in frames] == pytest.approx(LEVELS, abs=4)
+    assert all((frame.bgr()[8:40, 4:24] > 250).all() for frame in frames)
 
 
 @pytest.mark.parametrize(
     ("size", "even"), [((65, 49), (64, 48)), ((1, 1), (2, 2)), ((1, 40), (2, 40)), ((64, 3), (64, 2))]
 )
 def test_odd_sides_become_even(tmp_path: Path, size: tuple[int, int], even: tuple[int, int]) -> None:
-    with AnimatedWebp(greys(tmp_path / "a.webp", size)) as video:
+    with Animation(greys(tmp_path / "a.webp", size)) as video:
         frames = list(video)
     assert {(frame.width, frame.height) for frame in frames} == {even}
     assert int(frames[-1].luma.mean()) == pytest.approx(luma(LEVELS[-1]), abs=1)
@@ -74,7 +91,7 @@ def test_an_odd_size_loses_its_last_row_and_column(tmp_path: Path) -> None:
     pixels = np.full((49, 65, 3), 90, np.uint8)
     pixels[48], pixels[:, 64] = 255, 255
     pictures = [Image.fromarray(pixels), Image.fromarray(255 - pixels)]
-    with AnimatedWebp(write(tmp_path / "a.webp", pictures, (100, 100))) as video:
+    with Animation(write(tmp_path / "a.webp", pictures, (100, 100))) as video:
         first = next(iter(video))
     assert np.abs(first.luma.astype(int) - luma(90)).max() <= 1
 
@@ -84,14 +101,14 @@ def test_what_is_no_animation_is_refused(tmp_path: Path, content: bytes) -> None
     path = tmp_path / "a.webp"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"a\.webp: neither a photo nor a video that can be read"):
-        AnimatedWebp(path)
+        Animation(path)
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_one_that_is_too_large_is_refused_by_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(animations, "MOST_PIXELS", 64 * 48 - 1)
     with pytest.raises(InputError, match=r"a\.webp: 64x48 px is more than"):
-        AnimatedWebp(greys(tmp_path / "a.webp"))
+        Animation(greys(tmp_path / "a.webp"))
     gc.collect()
 
 
@@ -101,7 +118,7 @@ def test_one_that_is_refused_is_closed(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(animations, "MOST_PIXELS", 64 * 48 - 1)
     path = greys(tmp_path / "a.webp")
     with pytest.raises(InputError) as caught:
-        AnimatedWebp(path)
+        Animation(path)
     assert caught.value.exit_code == 3
     left = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink() and link.resolve() == path]
     del caught
@@ -117,7 +134,7 @@ def test_of_one_that_is_torn_what_can_be_read_is_given_and_the_rest_is_told(tmp_
     third = [at for at in range(len(content)) if content[at : at + 4] == b"ANMF"][2]
     content[third + 40 : third + 400] = bytes(360)
     path.write_bytes(content)
-    with AnimatedWebp(path) as video:
+    with Animation(path) as video:
         frames = list(video)
     assert [frame.index for frame in frames] == [0, 1]
     assert video.notes == ["the last 2 of 4 pictures can't be read"]

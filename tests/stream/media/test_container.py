@@ -15,12 +15,45 @@ import av.stream
 import av.video.stream
 import numpy as np
 import pytest
+from heicfiles import heic, tiled
 from making import read_video, write_sound, write_video
+from PIL import Image
 from videofiles import RED, UPRIGHT, copied, corners, corners_seen, frames_of, moving
 
 from emojicam.errors import InputError, UsageError
-from emojicam.stream.media.container import packets_of
+from emojicam.stream.media.container import Kind, is_animation, kind, packets_of
 from emojicam.stream.media.sources import VideoFile
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.heic", "a.jpg", "a"])
+def test_a_picture_is_a_photo_and_a_film_a_video_whatever_their_names(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    for content in (heic(corners()), tiled(corners(), 64)):
+        path.write_bytes(content)
+        assert kind(path) is Kind.PHOTO
+    for form in ("AVIF", "TIFF", "BMP", "MPO", "GIF", "JPEG", "PNG", "WEBP"):
+        Image.fromarray(corners()).save(path, form)
+        assert kind(path) is Kind.PHOTO
+        assert not is_animation(path)
+    write_video(tmp_path / "film.mov", [corners()] * 3)
+    (tmp_path / "film.mov").rename(path)
+    assert kind(path) is Kind.VIDEO
+    assert not is_animation(path)
+
+
+def test_a_sequence_of_heic_pictures_is_a_video(tmp_path: Path) -> None:
+    source, target = tmp_path / "burst.heics", tmp_path / "out.mp4"
+    write_video(tmp_path / "a.mp4", [corners()] * 4, codec="libx265", options={"preset": "ultrafast"})
+    content = bytearray((tmp_path / "a.mp4").read_bytes())
+    content[8:12] = b"hevc"
+    at = content.index(b"vide", content.index(b"hdlr"))
+    content[at : at + 4] = b"pict"
+    source.write_bytes(content)
+    assert kind(source) is Kind.VIDEO
+    copied(source, target)
+    pictures, _ = read_video(target)
+    assert len(pictures) == 4
+    assert corners_seen(pictures[-1]) == UPRIGHT[0]
 
 
 def test_a_gif_is_a_video(tmp_path: Path) -> None:

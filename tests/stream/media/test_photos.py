@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import ExifTags, Image, ImageCms, PngImagePlugin
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
 from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.stream.media.photos import MOST_PIXELS, Photo, decode_photo, passes, read_photo, write_photo
@@ -312,6 +312,116 @@ def test_a_profile_for_other_pixels_is_ignored(tmp_path: Path) -> None:
     """An RGB profile in a grey photo."""
     Image.fromarray(grey_ramp()).save(tmp_path / "p.png", icc_profile=swapped_profile())
     assert np.array_equal(read_photo(tmp_path / "p.png").bgr[..., 0], grey_ramp())
+
+
+# --- what is invisible, and what stands beside the pixels ---
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp", ".jpg"])
+def test_of_what_was_made_invisible_nothing_is_written(tmp_path: Path, suffix: str) -> None:
+    alpha = np.full((48, 64), 255, np.uint8)
+    alpha[:24, :32] = 0  # the red quarter
+    Image.fromarray(np.dstack([corners(), alpha])).save(tmp_path / "a.png")
+    read = read_photo(tmp_path / "a.png")
+    assert (read.bgr[alpha == 0] == 255).all()
+    write_photo(read, tmp_path / f"b{suffix}")
+    with Image.open(tmp_path / f"b{suffix}") as image:
+        hidden = np.asarray(image.convert("RGBA"))[4:20, 4:28]
+    if suffix == ".jpg":
+        assert (hidden[..., :3] > 250).all()
+    else:
+        assert (hidden[..., 3] == 0).all()
+        assert not ((hidden[..., 0] > 150) & (hidden[..., 1] < 100)).any()
+
+
+def test_what_is_almost_invisible_is_still_seen(tmp_path: Path) -> None:
+    """It can be brought back from the copy, so its faces are looked for."""
+    Image.fromarray(np.dstack([corners(), np.ones((48, 64), np.uint8)])).save(tmp_path / "a.png")
+    assert np.array_equal(read_photo(tmp_path / "a.png").bgr[..., ::-1], corners())
+
+
+NOISE = np.random.default_rng(4).integers(0, 256, 5_000_000, np.uint8).tobytes()
+
+
+def segment(marker: int, data: bytes) -> bytes:
+    return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+JPEG_SIDES = {
+    "comments": segment(0xFE, b"\xff\xda" * 30_000) * 3,
+    "5 MB of noise": b"".join(segment(0xEA, NOISE[at : at + 60_000]) for at in range(0, len(NOISE), 60_000)) * 2,
+    "a damaged profile": b"".join(segment(0xE2, b"ICC_PROFILE\0\1\3" + NOISE[:60_000]) for _ in range(40)),
+    "a damaged list of pictures": segment(0xE2, b"MPF\0" + NOISE[:500]),
+    "damaged EXIF": segment(0xE1, b"Exif\0\0" + NOISE[:60_000]),
+    "damaged Photoshop data": segment(0xED, b"Photoshop 3.0\0" + b"8BIM" + NOISE[:900]),
+    "XMP": segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + NOISE[:60_000]),
+}
+
+
+@pytest.mark.parametrize("side", JPEG_SIDES.values(), ids=JPEG_SIDES)
+def test_what_a_jpeg_says_beside_its_picture_does_not_cost_it(side: bytes) -> None:
+    whole = encoded("JPEG")
+    plain = decode_photo(whole, "a")
+    assert np.array_equal(decode_photo(whole[:2] + side + whole[2:], "a").bgr, plain.bgr)
+
+
+def test_what_follows_a_jpeg_does_not_cost_it() -> None:
+    """A phone's motion photo has a film behind it; in ten megabytes of it stand a hundred bytes like a pass."""
+    whole = encoded("JPEG")
+    assert (NOISE + NOISE).count(b"\xff\xda") > 100
+    assert np.array_equal(decode_photo(whole + NOISE * 2, "a").bgr, decode_photo(whole, "a").bgr)
+
+
+@pytest.mark.parametrize("filled", [b"", b"\xff\xff"])
+def test_absurdly_many_passes_are_refused(filled: bytes) -> None:
+    memory = io.BytesIO()
+    Image.fromarray(corners()).save(memory, "JPEG", progressive=True)
+    whole = memory.getvalue()
+    assert decode_photo(whole, "a").bgr.shape == (48, 64, 3)
+    at = whole.index(b"\xff\xda")
+    one = filled + whole[at : whole.index(b"\xff\xda", at + 2)]
+    with pytest.raises(InputError, match="more than 100 passes"):
+        decode_photo(whole[:at] + one * 101 + whole[at:], "a")
+
+
+@pytest.mark.parametrize("chunk", [b"EXIF", b"XMP ", b"ICCP", b"junk"])
+def test_what_a_webp_says_beside_its_picture_does_not_cost_it(chunk: bytes) -> None:
+    inner = encoded("WEBP")[12:]
+    flags = {b"EXIF": 8, b"XMP ": 4, b"ICCP": 32}.get(chunk, 0)
+    size = struct.pack("<I", 159)[:3] + struct.pack("<I", 119)[:3]
+    side = chunk + struct.pack("<I", 3_000_000) + NOISE[:3_000_000]
+    body = b"WEBPVP8X" + struct.pack("<I", 10) + bytes([flags, 0, 0, 0]) + size
+    body += side + inner if chunk == b"ICCP" else inner + side
+    read = decode_photo(b"RIFF" + struct.pack("<I", len(body)) + body, "a")
+    assert np.array_equal(read.bgr, decode_photo(encoded("WEBP"), "a").bgr)
+
+
+TIFF_SIDES: dict[str, dict[int, object]] = {
+    "a profile that is none": {34675: NOISE[:3_000_000]},
+    "XMP": {700: NOISE[:3_000_000]},
+    "a long description": {270: "x" * 3_000_000},
+    "EXIF behind the end": {34665: 4_000_000_000},
+    "EXIF in the header": {34665: 3},
+    "a place that is none": {34853: 9},
+    "IPTC": {33723: NOISE[:1000]},
+    "Photoshop data": {37724: NOISE[:1000]},
+    "no resolution": {282: 0, 283: 0, 296: 3},
+}
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw"])
+@pytest.mark.parametrize("tags", TIFF_SIDES.values(), ids=TIFF_SIDES)
+def test_what_a_tiff_says_beside_its_picture_does_not_cost_it(tags: dict[int, object], compression: str | None) -> None:
+    memory = io.BytesIO()
+    known = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag, value in tags.items():
+        known[tag] = value
+        if tag in (34665, 34853):
+            known.tagtype[tag] = 4
+        elif isinstance(value, bytes):
+            known.tagtype[tag] = 7
+    Image.fromarray(corners()).save(memory, "TIFF", tiffinfo=known, compression=compression)
+    assert np.array_equal(decode_photo(memory.getvalue(), "a").bgr[..., ::-1], corners())
 
 
 # --- what is refused ---

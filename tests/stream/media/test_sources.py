@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import io
 import itertools
+import struct
 import weakref
+import zlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from making import read_video, write_video
+from PIL import ExifTags, Image, ImageCms
 from videofiles import UNEVEN, UPRIGHT, copied, corners, corners_seen, frames_of, moving
 
 from emojicam.stream.media.sources import VideoFile
@@ -537,3 +541,189 @@ def test_of_a_whole_file_with_an_edit_list_nothing_is_said(tmp_path: Path) -> No
             packet.stream = streams[packet.stream_index]
             after.mux(packet)
     assert notes_of(source) == []
+
+
+# --- transparency ---
+
+
+def clear_quarter(alpha: int, count: int = 3) -> list[npt.NDArray[np.uint8]]:
+    """RGBA: red, brighter from picture to picture, its upper left quarter as transparent as is said."""
+    pictures = []
+    for number in range(count):
+        picture = np.full((120, 160, 4), (180 + 20 * number, 30, 30, 255), np.uint8)
+        picture[:60, :80, 3] = alpha
+        pictures.append(picture)
+    return pictures
+
+
+def write_clear(path: Path, pictures: list[npt.NDArray[np.uint8]], codec: str, pix_fmt: str) -> None:
+    """Write RGBA pictures as a video with transparency."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = pix_fmt
+        if codec == "libvpx":
+            stream.codec_context.options = {"auto-alt-ref": "0"}
+        for number, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgba").reformat(format=pix_fmt)
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+CLEAR = [
+    ("prores.mov", "prores_ks", "yuva444p10le"),
+    ("animation.mov", "qtrle", "argb"),
+    ("a.apng", "apng", "rgba"),
+    ("a.webm", "libvpx-vp9", "yuva420p"),
+    ("old.webm", "libvpx", "yuva420p"),
+    ("png.mov", "png", "rgba"),
+    ("deep.mov", "png", "rgba64be"),
+    ("ffv1.mkv", "ffv1", "yuva420p"),
+    ("rgb.mkv", "ffv1", "bgra"),
+    ("cineform.mov", "cfhd", "gbrap12le"),
+]
+
+
+@pytest.mark.parametrize(("name", "codec", "pix_fmt"), CLEAR)
+@pytest.mark.parametrize(("alpha", "green"), [(0, 255), (128, 142)])
+def test_under_what_is_transparent_lies_white_in_every_format(
+    tmp_path: Path, name: str, codec: str, pix_fmt: str, alpha: int, green: int
+) -> None:
+    write_clear(tmp_path / name, clear_quarter(alpha), codec, pix_fmt)
+    frames = frames_of(tmp_path / name)
+    assert len(frames) == 3
+    for frame in frames:
+        seen = frame.bgr().astype(int)
+        assert np.abs(seen[8:52, 8:72, 1] - green).max() <= 8
+        assert np.abs(seen[68:112, 88:152, 1] - 30).max() <= 8
+    assert frames[2].bgr()[90, 120, 2] - int(frames[0].bgr()[90, 120, 2]) == pytest.approx(40, abs=6)
+
+
+def test_hidden_colours_do_not_leak_across_the_edge(tmp_path: Path) -> None:
+    """The chroma is halved behind the blending: at an edge on odd pixels green would get into the white."""
+    picture = np.full((64, 64, 4), 255, np.uint8)
+    picture[:, :33] = (0, 255, 0, 0)
+    write_clear(tmp_path / "a.mov", [picture] * 2, "qtrle", "argb")
+    assert (frames_of(tmp_path / "a.mov")[0].bgr() >= 253).all()
+
+
+@pytest.mark.parametrize(("name", "codec", "pix_fmt"), [CLEAR[3], CLEAR[7]])
+def test_what_could_be_transparent_and_is_not_keeps_its_planes(
+    tmp_path: Path, name: str, codec: str, pix_fmt: str
+) -> None:
+    write_clear(tmp_path / name, clear_quarter(255), codec, pix_fmt)
+    with av.open(str(tmp_path / name)) as container:
+        before = [frame.reformat(format="yuv420p").to_ndarray() for frame in container.decode(video=0)]
+    assert all(np.array_equal(a, b.pixels) for a, b in zip(before, frames_of(tmp_path / name), strict=True))
+
+
+@pytest.mark.parametrize("disposal", [1, 2])
+def test_a_gifs_clear_colour_is_white(tmp_path: Path, disposal: int) -> None:
+    pictures = [Image.fromarray(picture) for picture in clear_quarter(0)]
+    pictures[0].save(tmp_path / "a.gif", save_all=True, append_images=pictures[1:], disposal=disposal, duration=40)
+    frames = frames_of(tmp_path / "a.gif")
+    assert len(frames) == 3
+    assert all((frame.bgr()[8:52, 8:72] >= 253).all() for frame in frames)
+
+
+# --- what stands beside the pixels ---
+
+
+def apng(before: bytes = b"", **options: object) -> bytes:
+    """Three pictures (red, green, blue), with chunks before the one that tells that they move."""
+    pictures = [Image.new("RGB", (64, 48), colour) for colour in ("red", "lime", "blue")]
+    memory = io.BytesIO()
+    pictures[0].save(memory, "PNG", save_all=True, append_images=pictures[1:], duration=100, **options)
+    content = memory.getvalue()
+    return content[:33] + before + content[33:]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+NOISE = np.random.default_rng(2).integers(0, 256, 3_000_000, np.uint8).tobytes()
+
+
+@pytest.mark.parametrize(
+    "side",
+    [
+        chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(3_000_000))),
+        chunk(b"tEXt", b"a\0" + NOISE),
+        chunk(b"iCCP", b"a\0\0" + zlib.compress(NOISE)),
+        chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())),
+    ],
+    ids=["packed text", "text", "a large profile", "a usual profile"],
+)
+def test_what_a_png_that_moves_says_beside_its_pictures_does_not_cost_them(tmp_path: Path, side: bytes) -> None:
+    (tmp_path / "a.png").write_bytes(apng(side))
+    frames = frames_of(tmp_path / "a.png")
+    assert [int(frame.bgr()[20, 20].argmax()) for frame in frames] == [2, 1, 0]
+
+
+def test_a_named_profile_in_any_container_is_no_harm(tmp_path: Path) -> None:
+    """Where PyAV is asked for the side data of such a frame, the process dies."""
+    memory = io.BytesIO()
+    Image.new("RGB", (64, 48), "lime").save(memory, "PNG", icc_profile=NOISE[:900])
+    muxed(tmp_path / "a.mov", "png", "rgb24", memory.getvalue())
+    assert [int(frame.bgr()[20, 20].argmax()) for frame in frames_of(tmp_path / "a.mov")] == [1, 1, 1]
+
+
+def muxed(path: Path, codec: str, pix_fmt: str, picture: bytes) -> None:
+    """Write a picture that is encoded already as a video of three frames."""
+    with Image.open(io.BytesIO(picture)) as image, av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height = image.size
+        stream.pix_fmt = pix_fmt
+        for number in range(3):
+            packet = av.Packet(picture)
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 25), True
+            packet.pts = packet.dts = number
+            container.mux(packet)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("name", ["a.avi", "a.png"])
+def test_exif_in_the_pictures_of_a_video_turns_them_once(tmp_path: Path, name: str, orientation: int) -> None:
+    """As cameras write Motion JPEG. PyAV doesn't know of it, and fails."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    turns = {1: 0, 3: 2, 6: 1, 8: -1}[orientation]
+    stored = Image.fromarray(np.ascontiguousarray(np.rot90(corners(), turns)[..., ::-1]))
+    memory = io.BytesIO()
+    if name == "a.avi":
+        stored.save(memory, "JPEG", exif=exif, quality=95)
+        muxed(tmp_path / name, "mjpeg", "yuvj420p", memory.getvalue())
+    else:
+        others = [Image.new("RGB", stored.size)]
+        stored.save(memory, "PNG", exif=exif, save_all=True, append_images=others, duration=40)
+        (tmp_path / name).write_bytes(memory.getvalue())
+    first = frames_of(tmp_path / name)[0]
+    assert (first.width, first.height) == (160, 120)
+    assert corners_seen(first.bgr()) == UPRIGHT[0]
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".mkv", ".mp4", ".gif"])
+def test_a_title_in_another_encoding_is_no_reason_to_refuse_a_film(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".gif":
+        pictures = [Image.new("RGB", (64, 48), colour) for colour in ("red", "lime", "blue")]
+        pictures[0].save(path, save_all=True, append_images=pictures[1:], comment=b"Z\xfcrich")
+    else:
+        with av.open(str(path), "w") as container:
+            container.metadata["title"] = "Zurich"
+            stream = container.add_stream("mpeg4", rate=25)
+            assert isinstance(stream, av.video.stream.VideoStream)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+            for number in range(3):
+                frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 90 + number, np.uint8), format="bgr24")
+                frame.pts, frame.time_base = number, Fraction(1, 25)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        content = path.read_bytes()
+        assert content.count(b"Zurich") == 1
+        path.write_bytes(content.replace(b"Zurich", b"Z\xfcrich"))
+    assert len(frames_of(path)) == 3
