@@ -19,6 +19,7 @@ from emojicam.settings import Settings
 from emojicam.side_files import SideFiles
 from emojicam.stream import cores
 from emojicam.stream.meter import Times, table
+from emojicam.theme import say_of_theme
 from emojicam.wiring import one_thread_each
 
 
@@ -66,6 +67,8 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
         done, jobs = batch.whole(jobs)
         if done and not quiet:
             say(f"emojicam: {len(done)} of {len(sources)} inputs were annotated before")
+    if jobs:
+        say_of_theme(options.settings)
     beside = SideFiles(options.plot, options.subtitles, several=several, overwrite=options.overwrite)
     work = batch.Work(options.settings, options.report, options.overwrite or options.resume)
     times: list[Times] = []

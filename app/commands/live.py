@@ -23,6 +23,7 @@ from emojicam.stream.live.paced import looped
 from emojicam.stream.live.reconnect import ReconnectingSource
 from emojicam.stream.media.sinks import refuse_suffix
 from emojicam.stream.types import Frame
+from emojicam.theme import say_of_theme
 from emojicam.wiring import Annotator, one_thread_each, settled
 
 FASTEST = 240
@@ -76,6 +77,7 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
     shown = _shown(options)
     if options.virtual_camera is not None and sys.platform == "linux":
         chosen(options.virtual_camera or None, devices.system)  # what fails fast comes first
+    say_of_theme(options.settings)
     with ExitStack() as stack:
         annotator = stack.enter_context(Annotator(options.settings))
         say_what_runs(annotator.classify, annotator.detect.looks, options.settings)
