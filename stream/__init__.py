@@ -15,9 +15,9 @@ Its own level holds the values that travel and the engine that carries them; the
                 status recording letterbox virtual loopback
     faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect
                 video_detector scan scenes follow track gaps align
-    inference/  open an ONNX file and run it: session runner provider pinned onnx_inputs
+    inference/  open an ONNX file and run it: session refusals runner provider pinned onnx_inputs
     emotions/   what each face shows, steadily: classify schedule smooth
-    drawing/    the emoji on the frame: overlay sprites
+    drawing/    the emoji on the frame: overlay cover sprites
     records/    what was seen, as data and as text: record report subtitles
 
 `emojicam.wiring` puts stages together; `docs/architecture.md` says where each thing is decided.

@@ -40,7 +40,7 @@ ROOMS = {
     "export": {"emojicam.export", "emojicam.models"},
     "models": {"emojicam.models"},
     "models/data": {*DATA, "emojicam.models.recipe"},
-    "models/nets": {"emojicam.models.nets", "emojicam.models.registry"},
+    "models/nets": {"emojicam.models.nets", "emojicam.models.registry", "emojicam.models.torchfiles"},
     "models/reports": {
         "emojicam.models.reports",
         *DATA,
