@@ -12,7 +12,7 @@ Its own level holds the values that travel and the engine that carries them; the
 
     media/      photos and video files, in and out: container sources reread sinks audio photos animations
     live/       cameras and streams: cameras devices v4l2 reader reconnect paced; where they are shown: window keys
-                status recording letterbox virtual loopback
+                status words mirror recording letterbox virtual loopback
     faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect
                 video_detector scan scenes follow track gaps align
     inference/  open an ONNX file and run it: session refusals runner provider pinned onnx_inputs

@@ -67,6 +67,10 @@ class Overlay:
             draw(pixels, judged.frame, face)
         return Drawn(judged, pixels)
 
+    def apart(self) -> Overlay:
+        """Give another that draws the same, for another thread."""
+        return Overlay(self._emoji, self.style, disc=self._disc)
+
     def cover(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay the emoji over a face: the whole head is hidden."""
         _, _, width, height = face.box
