@@ -11,8 +11,8 @@ Its own level holds the values that travel and the engine that carries them; the
     cores       which of the machine's cores a thread keeps to
 
     media/      photos and video files, in and out: container sources reread sinks audio photos animations
-    live/       cameras and streams: cameras devices v4l2 reader reconnect paced; where they are shown: window keys
-                status words mirror recording letterbox virtual loopback
+    live/       cameras and streams: named cameras devices v4l2 reader reconnect paced; where they are shown: window
+                keys status words mirror recording letterbox virtual loopback
     faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect
                 video_detector scan scenes follow track gaps align
     inference/  open an ONNX file and run it: session refusals runner provider pinned onnx_inputs
