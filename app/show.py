@@ -106,7 +106,13 @@ class Show:
                 self._virtual = stack.enter_context(camera)
                 say(f"emojicam: {camera.device} runs: {ADVICE}")
             if options.window:
-                window = Window(self._pressed, self._status_text, mirror=options.mirror, screen=devices.screen)
+                window = Window(
+                    self._pressed,
+                    self._status_text,
+                    mirror=options.mirror,
+                    screen=devices.screen,
+                    draw=self._annotator.overlay_apart,
+                )
                 self._window = stack.enter_context(window)
             if options.report:
                 self._report = stack.enter_context(self._annotator.report(options.report, overwrite=options.overwrite))

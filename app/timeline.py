@@ -56,7 +56,8 @@ def timeline(record: Record, title: str, theme: Theme = LIGHT) -> bytes:
     with drawing(12.5, 1.9 + 0.62 * len(rows) + 0.34 * max(0, len(shares) - 2 * len(rows)), theme) as figure:
         grid = figure.add_gridspec(1, 2, width_ratios=[4.6, 1])
         axes, bars = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
-        figure.suptitle(title, x=0.01, ha="left", size=14, weight="bold")
+        # A file's name may hold bytes that are no text, which no font can draw.
+        figure.suptitle(title.encode(errors="backslashreplace").decode(), x=0.01, ha="left", size=14, weight="bold")
         for place, track in enumerate(rows):
             _ribbon(axes, record, track, place, start, end)
         axes.set_xlim(start, end)
@@ -152,7 +153,9 @@ STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600
 
 def _ticks(start: float, end: float) -> list[float]:
     """Round moments in seconds, about eight of them, for the marks on the axis."""
-    step = next((step for step in STEPS if (end - start) / step <= 9), STEPS[-1])
+    # Of what lasts for weeks, whole days as many as are needed.
+    days = STEPS[-1] * math.ceil((end - start) / STEPS[-1] / 9)
+    step = next((step for step in STEPS if (end - start) / step <= 9), days)
     first = math.ceil(start / step - 1e-9)
     return [number * step for number in range(first, math.floor(end / step + 1e-9) + 1)]
 

@@ -256,7 +256,6 @@ def explained(photo: Path, model: str, most: int, *, quiet: bool = False) -> tup
     from emojicam.export.from_onnx import Rebuilt
 
     classify = Classifier(models.model_file(model), Provider.CPU)
-    rebuilt = Rebuilt(onnx.load_model_from_string(classify.path.read_bytes()))
     frame = Frame(0, 0.0, read_photo(photo).bgr)
     with Detector(quiet=quiet) as detect:
         faces = detect(frame).faces[:most]
@@ -265,7 +264,15 @@ def explained(photo: Path, model: str, most: int, *, quiet: bool = False) -> tup
     cuts = classify.cut(frame, faces)
     p = classify.probabilities(cuts)
     ranks = np.argsort(-p, axis=1)
-    heats = [attention(rebuilt, cuts, ranks[:, place].astype(np.int64)) for place in range(min(2, p.shape[1]))]
+    try:
+        rebuilt = Rebuilt(onnx.load_model_from_string(classify.path.read_bytes()))
+        heats = [attention(rebuilt, cuts, ranks[:, place].astype(np.int64)) for place in range(min(2, p.shape[1]))]
+    except MissingExtra:
+        raise
+    except ModelError as error:
+        raise ModelError(f"{classify.path}: {error}") from error
+    except Exception as error:  # of a model that ONNX Runtime runs and torch doesn't
+        raise ModelError(f"{classify.path}: can't be explained: not a model that `emojicam export` wrote") from error
     rows = [
         Explained(
             face=cut[0] if len(cut) == 1 else np.ascontiguousarray(cut.transpose(1, 2, 0)),

@@ -132,10 +132,15 @@ class Annotator:
         settings = replace(settings, style=style or settings.style, theme=theme or settings.theme)
         folder = assets.theme_folder(settings.theme)
         self._settings, self._overlay = settings, overlay(folder, self.labels, settings.style)
+        self._apart = self._overlay.apart()
 
     def overlay(self, judged: Judged) -> Drawn:
         """Draw the emoji on a copy of a frame."""
         return self._overlay(judged)
+
+    def overlay_apart(self, judged: Judged) -> Drawn:
+        """Draw as `overlay` does, in another thread than that of the line."""
+        return self._apart(judged)
 
     def __enter__(self) -> Self:
         return self

@@ -15,8 +15,11 @@ from emojicam.errors import UsageError
 DISC = 248 / 256
 """Diameter of our emoji's disc as a share of their width: what covers a face."""
 
-MOST_PIXELS = 4096 * 4096
-"""Most pixels that one emoji may have."""
+MOST = 4096
+"""Most px that an emoji may have along a side."""
+
+COARSE = 128
+"""Px of an emoji's longer side, below which it looks coarse on a face in an HD video."""
 
 
 def themes() -> tuple[str, ...]:
@@ -39,7 +42,12 @@ def theme_folder(theme: str) -> Path:
 
 def disc(folder: Path) -> float:
     """The diameter of the part of a theme's emoji that hides what is below, as a share of their width."""
-    return DISC if folder.parent == _emojis() else 1.0
+    return 1.0 if is_own(folder) else DISC
+
+
+def is_own(folder: Path) -> bool:
+    """Whether a theme's folder is the user's, not one of ours."""
+    return folder.parent != _emojis()
 
 
 def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
@@ -60,17 +68,26 @@ def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is lower than Pillow's
             with Image.open(path, formats=("PNG",)) as image:
-                if image.width * image.height <= MOST_PIXELS:
-                    return np.asarray(image.convert("RGBA"))
+                moves = getattr(image, "is_animated", False)
+                if not moves and max(image.size) <= MOST:
+                    return _rgba(image)
     except Image.DecompressionBombError:
-        pass  # even larger
+        moves = False  # even larger
     except FileNotFoundError as error:
         raise UsageError(
             f"{path}: no such emoji; a theme has one PNG for each emotion, such as happiness.png"
         ) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise UsageError(f"{path}: not a PNG that can be read") from error
-    raise UsageError(f"{path}: has more than the 4096x4096 px that an emoji needs")
+    if moves:
+        raise UsageError(f"{path}: moves; an emoji is a still picture")
+    raise UsageError(f"{path}: has more than the {MOST}x{MOST} px that an emoji needs")
+
+
+def _rgba(image: Image.Image) -> npt.NDArray[np.uint8]:
+    if image.mode.startswith("I"):  # Pillow cuts 16-bit grey off at 255 instead of scaling it
+        image = Image.fromarray((np.asarray(image).clip(0, 65535) // 256).astype(np.uint8))
+    return np.asarray(image.convert("RGBA"))
 
 
 def sample_photo() -> Path:

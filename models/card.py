@@ -6,8 +6,8 @@ Standard library only: the stream reads cards without torch.
 from __future__ import annotations
 
 import json
-import math
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -19,6 +19,9 @@ EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "
 
 WORD = re.compile(r"\w[\w '-]{0,39}")
 """The pattern of a label: it is shown, and it is the name of its emoji's file."""
+
+LARGEST = 1e6
+"""Largest number among those that a net's levels and logits are computed with: above, float32 is soon at its end."""
 
 Point = tuple[float, float]
 
@@ -44,7 +47,8 @@ class Crop:
     def __post_init__(self) -> None:
         if not 8 <= self.size <= 1024:
             raise ValueError(f"a crop is 8 to 1024 px wide, not {self.size}")
-        if not all(map(math.isfinite, (*self.left_eye, *self.right_eye))) or self.right_eye[0] - self.left_eye[0] < 1:
+        places = (*self.left_eye, *self.right_eye)
+        if not all(abs(place) <= 10 * self.size for place in places) or self.right_eye[0] - self.left_eye[0] < 1:
             raise ValueError(f"the eyes of a crop lie at {self.left_eye} and {self.right_eye}: not left and right")
 
     def at(self, size: int) -> Crop:
@@ -103,11 +107,11 @@ class Card:
             raise ValueError(f"labels are words, not {self.labels}")
         if self.channels not in (1, 3):
             raise ValueError(f"a model takes 1 (grey) or 3 (RGB) channels, not {self.channels}")
-        finite = all(map(math.isfinite, (*self.mean, *self.std)))
-        if not len(self.mean) == len(self.std) == self.channels or not finite or min(self.std) <= 0:
+        levels = all(abs(level) <= LARGEST for level in self.mean) and all(1e-6 <= s <= LARGEST for s in self.std)
+        if not len(self.mean) == len(self.std) == self.channels or not levels:
             raise ValueError(f"{self.channels} channels, but mean {self.mean} and std {self.std}")
-        if not 0 < self.temperature < math.inf:
-            raise ValueError(f"a temperature is positive, not {self.temperature}")
+        if not 0 < self.temperature <= LARGEST:
+            raise ValueError(f"a temperature is positive, and at most {LARGEST:g}, not {self.temperature}")
 
     def to_json(self) -> str:
         """The card as one line of JSON."""
@@ -121,19 +125,86 @@ class Card:
             ValueError: It isn't a card; the message says why.
         """
         try:
-            values: dict[str, Any] = json.loads(text)
-            crop = values.pop("crop")
-            crop = Crop(int(crop["size"]), _point(crop["left_eye"]), _point(crop["right_eye"]))
-            if not isinstance(values["labels"], list):
-                raise TypeError("labels are a list")
-            known = {name: value for name, value in values.items() if name in cls.__dataclass_fields__}
-            known |= {name: tuple(values[name]) for name in ("labels", "mean", "std")}
-            return cls(crop=crop, **known)
-        except (KeyError, TypeError, AttributeError, OverflowError, RecursionError, json.JSONDecodeError) as error:
-            raise ValueError(f"not a model card: {error!r}") from error
+            values = _of(json.loads(text), dict)
+            # A field that is unknown is a newer version's.
+            return cls(**{name: _read(name, values[name]) for name in _READ if name in values or name in _NEEDED})
+        except KeyError as error:
+            raise ValueError(f"not a model card: it lacks {error}") from error
+        except (TypeError, OverflowError, RecursionError, json.JSONDecodeError) as error:
+            raise ValueError(f"not a model card: {error}") from error
 
 
-def _point(values: Any) -> Point:
-    if not isinstance(values, list) or len(values) != 2:
-        raise TypeError(f"a place has x and y, not {values!r}")
-    return float(values[0]), float(values[1])
+def _read(name: str, value: Any) -> Any:
+    try:
+        return _READ[name](value)
+    except (TypeError, OverflowError) as error:
+        raise TypeError(f"{name}: {error}") from error
+
+
+def _of(value: Any, *kinds: type) -> Any:
+    # To Python a truth value is a whole number.
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        raise TypeError(f"{str(value)[:40]!r} is not {_WORDS[kinds[-1]]}")
+    return value
+
+
+def _text(value: Any) -> str:
+    text: str = _of(value, str)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # a half of a pair, which can't be written anywhere
+        raise TypeError(f"{text[:40]!r} is not text") from error
+    return text
+
+
+def _whole(value: Any) -> int:
+    return int(_of(value, int))
+
+
+def _number(value: Any) -> float:
+    return float(_of(value, int, float))
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    return tuple(_number(one) for one in _of(value, list))
+
+
+def _crop(value: Any) -> Crop:
+    of = _of(value, dict)
+    return Crop(_whole(of["size"]), _point(of["left_eye"]), _point(of["right_eye"]))
+
+
+def _metrics(value: Any) -> dict[str, float]:
+    return {_text(name): _number(figure) for name, figure in _of(value, dict).items()}
+
+
+def _point(value: Any) -> Point:
+    if not isinstance(value, list) or len(value) != 2:
+        raise TypeError(f"a place has x and y, not {value!r}")
+    return _number(value[0]), _number(value[1])
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("net", "data", "licence", "version", "recipe", "choose", "precision", "sha256"), _text),
+    "labels": lambda value: tuple(_text(label) for label in _of(value, list)),
+    "channels": _whole,
+    "crop": _crop,
+    "mean": _numbers,
+    "std": _numbers,
+    "affect": lambda value: _of(value, bool),
+    "temperature": _number,
+    "metrics": _metrics,
+    "seed": _whole,
+}
+"""A function for each field that makes it of a value in JSON, or raises TypeError."""
+
+_NEEDED = ("net", "labels", "crop", "mean", "std")
+
+_WORDS = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}

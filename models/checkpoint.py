@@ -12,6 +12,7 @@ from emojicam.errors import InputError, UsageError, first_line
 from emojicam.files import writing
 from emojicam.models import registry
 from emojicam.models.card import Card
+from emojicam.models.torchfiles import read_torch_file
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,17 @@ def load(path: Path) -> Checkpoint:
         InputError: It isn't a checkpoint of a registered net.
     """
     if not path.is_file():
-        raise UsageError(f"{path}: no such checkpoint")
+        raise UsageError(f"{path}: {'is a folder, not a' if path.is_dir() else 'no such'} checkpoint")
+    values = read_torch_file(path, "an emojicam checkpoint")
     try:
-        values = torch.load(path, map_location="cpu", weights_only=True)
+        if not isinstance(values.get("card"), str):
+            raise ValueError("it holds no model card")
         card = Card.from_json(values["card"])
         net = registry.build(card.net, len(card.labels) + (2 if card.affect else 0))
+    except (ValueError, UsageError) as error:
+        raise InputError(f"{path}: not an emojicam checkpoint: {first_line(error)}") from error
+    try:
         net.load_state_dict(values["weights"])
     except Exception as error:
-        raise InputError(f"{path}: not an emojicam checkpoint: {first_line(error)}") from error
+        raise InputError(f"{path}: not an emojicam checkpoint: its weights are not those of {card.net}") from error
     return Checkpoint(card, net.eval())

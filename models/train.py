@@ -35,6 +35,7 @@ from emojicam.models.inputs import Normalised
 from emojicam.models.nets.vgg import Vgg19
 from emojicam.models.recipe import Recipe
 from emojicam.models.team import ALONE, Team
+from emojicam.models.torchfiles import read_torch_file
 
 LICENCE = "MIT for the weights; trained on data released for research use (see data)"
 
@@ -267,10 +268,10 @@ class _TrainingRun:
             torch.save(state, part)
 
     def restore(self, path: Path) -> None:
+        state = read_torch_file(path, "the state of a run")
         try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-            kept = json.loads(state["recipe"])
-        except Exception as error:
+            kept = dict(json.loads(state["recipe"]))
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise InputError(f"{path}: not the state of a run: {first_line(error)}") from error
         # A field that is newer than the run had its default then.
         fields = Recipe.__dataclass_fields__
@@ -283,9 +284,9 @@ class _TrainingRun:
             self.net.load_state_dict(state["net"])
             self.average.load_state_dict(state["average"])
             self.optimiser.load_state_dict(state["optimiser"])
-        except (RuntimeError, ValueError, KeyError) as error:
+            self.epoch, self.best, self.waited = state["epoch"], state["best"], state["waited"]
+        except Exception as error:
             raise InputError(f"{path}: the run was begun with data of other classes, or with another net") from error
-        self.epoch, self.best, self.waited = state["epoch"], state["best"], state["waited"]
 
 
 def _card(recipe: Recipe, faces: Faces, twins: int, version: str) -> Card:

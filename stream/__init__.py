@@ -12,14 +12,14 @@ Its own level holds the values that travel and the engine that carries them; the
 
     media/      photos and video files, in and out: signatures container extent clock words sources reread sinks audio
                 animations photos stills (png) srgb profiles
-    live/       cameras and streams: cameras mjpeg devices v4l2 reader reconnect paced; where they are shown: window
-                keys status recording letterbox virtual loopback
+    live/       cameras and streams: named cameras mjpeg devices v4l2 reader reconnect paced; where they are shown:
+                window keys status words mirror recording letterbox virtual loopback
     faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect
                 video_detector scan scenes follow track gaps align
-    inference/  open an ONNX file and run it: session runner provider pinned onnx_inputs
+    inference/  open an ONNX file and run it: session refusals runner provider pinned onnx_inputs
     emotions/   what each face shows, steadily: classify schedule smooth
-    drawing/    the emoji on the frame: overlay sprites
-    records/    what was seen, as data and as text: record report earlier subtitles
+    drawing/    the emoji on the frame: overlay cover sprites
+    records/    what was seen, as data and as text: record report read earlier subtitles
 
 `emojicam.wiring` puts stages together; `docs/architecture.md` says where each thing is decided.
 """

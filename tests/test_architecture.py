@@ -24,20 +24,8 @@ HALL = {f"emojicam.stream.{name}" for name in ("types", "i420", "choices", "line
 APP = {
     f"emojicam.{name}"
     for name in (
-        *(
-            "api",
-            "assets",
-            "batch",
-            "export",
-            "models",
-            "places",
-            "plan",
-            "progress",
-            "sample_clip",
-            "settings",
-            "show",
-        ),
-        *("show", "side_files", "stream", "summary", "timeline", "training"),
+        *("api", "assets", "batch", "export", "models", "places", "plan", "progress", "sample_clip", "settings"),
+        *("show", "side_files", "stream", "summary", "theme", "timeline", "training"),
     )
 }
 """Everything below the command line and the web app."""
@@ -52,7 +40,7 @@ ROOMS = {
     "export": {"emojicam.export", "emojicam.models"},
     "models": {"emojicam.models"},
     "models/data": {*DATA, "emojicam.models.recipe"},
-    "models/nets": {"emojicam.models.nets", "emojicam.models.registry"},
+    "models/nets": {"emojicam.models.nets", "emojicam.models.registry", "emojicam.models.torchfiles"},
     "models/reports": {
         "emojicam.models.reports",
         *DATA,

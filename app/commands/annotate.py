@@ -22,6 +22,7 @@ from emojicam.side_files import SideFiles
 from emojicam.stream import cores
 from emojicam.stream.meter import Times, table
 from emojicam.stream.records.earlier import Earlier
+from emojicam.theme import say_of_theme
 from emojicam.wiring import one_thread_each
 
 
@@ -75,6 +76,8 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
     earlier = None
     if options.report and options.resume and not options.overwrite:
         earlier = Earlier(options.report, {str(job.source) for job in jobs})
+    if jobs:
+        say_of_theme(options.settings)
     work = batch.Work(options.settings, options.report, replaces, earlier)
     times: list[Times] = []
     try:

@@ -10,19 +10,22 @@ from functools import partial
 from pathlib import Path
 
 from emojicam.console import say
-from emojicam.errors import UsageError
+from emojicam.errors import InputError, UsageError
 from emojicam.files import refuse_existing, refuse_same
 from emojicam.interrupt import Interrupt
 from emojicam.progress import say_what_runs
 from emojicam.settings import Settings
 from emojicam.show import Devices, Show, ShowOptions
-from emojicam.stream.live.cameras import PROTOCOLS, camera, network, redacted
+from emojicam.stream.live.cameras import camera, network, redacted
 from emojicam.stream.live.devices import System, ThisSystem
 from emojicam.stream.live.loopback import chosen
+from emojicam.stream.live.named import is_file, refuse_address, refuse_as_camera, refuse_as_device
 from emojicam.stream.live.paced import looped
 from emojicam.stream.live.reconnect import ReconnectingSource
+from emojicam.stream.media.container import Kind, kind
 from emojicam.stream.media.sinks import refuse_suffix
 from emojicam.stream.types import Frame
+from emojicam.theme import say_of_theme
 from emojicam.wiring import Annotator, one_thread_each, settled
 
 FASTEST = 240
@@ -68,25 +71,27 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
     """Show a camera or a stream until the user has enough."""
     devices = devices or Devices(ThisSystem())
     one_thread_each()
+    shown = _shown(options)
+    refuse_as_device(options.virtual_camera)
+    start, name = source_of(options, shown.size, devices.system)
     if options.record:
-        if Path(options.source).is_file():
+        if is_file(options.source):
             refuse_same(Path(options.source), options.record)
         refuse_suffix(options.record)
         refuse_existing(options.record, options.overwrite)
-    shown = _shown(options)
     if options.virtual_camera is not None and sys.platform == "linux":
         chosen(options.virtual_camera or None, devices.system)  # what fails fast comes first
+    say_of_theme(options.settings)
     with ExitStack() as stack:
         annotator = stack.enter_context(Annotator(options.settings))
         say_what_runs(annotator.classify, annotator.detect.looks, options.settings)
         annotator.warm_up()
-        start, name = source_of(options, shown.size, devices.system)
         source = ReconnectingSource(
             start,
             name,
             leave=lambda: interrupt.asked,
             tell=lambda text: say(f"emojicam: {text}"),
-            once=Path(options.source).is_file() and not options.loop,
+            once=is_file(options.source) and not options.loop,
         )
         show = stack.enter_context(Show(shown, name, annotator, devices))
         with settled(), interrupt.patiently():
@@ -99,20 +104,24 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
 
 
 def source_of(options: LiveOptions, size: tuple[int, int], system: System) -> tuple[Callable[[], Iterator[Frame]], str]:
-    """Find the way to open what the user named, and the name that it has in messages.
+    """Find the way to open what the user named, and the name that it has in messages; nothing is opened yet.
 
     Raises:
         UsageError: It can't be a source.
+        InputError: It is a file, and no video.
     """
     given = options.source
     if "://" in given:
-        if given.split("://")[0].lower() not in PROTOCOLS:
-            raise UsageError(f"{redacted(given)}: a stream is one of {', '.join(PROTOCOLS)}")
+        refuse_address(given)
         return partial(network, given), redacted(given)
-    if Path(given).is_file():
-        return partial(looped, Path(given), loop=options.loop), Path(given).name
+    if is_file(given):
+        path = Path(given)
+        if kind(path) is Kind.PHOTO:
+            raise InputError(f"{path}: a photo, which doesn't move: `emojicam annotate` takes it")
+        return partial(looped, path, loop=options.loop), path.name
     if options.loop:
         raise UsageError(f"{given}: no such file to show in a loop")
+    refuse_as_camera(given)
     return partial(camera, given, size, options.rate, system), f"camera {given}"
 
 

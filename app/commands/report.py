@@ -9,7 +9,7 @@ from emojicam.console import show
 from emojicam.errors import UsageError
 from emojicam.files import Part, refuse_existing
 from emojicam.side_files import PLOT, SUBTITLES
-from emojicam.stream.records.record import read_report
+from emojicam.stream.records.read import read_report
 from emojicam.stream.records.subtitles import subtitles
 from emojicam.timeline import timeline
 

@@ -40,9 +40,11 @@ def web(options: WebOptions, interrupt: Interrupt) -> int:
         import uvicorn  # noqa: F401
     except ImportError as error:
         raise MissingExtra("Starlette or uvicorn", "web") from error
+    from emojicam.theme import say_of_theme
     from emojicam.web.config import Config
     from emojicam.web.server import serve
 
+    say_of_theme(options.settings)
     token = options.token
     if token == "":
         token = secrets.token_urlsafe(24)

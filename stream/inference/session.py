@@ -21,6 +21,7 @@ from emojicam.errors import DeviceError, MissingExtra, ModelError, first_line
 from emojicam.models.card import METADATA_KEY, Card
 from emojicam.stream.choices import Provider
 from emojicam.stream.inference.provider import GRAPHS, LIBRARIES, NAMES, Machine, ThisMachine, choose
+from emojicam.stream.inference.refusals import NEWER, why
 from emojicam.stream.inference.runner import Lane, Runner, runner
 
 if TYPE_CHECKING:
@@ -127,6 +128,8 @@ def open_net(model: Path, wanted: Provider, machine: Machine | None = None) -> C
         try:
             options = _CUDA if provider is Provider.CUDA else {}
             session = _session(content, model, provider, options, keeps_memory=False)
+            if len(session.get_inputs()) != 1:
+                raise _Fails(f"takes {_listed(session.get_inputs())}, not one picture")
         except _Fails as failure:
             refused = failure
             continue
@@ -173,11 +176,20 @@ def _session(
                 # take its time here, where nothing can stop it; so it is left to the first face, which has a limit.
                 disabled_optimizers=["ConstantFolding"],
             )
+        _read_names(session)
     except Exception as error:
-        raise _Fails(f"not an ONNX model that can be loaded: {first_line(error)}") from error
+        said = why(error)
+        raise _Fails(said if said == NEWER else f"not an ONNX model that can be loaded: {said}") from error
     if session.get_providers()[0] != NAMES[provider]:  # ONNX Runtime has fallen back to the CPU without a word
         raise _Fails(f"its libraries can't be loaded: {LIBRARIES[provider]}")
     return session
+
+
+def _read_names(session: onnxruntime.InferenceSession) -> None:
+    """Read all that a model says of itself: what is no UTF-8 raises here, and nowhere later."""
+    for value in (*session.get_inputs(), *session.get_outputs()):
+        _ = value.name, value.type, value.shape
+    _ = session.get_modelmeta().custom_metadata_map
 
 
 def _tried(session: onnxruntime.InferenceSession, provider: Provider, model: Path, patience: float) -> Opened:
@@ -191,7 +203,7 @@ def _tried(session: onnxruntime.InferenceSession, provider: Provider, model: Pat
             for faces in WARM:
                 run(_black(card, faces))
         except Exception as error:
-            raise _Fails(f"fails on its first faces: {first_line(error)}") from error
+            raise _Fails(f"fails on its first faces: {why(error)}") from error
     return Opened(session, provider, card, run)
 
 
@@ -261,6 +273,8 @@ def _check(session: onnxruntime.InferenceSession, card: Card, model: Path) -> No
 
 
 def _listed(values: Sequence[Any]) -> str:
+    if not values:
+        return "nothing"
     return ", ".join(f"{value.type} {value.shape}" for value in values[:4])[:200] + (", …" if len(values) > 4 else "")
 
 
@@ -280,8 +294,8 @@ def _try(session: onnxruntime.InferenceSession, card: Card, patience: float) -> 
     try:
         answers = session.run(None, {session.get_inputs()[0].name: _black(card, 1)}, options)
     except Exception as error:
-        why = f"takes more than {patience:g} s for a face" if options.terminate else first_line(error)
-        raise _Fails(f"fails on its first face: {why}") from error
+        reason = f"takes more than {patience:g} s for a face" if options.terminate else why(error)
+        raise _Fails(f"fails on its first face: {reason}") from error
     finally:
         timer.cancel()
     widths = [len(card.labels), 2] if card.affect else [len(card.labels)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import sys
 import time
 import urllib.error
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import av
 import av.container
@@ -104,7 +106,7 @@ def network(url: str) -> Iterator[Frame]:
     except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError, PermissionError) as error:
         raise Refused(f"{redacted(url)}: the server refuses user and password") from error
     except (OSError, av.error.FFmpegError, ValueError) as error:
-        raise DeviceError(f"{redacted(url)}: can't be read: {_said(error)}") from error
+        raise DeviceError(f"{redacted(url)}: can't be read: {_nobody(url) or _said(error)}") from error
     try:
         with container:
             yield from _frames(container)
@@ -166,6 +168,18 @@ def redacted(url: str) -> str:
     """Strip a URL of user and password, and of what stands behind a question mark."""
     # To the last @, though an address may have one behind its host: a password may have any character.
     return re.sub(r"^\s*(.*?://).*@", r"\1", url, flags=re.DOTALL).split("?")[0].strip()
+
+
+def _nobody(url: str) -> str | None:
+    """Say that no server of an address's name is known, which FFmpeg calls an error of input or output."""
+    host = urlsplit(redacted(url)).hostname
+    try:
+        socket.getaddrinfo(host or "localhost", None)
+    except OSError:
+        return f"no server called {host} is known here"
+    except UnicodeError:
+        return f"no server can be called {str(host)[:80]}"
+    return None
 
 
 def _frames(container: av.container.InputContainer) -> Iterator[Frame]:

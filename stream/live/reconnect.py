@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 
 from emojicam.errors import EmojicamError, Refused
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.live.reader import ReaderThread, SourceEnded
+from emojicam.stream.live.words import Words
 from emojicam.stream.types import Frame
 
 BACKOFF = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
@@ -184,8 +184,5 @@ def placeholder(text: str, size: tuple[int, int]) -> Pixels:
     """
     width, height = size
     picture = np.full((height, width, 3), (34, 24, 22), np.uint8)
-    scale = max(0.3, width / 900)
-    (wide, tall), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 2)
-    at = ((width - wide) // 2, (height + tall) // 2)
-    cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, (200, 200, 205), max(1, round(scale)), cv2.LINE_AA)
+    Words().write_in_middle(picture, text, max(10, width // 30))
     return picture

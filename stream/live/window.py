@@ -16,7 +16,9 @@ from emojicam.stream.i420 import Pixels
 from emojicam.stream.line import Stop
 from emojicam.stream.live.keys import BINDINGS, Action, action_of
 from emojicam.stream.live.letterbox import plain
-from emojicam.stream.types import Drawn, Format, Frame
+from emojicam.stream.live.mirror import mirrored, mirrored_frame
+from emojicam.stream.live.words import Words
+from emojicam.stream.types import Drawn, Format, Frame, Judged
 
 TITLE = "emojicam"
 
@@ -88,6 +90,7 @@ class Window:
         *,
         mirror: bool = True,
         screen: Screen | None = None,
+        draw: Callable[[Judged], Drawn] | None = None,
     ) -> None:
         """Say what to show; the window opens with the first frame.
 
@@ -96,11 +99,14 @@ class Window:
             status: Gives the line at the bottom.
             mirror: Show the picture as a mirror does.
             screen: What the window is drawn with; by default OpenCV.
+            draw: Draws a judged frame again, once it is mirrored: what is drawn isn't mirrored then.
         """
         self.mirror = mirror
         self.help = False
         self._on_key, self._status = on_key, status
         self._screen = screen or OpenCVScreen()
+        self._draw = draw
+        self._words = Words()
         self._open = False
 
     def __enter__(self) -> Self:
@@ -119,7 +125,7 @@ class Window:
             self._open = True
         elif not self._screen.is_open(TITLE):
             raise Stop
-        self._screen.show(TITLE, self.picture(frame))
+        self._screen.show(TITLE, self.picture(drawn))
         self.keys()
 
     def keys(self) -> None:
@@ -142,24 +148,29 @@ class Window:
         else:
             self._on_key(key)
 
-    def picture(self, frame: Frame) -> Pixels:
-        """Make what is shown: BGR, mirrored if so wanted, with the status line; letters are never mirrored."""
+    def picture(self, drawn: Drawn) -> Pixels:
+        """Make what is shown: BGR, mirrored if so wanted, with the status line; no word is ever mirrored."""
+        frame = self._mirrored(drawn) if self.mirror else drawn.frame
         if frame.format is Format.BGR:
             bgr = frame.pixels.copy()
         else:
             bgr = np.asarray(cv2.cvtColor(plain(frame), cv2.COLOR_YUV2BGR_I420), np.uint8)
-        if self.mirror:
-            bgr = np.ascontiguousarray(bgr[:, ::-1])
-        size = max(0.35, frame.height / 1300)
+        scale = max(0.35, frame.height / 1300)
         lines = [self._status()]
         if self.help:
             lines = [*map(str, BINDINGS), *lines]
         for number, text in enumerate(reversed(lines)):
-            at = (round(14 * size + 4), frame.height - round((14 + 34 * number) * size) - 4)
-            for colour, width in (((20, 18, 16), 3), ((235, 235, 235), 1)):
-                thickness = max(1, round(width * size * 1.6))
-                cv2.putText(bgr, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, thickness, cv2.LINE_AA)
+            bottom = frame.height - round((6 + 34 * number) * scale) - 2
+            self._words.write(bgr, text, round(27 * scale), round(12 * scale) + 2, bottom)
         return bgr
+
+    def _mirrored(self, drawn: Drawn) -> Frame:
+        judged = drawn.judged
+        if judged.frame.placeholder:  # which is nothing but words
+            return drawn.frame
+        if self._draw is None or drawn.pixels is judged.frame.pixels:
+            return mirrored_frame(drawn.frame)
+        return self._draw(mirrored(judged)).frame
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self._open:

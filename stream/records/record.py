@@ -1,20 +1,14 @@
-"""The record of a video, kept small: each person's times and emotions, gathered frame by frame or from a report."""
+"""The record of a video, kept small: each person's times and emotions, gathered frame by frame."""
 
 from __future__ import annotations
 
-import csv
-import json
 from array import array
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.errors import InputError, UsageError, first_line
 from emojicam.stream.types import Judged, Placement
 
 
@@ -109,13 +103,20 @@ class Record:
 
     def add(self, judged: Judged) -> None:
         """Add a frame with its faces."""
-        self._add(
+        self.add_frame(
             judged.frame.time,
             [(face.track or 0, face.label, face.placement.value) for face in judged.faces if face.confirmed],
             judged.bare,
         )
 
-    def _add(self, time: float, faces: list[tuple[int, str, str]], bare: int = 0) -> None:
+    def add_frame(self, time: float, faces: list[tuple[int, str, str]], bare: int = 0) -> None:
+        """Add a frame by what is kept of it.
+
+        Args:
+            time: Seconds.
+            faces: For each its track (0 is none), its emotion, and the value of its `Placement`.
+            bare: Number of faces in it that may be uncovered.
+        """
         if bare:
             if self.bare and self.bare[-1].last == self.frames - 1:
                 self.bare[-1].extend(self.frames, time, bare)
@@ -213,70 +214,3 @@ class Record:
         )
         shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in self.shares().items())
         return f"{self.frames:,} frames, {people}{shares or 'no face'}" + (f"; covered: {covers}" if covers else "")
-
-
-def read_report(path: Path) -> dict[str, Record]:
-    """Read what `ReportWriter` wrote, line by line.
-
-    Args:
-        path: .jsonl or .csv.
-
-    Returns:
-        A record for each source, in the order of the file.
-
-    Raises:
-        UsageError: It isn't there, or has another suffix.
-        InputError: It isn't a report; the message names the line.
-    """
-    readers = {".jsonl": _json_frames, ".csv": _csv_frames}
-    if path.suffix.lower() not in readers:
-        raise UsageError(f"{path}: a report is .jsonl or .csv")
-    records: dict[str, Record] = {}
-    number = 0
-    try:
-        for line, source, time, faces, bare in readers[path.suffix.lower()](path):
-            number = line
-            records.setdefault(source, Record())._add(time, faces, bare)
-    except FileNotFoundError as error:
-        raise UsageError(f"{path}: no such file") from error
-    except OSError as error:
-        raise UsageError(f"{path}: can't be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, csv.Error) as error:
-        raise InputError(f"{path}, line {number + 1}: not a line of a report: {first_line(error)}") from error
-    if not records:
-        raise InputError(f"{path}: holds no frame")
-    return records
-
-
-Seen = tuple[int, str, float, list[tuple[int, str, str]], int]
-"""One frame of a report: the line's number, the source, seconds, the faces, and how many may be bare."""
-
-Frames = Iterator[Seen]
-
-
-def _json_frames(path: Path) -> Frames:
-    with path.open(encoding="utf-8", errors="surrogateescape") as file:
-        for number, line in enumerate(file, start=1):
-            values: dict[str, Any] = json.loads(line)
-            faces = [
-                (int(face["track"] or 0), str(face["emotion"]), str(face.get("by", Placement.DETECTED.value)))
-                for face in values["faces"]
-            ]
-            yield number, str(values["source"]), float(values["time"]), faces, int(values.get("bare", 0))
-
-
-def _csv_frames(path: Path) -> Frames:
-    """Read a CSV report's frames: a row is a face, and rows of one source and frame stand together."""
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        now: tuple[str, str] | None = None
-        held: Seen | None = None
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            key = row["source"], row["frame"]
-            if key != now:
-                if held is not None:
-                    yield held
-                now, held = key, (number, row["source"], float(row["time"]), [], int(row.get("bare") or 0))
-            if row["emotion"] and held is not None:
-                held[3].append((int(row["track"] or 0), row["emotion"], row.get("by") or Placement.DETECTED.value))
-        if held is not None:
-            yield held

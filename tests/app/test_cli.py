@@ -26,6 +26,7 @@ from PIL import Image
 import emojicam
 from emojicam import assets
 from emojicam.cli import build_parser, main
+from emojicam.models.card import EMOTIONS
 from emojicam.settings import DEFAULTS, options_of
 from emojicam.stream.choices import LOOKAHEAD_MOST
 from emojicam.stream.faces.detector_files import ENVIRONMENT, SECOND, SHORT
@@ -690,6 +691,22 @@ def test_a_theme_of_the_users_own_is_drawn(inside: Path, portrait: Picture) -> N
     after = cv2.imread("a-emoji.png")
     assert after is not None
     assert after[115, 160].tolist() == [30, 200, 10]
+
+
+def test_a_theme_that_hides_nothing_hides_the_face_and_is_told(
+    inside: Path, portrait: Picture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (inside / "mine").mkdir()
+    for emotion in EMOTIONS:
+        Image.new("RGBA", (40, 60), (10, 200, 30, 0)).save(inside / "mine" / f"{emotion}.png")
+    photo(inside / "a.png", face(portrait))
+    assert run("annotate", "a.png", "--theme", "mine", *QUICK) == 0
+    after = cv2.imread("a-emoji.png")
+    assert after is not None
+    assert after[90:140, 140:180].std(axis=(0, 1)).max() == 0
+    small, clear = capfd.readouterr().err.splitlines()
+    assert small.endswith("neutral.png (40x60) and 7 more")
+    assert "a plain disc is laid under" in clear
 
 
 # --- asking the program about itself ---------------------------------------------------------------------------------

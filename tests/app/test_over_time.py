@@ -17,7 +17,7 @@ from making import Picture, add_head, amazed, read_video, write_video
 
 from emojicam.settings import Settings
 from emojicam.stream.choices import Range, Steadiness, Style
-from emojicam.stream.drawing.overlay import COVER_SIZE
+from emojicam.stream.drawing.cover import COVER_SIZE
 from emojicam.stream.faces.gaps import BARE, COAST
 from emojicam.stream.faces.looks import Looks
 from emojicam.stream.faces.views import View

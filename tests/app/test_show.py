@@ -101,6 +101,21 @@ def test_the_key_of_a_style_draws_as_its_flag_does(style: Style, portrait: Pictu
     assert np.abs(after - wanted).mean() < np.abs(before - wanted).mean() / 3
 
 
+@pytest.mark.parametrize("mirror", [True, False])
+def test_a_label_can_be_read_in_the_mirror_too(mirror: bool, portrait: Picture, inside: Path) -> None:
+    """On the plate the emoji stands before the word; others see no mirror image."""
+    write_video(inside / "near.mp4", [seen_at(portrait, SIZE, 0.8, shift=-120)] * 25)
+    bench = Bench(lambda number, picture: "q" if number == 12 else "")
+    arguments = ["--loop", "--style", "label", "--virtual-camera", "--size", f"{WIDTH}x{HEIGHT}"]
+    assert run(bench, "near.mp4", *arguments, *["--no-mirror"] * (not mirror)) == 0
+    sent = cv2.cvtColor(bench.sent[-1].reshape(HEIGHT * 3 // 2, WIDTH), cv2.COLOR_YUV2BGR_I420)
+    for picture, left in ((bench.pictures[11], not mirror), (np.asarray(sent, np.uint8), True)):
+        above = picture[84:112]  # the plate lies above the face
+        plate = np.flatnonzero((above.max(axis=2) < 70).sum(axis=0) > 10)
+        assert (plate.mean() < WIDTH / 2) == left
+        assert plate.min() < as_emoji(above).sum(axis=0).argmax() < plate.mean()
+
+
 def test_while_it_pauses_nothing_is_recorded_or_reported(clip: Path) -> None:
     bench = Bench(lambda number, picture: {5: " ", 15: " ", 20: "q"}.get(number, ""))
     assert run(bench, clip, "--loop", "--record", "out.mp4", "--report", "out.jsonl") == 0

@@ -29,7 +29,7 @@ def film(seconds: float, people: int, rate: float = 10) -> Record:
         share = number / (seconds * rate)
         emotion = "happiness" if share < 0.5 else "sadness"
         faces = [(who, emotion, "detected") for who in range(1, people + 1) if who != 2 or not 1 / 3 < share < 2 / 3]
-        record._add(number / rate, faces)
+        record.add_frame(number / rate, faces)
     return record
 
 
@@ -58,11 +58,11 @@ def test_people_seen_for_a_short_time_have_no_row_of_their_own() -> None:
 def test_any_emotions_and_nobody_at_all_can_be_drawn(emotions: list[str]) -> None:
     record = Record()
     for number in range(20):
-        record._add(number / 10, [(0, emotion, "detected") for emotion in emotions])
+        record.add_frame(number / 10, [(0, emotion, "detected") for emotion in emotions])
     assert picture(record).shape[1] > 1000
 
 
 def test_a_single_frame_can_be_drawn() -> None:
     record = Record()
-    record._add(3.0, [(1, "anger", "detected")])
+    record.add_frame(3.0, [(1, "anger", "detected")])
     assert shown("anger", picture(record)).any()

@@ -86,11 +86,28 @@ def test_an_emoji_that_is_no_png_is_refused(tmp_path: Path, kind: str) -> None:
     assert str(caught.value) == f"{path}: not a PNG that can be read"
 
 
-@pytest.mark.parametrize("size", [(4097, 4096), (12_000, 8_000), (14_000, 13_000)])
+@pytest.mark.parametrize("size", [(4097, 4096), (12_000, 8_000), (14_000, 13_000), (5000, 3), (3, 5000)])
 def test_a_huge_emoji_is_refused_by_its_size(tmp_path: Path, size: tuple[int, int]) -> None:
     Image.new("1", size).save(tmp_path / "anger.png", compress_level=1)
     with pytest.raises(UsageError, match=r"anger\.png: has more than the 4096x4096 px"):
         assets.emoji(str(tmp_path), "anger")
+
+
+def test_an_emoji_that_moves_is_refused(tmp_path: Path) -> None:
+    first, *others = (Image.new("RGB", (20, 20), (level, 0, 0)) for level in (0, 90, 180))
+    first.save(tmp_path / "anger.png", save_all=True, append_images=others)
+    with pytest.raises(UsageError, match=r"anger\.png: moves; an emoji is a still picture"):
+        assets.emoji(str(tmp_path), "anger")
+
+
+def test_an_emoji_of_one_picture_that_says_it_moves_is_told_from_one_that_does(tmp_path: Path) -> None:
+    Image.new("RGB", (20, 20), (9, 8, 7)).save(tmp_path / "anger.png", save_all=True)
+    assert (assets.emoji(str(tmp_path), "anger") == (9, 8, 7, 255)).all()
+
+
+def test_sixteen_bits_of_grey_are_scaled_not_cut_off(tmp_path: Path) -> None:
+    Image.fromarray(np.full((20, 20), 0x8000, np.uint16)).save(tmp_path / "anger.png")
+    assert (assets.emoji(str(tmp_path), "anger") == (128, 128, 128, 255)).all()
 
 
 # --- drawings ---

@@ -40,6 +40,33 @@ def test_a_card_with_a_part_of_another_kind_is_refused(wrong: dict[str, object])
 
 
 @pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("net", 5), ("net", None), ("net", "\ud800"), ("labels", [1, 2]), ("labels", {"a": 1, "b": 2})),
+        *(("channels", "1"), ("channels", True), ("channels", 1.0), ("crop", 3), ("crop", {}), ("crop", None)),
+        *(("mean", 0), ("mean", ["a"]), ("mean", [10**400]), ("std", None), ("affect", "no"), ("affect", 1)),
+        *(("temperature", "1"), ("temperature", True), ("temperature", 10**400), ("data", ["x"]), ("seed", 1.5)),
+        *(("metrics", [1]), ("metrics", None), ("metrics", {"accuracy": "x"}), ("metrics", {"accuracy": 10**400})),
+        ("crop", {"size": 48.5, "left_eye": [1, 2], "right_eye": [9, 2]}),
+        ("crop", {"size": "48", "left_eye": [1, 2], "right_eye": [9, 2]}),
+        ("crop", {"size": 48, "left_eye": [1, "2"], "right_eye": [9, 2]}),
+    ],
+)
+def test_each_field_has_its_kind(field: str, value: object) -> None:
+    with pytest.raises(ValueError, match="not a model card: ") as caught:
+        Card.from_json(json.dumps(json.loads(CARD.to_json()) | {field: value}))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("field", ["net", "labels", "crop", "mean", "std"])
+def test_a_field_that_is_needed_is_named(field: str) -> None:
+    values = json.loads(CARD.to_json())
+    del values[field]
+    with pytest.raises(ValueError, match=f"not a model card: it lacks '{field}'"):
+        Card.from_json(json.dumps(values))
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"labels": ("one",)},
@@ -49,7 +76,11 @@ def test_a_card_with_a_part_of_another_kind_is_refused(wrong: dict[str, object])
         {"std": (0.0,)},
         {"temperature": 0.0},
         {"temperature": float("inf")},
+        {"temperature": float("nan")},
+        {"temperature": 1e300},
         {"mean": (float("nan"),)},
+        {"mean": (1e300,)},
+        {"std": (1e-300,)},
         {"labels": ("happiness", "/home/me/private")},
         {"labels": ("happiness", "../private")},
         {"labels": ("happiness", "\x1b[2J")},
@@ -73,7 +104,7 @@ def test_labels_may_be_words_of_any_language() -> None:
     )
 
 
-@pytest.mark.parametrize("place", [float("nan"), float("inf")])
+@pytest.mark.parametrize("place", [float("nan"), float("inf"), 1e300])
 def test_eyes_have_a_place(place: float) -> None:
     with pytest.raises(ValueError, match="not left and right"):
         Crop(48, (15, 18), (place, 18))

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
+from onnx import helper, numpy_helper
+from onnxfiles import write_model
 from PIL import Image
 
 from emojicam import assets
 from emojicam.cli import main
+
+
+@pytest.mark.parametrize("kind", ["tiny", "eight bits", "broken"])
+def test_a_model_that_cannot_be_explained_is_refused(
+    inside: Path, kind: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = onnx.load(str(write_model(inside / "m.onnx")))
+    if kind == "eight bits":  # as a quantised one has it
+        model.graph.node.append(helper.make_node("QuantizeLinear", ["rows", "scale"], ["small"]))
+        model.graph.initializer.append(numpy_helper.from_array(np.float32(1), "scale"))
+    if kind == "broken":
+        model.metadata_props[0].value = "{"
+    Path("m.onnx").write_bytes(model.SerializeToString())
+    assert main(["explain", str(assets.sample_photo()), "--model", "m.onnx"]) == 3
+    err = capfd.readouterr().err
+    assert err.startswith("emojicam: m.onnx: ")
+    assert err.count("\n") == 1
+    assert not Path("astronaut-explained.png").exists()
 
 
 def test_explain_draws_a_row_for_each_face(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -76,6 +76,15 @@ def test_what_is_there_is_not_replaced(name: str, clip: Path, capsys: pytest.Cap
         (["gopher://me:secret@host/x"], 2, "gopher://host/x: a stream is one of rtsp"),
         (["none.mp4", "--loop"], 2, "none.mp4: no such file to show in a loop"),
         (["63"], 4, "63: no such camera"),
+        (["none.mp4"], 2, "none.mp4: no such file, and neither a camera"),
+        (["photo.png"], 3, "photo.png: a photo, which doesn't move: `emojicam annotate` takes it"),
+        (["photo.png", "--loop"], 3, "photo.png: a photo"),
+        (["empty.mp4"], 3, "empty.mp4: the file is empty"),
+        (["."], 2, ".: a folder; one video file"),
+        (["http:/me:secret@host/x"], 2, "http:…: an address begins with http://"),
+        (["http://me:secret@127.0.0.1:99999/x"], 2, "not an address"),
+        (["http://me:secret@nobody.invalid/x"], 4, "no server called nobody.invalid is known here"),
+        (["--virtual-camera", "clip.mp4"], 2, "--virtual-camera clip.mp4: a file, not a virtual camera"),
         (["0", "--size", "big"], 2, "--size big: WIDTHxHEIGHT in px"),
         (["clip.mp4", "--no-window", "--virtual-camera", "63"], 4, "/dev/video63: no such device"),
         (["clip.mp4"], 4, "there is no screen for a window: --no-window"),
@@ -92,6 +101,9 @@ def test_what_cannot_be_shown_is_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("notes.txt").write_text("no video")
+    Path("empty.mp4").write_bytes(b"")
+    cv2.imwrite("photo.png", np.zeros((48, 64, 3), np.uint8))
+    before = clip.read_bytes()
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     assert main(["live", *arguments]) == code
@@ -99,6 +111,7 @@ def test_what_cannot_be_shown_is_one_line(
     assert says in told
     assert "secret" not in told
     assert told.count("\n") <= 2
+    assert clip.read_bytes() == before
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -71,3 +71,32 @@ def test_what_is_no_report_is_refused(inside: Path, capsys: pytest.CaptureFixtur
     assert main(["report", "seen.jsonl"]) == 3
     assert "seen.jsonl, line 1: not a line of a report" in capsys.readouterr().err
     assert main(["report", "none.jsonl"]) == 2
+
+
+def test_a_source_whose_name_is_no_text_is_drawn_all_the_same(inside: Path) -> None:
+    with ReportWriter(inside / "seen.jsonl", LABELS) as writer:
+        for judged in FILM:
+            writer.add("caf\udce9 $\\frac{$.mp4", judged)
+    assert main(["report", "seen.jsonl", "--plot", "one.png", "--subtitles", "one.srt"]) == 0
+    with Image.open("one.png") as picture:
+        assert picture.width > 1000
+
+
+def test_a_report_of_years_is_drawn(inside: Path) -> None:
+    face = '{"track": 1, "emotion": "anger"}'
+    (inside / "seen.jsonl").write_text(
+        "".join(f'{{"source": "a", "time": {time}, "faces": [{face}]}}\n' for time in (0, 1, 900_000_000))
+    )
+    assert main(["report", "seen.jsonl", "--plot", "one.png"]) == 0
+    assert (inside / "one.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("wrong", ['"time": Infinity', '"time": 1, "x": "\\ud800", "time": 2'])
+def test_a_broken_line_is_exit_code_3_and_no_file(inside: Path, wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (inside / "seen.jsonl").write_text(f'{{"source": "a", {wrong}, "faces": []}}\n')
+    assert main(["report", "seen.jsonl", "--plot", "one.png"]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("emojicam: seen.jsonl, line 1: not a line of a report: ")
+    assert err.count("\n") == 1
+    assert not (inside / "one.png").exists()

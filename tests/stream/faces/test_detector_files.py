@@ -107,15 +107,38 @@ def left_in(cache: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-@pytest.mark.parametrize("content", [None, b"not a model"], ids=["missing", "wrong"])
-def test_a_users_folder_without_the_published_file_is_refused(
-    tmp_path: Path, file: DetectorFile, content: bytes | None
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        ("nothing", "{folder}: no such folder"),
+        ("a file for the folder", "{folder}: not a folder"),
+        ("an empty folder", "{path}: not there;"),
+        ("a folder for the file", "{path}: not a file"),
+        ("a link to nothing", "{path}: not there;"),
+        ("an empty file", "{path}: not what `emojicam fetch` keeps, which has {size:,} bytes, not 0"),
+        ("a cut file", "{path}: not what `emojicam fetch` keeps, which has {size:,} bytes"),
+        ("another file", "{path}: not what `emojicam fetch` keeps, whose SHA-256 is"),
+    ],
+)
+def test_a_users_folder_that_is_of_no_use_is_refused_with_the_reason(
+    tmp_path: Path, file: DetectorFile, left: str, said: str
 ) -> None:
-    if content is not None:
-        (tmp_path / file.name).write_bytes(content)
+    folder = tmp_path / "own"
+    path = folder / file.name
+    if left == "a file for the folder":
+        folder.write_bytes(b"")
+    elif left != "nothing":
+        folder.mkdir()
+    if left == "a folder for the file":
+        path.mkdir()
+    if left == "a link to nothing":
+        path.symlink_to("nowhere")
+    contents = {"an empty file": b"", "a cut file": b"x" * (file.size - 1), "another file": b"x" * file.size}
+    if left in contents:
+        path.write_bytes(contents[left])
     with pytest.raises(UsageError) as caught:
-        fetch(file, tmp_path)
-    assert str(caught.value).startswith(f"{tmp_path / file.name}: not there, or not the published file")
+        fetch(file, folder)
+    assert str(caught.value).startswith(said.format(folder=folder, path=path, size=file.size))
 
 
 def test_the_environment_names_the_users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

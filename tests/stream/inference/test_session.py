@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,6 +126,67 @@ def test_a_model_that_does_not_fit_its_card_is_refused(tmp_path: Path, options: 
         Classifier(path)
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
+
+
+def changed(path: Path, change: Callable[[onnx.ModelProto], object]) -> Path:
+    model = onnx.load(str(write_model(path)))
+    change(model)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+NEW: dict[str, Callable[[onnx.ModelProto], object]] = {
+    "IR version": lambda model: setattr(model, "ir_version", 99),
+    "opset": lambda model: setattr(model.opset_import[0], "version", 99),
+    "opset of another domain": lambda model: model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 99)),
+}
+
+
+@pytest.mark.parametrize("kind", NEW)
+def test_a_model_from_a_newer_onnx_is_called_so(tmp_path: Path, kind: str) -> None:
+    path = changed(tmp_path / "m.onnx", NEW[kind])
+    for opened in (open_model, lambda model: open_net(model, Provider.CPU)):
+        with pytest.raises(ModelError, match="newer than this ONNX Runtime reads") as caught:
+            opened(path)
+        assert str(caught.value).startswith(f"{path}: ")
+
+
+BROKEN: dict[str, Callable[[onnx.ModelProto], object]] = {
+    "no opset": lambda model: model.ClearField("opset_import"),
+    "no input": lambda model: model.graph.ClearField("input"),
+    "a type that nobody knows": lambda model: setattr(model.graph.initializer[0], "data_type", 99),
+    "an operator that nobody knows": lambda model: setattr(model.graph.node[0], "op_type", "Frobnicate"),
+    "a circle": lambda model: model.graph.node[0].input.__setitem__(0, "logits"),
+    "no output": lambda model: model.graph.ClearField("output"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_no_place_in_a_librarys_source_is_told(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        open_model(changed(tmp_path / "m.onnx", BROKEN[kind]))
+    assert not re.search(r"onnxruntime_src|::|\.(cc|h):\d|\[ONNXRuntimeError\]|\n", str(caught.value))
+
+
+@pytest.mark.parametrize("text", [b'"bright"', b"emojicam.card", b"faces", b"batch"])
+def test_bytes_that_are_no_text_are_refused_wherever_they_stand(tmp_path: Path, text: bytes) -> None:
+    path = write_model(tmp_path / "m.onnx")
+    path.write_bytes(path.read_bytes().replace(text, b"\xff\xfe" + text[2:]))
+    with pytest.raises(ModelError) as caught:
+        open_model(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_net_takes_one_picture(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="takes nothing, not one picture"):
+        open_net(changed(tmp_path / "m.onnx", without_inputs), Provider.CPU)
+
+
+def without_inputs(model: onnx.ModelProto) -> None:
+    """The faces are a constant of the model."""
+    model.graph.initializer.append(numpy_helper.from_array(np.zeros((1, 1, 12, 12), np.uint8), "faces"))
+    model.graph.ClearField("input")
 
 
 def test_a_model_cannot_read_other_files(tmp_path: Path) -> None:

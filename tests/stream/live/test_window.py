@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
+from making import i420, judged_face
 
 from emojicam.errors import DeviceError
+from emojicam.stream.choices import Style
+from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.i420 import Colour, Pixels
 from emojicam.stream.line import Stop
+from emojicam.stream.live.reconnect import placeholder
 from emojicam.stream.live.window import OpenCVScreen, Window
-from emojicam.stream.types import Drawn, Format, Frame, Judged
+from emojicam.stream.types import Drawn, Format, Frame, Judged, JudgedFace
 
 
 class FakeScreen:
@@ -68,6 +75,47 @@ def test_the_picture_is_that_of_a_mirror_but_its_letters_are_not() -> None:
     line = mirrored[320:, :150].max(2)
     assert (line > 128).any()  # the status line begins on the left, in bright letters on the black half
     assert not (mirrored[320:, 160:310] > 128).any()
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("style", Style)
+def test_what_is_drawn_is_the_same_in_a_mirror_as_it_would_be_without(style: Style, form: Format) -> None:
+    """The window of somebody in the mirror shows what is drawn on their mirror image: a word can be read."""
+    art = {"happiness": np.full((64, 64, 4), 255, np.uint8)}
+    art["happiness"][:, :32] = (255, 0, 0, 255)  # red on the left, wherever it is shown
+    draw = Overlay(art.__getitem__, style, disc=1.0)
+    bgr = np.broadcast_to((90 + np.arange(640) // 16).astype(np.uint8)[None, :, None], (360, 640, 3)).copy()
+    face = judged_face((130, 200, 90, 90), roll=12)
+
+    def drawn(picture: Pixels, face: JudgedFace) -> Drawn:
+        pixels = picture if form is Format.BGR else i420(picture)
+        return draw(Judged(Frame(0, 0.0, pixels, form), (face,)))
+
+    there = replace(face, box=(640 - 130 - 90, 200, 90, 90), roll=-12)
+    wanted = window(draw, mirror=False).picture(drawn(np.ascontiguousarray(bgr[:, ::-1]), there))
+    shown = window(draw, mirror=True).picture(drawn(bgr, face))
+    assert np.abs(shown.astype(int) - wanted)[:330].max() <= 2
+    plain = window(None, mirror=True).picture(drawn(bgr, face))
+    assert np.abs(shown.astype(int) - plain)[:330].max() > 50
+
+
+def window(draw: Callable[[Judged], Drawn] | None, *, mirror: bool) -> Window:
+    return Window(lambda key: None, str, mirror=mirror, screen=FakeScreen(), draw=draw)
+
+
+def test_what_others_are_given_is_not_touched_by_the_mirror() -> None:
+    draw = Overlay(lambda _: np.full((64, 64, 4), 255, np.uint8), Style.LABEL, disc=1.0)
+    drawn = draw(Judged(Frame(0, 0.0, np.full((360, 640, 3), 90, np.uint8)), (judged_face((130, 200, 90, 90)),)))
+    before, source = drawn.pixels.copy(), drawn.judged.frame.pixels.copy()
+    window(draw, mirror=True).picture(drawn)
+    assert np.array_equal(drawn.pixels, before)
+    assert np.array_equal(drawn.judged.frame.pixels, source)
+
+
+def test_a_picture_that_is_nothing_but_words_is_never_mirrored() -> None:
+    frame = Frame(0, 0.0, placeholder("no signal", (640, 360)), placeholder=True)
+    shown = window(None, mirror=True).picture(Drawn(Judged(frame, ()), frame.pixels))
+    assert np.array_equal(shown[:320], frame.pixels[:320])
 
 
 def test_m_turns_the_mirror_off_and_on() -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from films import FILM, LABELS, RATE, face, film, gathered
+from films import FILM, face, film, gathered
 
-from emojicam.errors import InputError, UsageError
-from emojicam.stream.records.record import Bare, Record, read_report
-from emojicam.stream.records.report import ReportWriter
+from emojicam.stream.records.record import Bare, Record
 from emojicam.stream.types import Judged, Placement
 
 
@@ -103,91 +99,12 @@ def test_of_many_stretches_a_few_are_told_and_the_others_are_counted(stretches: 
         assert doubts[5] == f"and {stretches - 5} more such stretches: see the report"
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
-def test_what_may_be_bare_reads_back_from_a_report(tmp_path: Path, suffix: str) -> None:
-    seen = [*baring(0, 1, 2, 0), *[replace(one, bare=1) for one in film([], [], [], [], [])][4:]]
-    path = tmp_path / f"r{suffix}"
-    with ReportWriter(path, LABELS) as report:
-        for judged in seen:
-            report.add("one.mp4", judged)
-    (record,) = read_report(path).values()
-    assert record.bare == gathered(seen).bare == [Bare(1, 2, 0.1, 0.2, 2), Bare(4, 4, 0.4, 0.4, 1)]
-
-
-@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
-def test_how_a_face_is_covered_reads_back_from_a_report(tmp_path: Path, suffix: str) -> None:
-    seen = film(*[[face(1, placement=one)] for one in Placement])
-    path = tmp_path / f"r{suffix}"
-    with ReportWriter(path, LABELS) as report:
-        for judged in seen:
-            report.add("one.mp4", judged)
-    (record,) = read_report(path).values()
-    assert record.covered == {one.value: 1 for one in Placement}
-
-
-@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
-def test_a_report_from_before_it_told_of_that_is_read_too(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"r{suffix}"
-    if suffix == ".csv":
-        path.write_text("source,frame,time,track,emotion\na.mp4,0,0,1,anger\na.mp4,1,0.1,,\n")
-    else:
-        faces = [{"track": 1, "emotion": "anger"}]
-        lines = [{"source": "a.mp4", "time": n / RATE, "faces": faces[n:]} for n in range(2)]
-        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    (record,) = read_report(path).values()
-    assert (record.bare, record.covered, record.frames) == ([], {"detected": 1}, 2)
-
-
-@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
-def test_a_report_reads_back_as_what_was_recorded(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"r{suffix}"
-    with ReportWriter(path, LABELS) as report:
-        for name in ("one.mp4", "two, the sequel.mp4"):
-            for judged in FILM:
-                report.add(name, judged)
-    records = read_report(path)
-    assert list(records) == ["one.mp4", "two, the sequel.mp4"]
-    for record in records.values():
-        assert str(record) == str(gathered(FILM))
-        assert {track: rounded(record.spans(track)) for track in record.people} == {
-            track: rounded(gathered(FILM).spans(track)) for track in (1, 2)
-        }
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "why"),
-    [
-        ("r.jsonl", "", "holds no frame"),
-        ("r.csv", "source,frame,time,emotion,track\n", "holds no frame"),
-        ("r.jsonl", '{"source": "a", "time": 0, "faces": []}\nnonsense\n', "line 2: not a line of a report"),
-        ("r.jsonl", '{"source": "a", "time": 0}\n', "line 1: not a line of a report"),
-        ("r.jsonl", '{"source": "a", "time": "x", "faces": []}\n', "line 1: not a line of a report"),
-        ("r.jsonl", '{"source": "a", "time": 0, "faces": [], "bare": "x"}\n', "line 1: not a line of a report"),
-        ("r.csv", "source,frame,time,emotion,track,bare\na,0,0,,,x\n", "not a line of a report"),
-        ("r.csv", "a,b\n1,2\n", "not a line of a report"),
-        ("r.csv", "source,frame,time,emotion,track\n" + "x" * 200_000 + "\n", "not a line of a report"),
-        ("r.jsonl", "[" * 200_000 + "\n", "line 1: not a line of a report"),
-        ("r.jsonl", '{"source": "a", "time": 0, "faces": [{"track": 1e999, "emotion": "x"}]}\n', "not a line of a"),
-    ],
-)
-def test_what_is_no_report_is_refused(tmp_path: Path, name: str, content: str, why: str) -> None:
-    (tmp_path / name).write_text(content)
-    with pytest.raises(InputError, match=why):
-        read_report(tmp_path / name)
-
-
-@pytest.mark.parametrize(("name", "why"), [("none.jsonl", "no such file"), ("r.txt", "a report is")])
-def test_a_report_that_is_not_there_is_wrong_usage(tmp_path: Path, name: str, why: str) -> None:
-    with pytest.raises(UsageError, match=why):
-        read_report(tmp_path / name)
-
-
 def test_time_counts_not_frames() -> None:
     record = Record()
     for number in range(600):  # ten seconds at 60 frames a second
-        record._add(number / 60, [(1, "happiness", "detected")])
+        record.add_frame(number / 60, [(1, "happiness", "detected")])
     for number in range(50):  # and fifty at one
-        record._add(10 + number, [(1, "neutral", "detected")])
+        record.add_frame(10 + number, [(1, "neutral", "detected")])
     assert record.shares() == pytest.approx({"neutral": 50 / 60, "happiness": 10 / 60}, abs=0.01)
     assert record.main_emotion(1) == "neutral"
     assert [(round(a, 2), round(b)) for a, b, _ in record.spans(1)] == [(0.0, 10), (10.0, 59)]
@@ -201,7 +118,7 @@ def test_hours_take_no_more_memory_than_what_changes_in_them() -> None:
     shown = {}
     for number in range(7200 * 25):
         emotion = "neutral" if number // 2500 % 2 else "surprise"
-        record._add(number / 25, [(1, emotion, "detected"), (2, "happiness", "detected")])
+        record.add_frame(number / 25, [(1, emotion, "detected"), (2, "happiness", "detected")])
         shown[number] = size(record) if number in (2000, 2400, 179_999) else 0
     assert shown[2400] - shown[2000] < 10
     assert shown[179_999] < 12_000
@@ -212,7 +129,9 @@ def test_hours_take_no_more_memory_than_what_changes_in_them() -> None:
 def test_faces_without_a_track_each_count() -> None:
     record = Record()
     for number in range(10):
-        record._add(number / 10, [(0, "neutral", "detected"), (0, "neutral", "detected"), (0, "anger", "detected")])
+        record.add_frame(
+            number / 10, [(0, "neutral", "detected"), (0, "neutral", "detected"), (0, "anger", "detected")]
+        )
     assert record.seconds(0) == pytest.approx(3.0)
     assert record.shares() == pytest.approx({"neutral": 2 / 3, "anger": 1 / 3})
     assert record.main_emotion(0) == "neutral"
@@ -222,6 +141,6 @@ def test_faces_without_a_track_each_count() -> None:
 def test_a_clock_that_runs_backwards_takes_no_time_away() -> None:
     record = Record()
     for time in (0.0, 0.1, 5.0, 0.2, 0.3):
-        record._add(time, [(1, "neutral", "detected")])
+        record.add_frame(time, [(1, "neutral", "detected")])
     assert record.seconds(1) == pytest.approx(0.1 + 4.9 + 0.0 + 0.1 + record.step)
     assert (record.start, record.last, record.frames) == (0.0, 0.3, 5)

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from emojicam import assets
+from emojicam.errors import UsageError
+from emojicam.models.card import EMOTIONS
+from emojicam.settings import Settings
+from emojicam.stream.choices import Style
+from emojicam.theme import say_of_theme, theme_notes
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A theme with nothing to be said of it."""
+    for emotion in EMOTIONS:
+        Image.new("RGBA", (256, 256), (9, 80, 7, 255)).save(tmp_path / f"{emotion}.png")
+    return tmp_path
+
+
+def notes(folder: Path, style: Style = Style.COVER) -> list[str]:
+    return theme_notes(Settings(theme=str(folder), style=style))
+
+
+def test_nothing_is_said_of_ours_nor_of_one_that_is_well(mine: Path) -> None:
+    assert theme_notes(Settings()) == []
+    assert theme_notes(Settings(theme=str(assets.theme_folder("classic")))) == []
+    assert notes(mine) == []
+
+
+def test_a_picture_that_is_too_small_is_told_with_its_size(mine: Path) -> None:
+    Image.new("RGBA", (100, 120), (9, 80, 7, 255)).save(mine / "fear.png")
+    (said,) = notes(mine)
+    assert said.startswith(f"{mine}: ")
+    assert "less than 128x128 px" in said
+    assert said.endswith("fear.png (100x120)")
+
+
+def test_several_are_told_in_one_line(mine: Path) -> None:
+    for emotion in EMOTIONS:
+        Image.new("RGBA", (72, 72), (9, 80, 7, 255)).save(mine / f"{emotion}.png")
+    (said,) = notes(mine)
+    assert said.endswith("neutral.png (72x72) and 7 more")
+
+
+@pytest.mark.parametrize("alpha", [0, 128, 254])
+def test_a_picture_that_a_face_shows_through_is_told_for_a_cover_alone(mine: Path, alpha: int) -> None:
+    Image.new("RGBA", (256, 256), (9, 80, 7, alpha)).save(mine / "happiness.png")
+    (said,) = notes(mine)
+    assert "a plain disc is laid under" in said
+    assert said.endswith("happiness.png")
+    assert notes(mine, Style.BADGE) == notes(mine, Style.LABEL) == []
+
+
+def test_what_cannot_be_read_is_left_to_who_draws_it(mine: Path) -> None:
+    (mine / "anger.png").write_bytes(b"")
+    (mine / "fear.png").unlink()
+    assert notes(mine) == []
+
+
+def test_a_theme_that_is_not_there_is_refused(inside: Path) -> None:
+    with pytest.raises(UsageError, match="no theme is called"):
+        theme_notes(Settings(theme="nowhere"))
+
+
+def test_what_is_to_be_said_goes_to_stderr_unless_quiet(mine: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Image.new("RGBA", (40, 60), (9, 80, 7, 0)).save(mine / "happiness.png")
+    say_of_theme(Settings(theme=str(mine), quiet=True))
+    assert capfd.readouterr() == ("", "")
+    say_of_theme(Settings(theme=str(mine)))
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert [line.split(": ")[0] for line in err.splitlines()] == ["emojicam", "emojicam"]
