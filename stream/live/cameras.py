@@ -129,7 +129,7 @@ def _jpegs(url: str) -> Iterator[Frame] | None:
             raise Refused(f"{redacted(url)}: the server refuses user and password") from error
         raise DeviceError(f"{redacted(url)}: can't be read: the server says {error.code}") from error
     except OSError as error:
-        raise DeviceError(f"{redacted(url)}: can't be read: {_said(error)}") from error
+        raise DeviceError(f"{redacted(url)}: can't be read: {_nobody(url) or _said(error)}") from error
     return None if pictures is None else _decoded(pictures, redacted(url))
 
 

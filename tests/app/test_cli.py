@@ -457,7 +457,7 @@ def test_photos_videos_and_folders_go_into_one_folder(
     clip(inside / "dance.mp4", portrait)
     assert run("annotate", "album", "dance.mp4", "-o", "out", *QUICK) == 0
     out, err = capfd.readouterr()
-    assert err == ""
+    assert err == "emojicam: album: 1 file left out: 1 .txt\n"
     assert sorted(path.name for path in (inside / "out").iterdir()) == [
         "a-emoji.jpg",
         "b-emoji.webp",
