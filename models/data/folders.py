@@ -8,6 +8,7 @@ import numpy as np
 
 from emojicam.errors import InputError, UsageError
 from emojicam.models.data.listing import NO_SPLIT, SPLITS, Listing, one_class_each, pictures_in
+from emojicam.models.data.nouns import noun_of
 
 SPLIT_FOLDERS = {
     **dict.fromkeys(("train", "training"), SPLITS.index("train")),
@@ -16,23 +17,11 @@ SPLIT_FOLDERS = {
 }
 """Names that the splits' folders may have, each with its split's number."""
 
-SYNONYMS = {
-    "angry": "anger",
-    "contemptuous": "contempt",
-    "disgusted": "disgust",
-    **dict.fromkeys(("afraid", "fearful", "scared"), "fear"),
-    **dict.fromkeys(("happy", "joy", "joyful"), "happiness"),
-    "neutrality": "neutral",
-    "sad": "sadness",
-    **dict.fromkeys(("suprise", "surprised"), "surprise"),
-}
-"""Other names that class folders may have, and the nouns that the project uses."""
-
 
 def read_folders(folder: Path) -> Listing:
     """Read a folder of class folders: `happy/*.jpg`, or `train/happy/*.jpg` beside `test/happy/*.jpg`.
 
-    A class is its folder's name in small letters, as the noun that the project uses for it (`SYNONYMS`); one that isn't
+    A class is its folder's name in small letters, as the noun that the project uses for it (`noun_of`); one that isn't
     known stays as it is. Folders of one noun are one class. Splits that are missing are made as `Listing.in_three`
     says. The label set is called by the folder's name.
 
@@ -83,12 +72,6 @@ def class_folders(folder: Path, name: str, source: str, labels: tuple[str, ...] 
     numbers = {noun: number for number, noun in enumerate(labels)}
     answers = one_class_each(name, labels, [numbers[noun] for noun in nouns], source)
     return Listing(folder, pictures, (answers,), np.array(splits, np.int8)).in_three()
-
-
-def noun_of(name: str) -> str:
-    """The noun that the project uses for a class of this name."""
-    plain = name.strip().lower()
-    return SYNONYMS.get(plain, plain)
 
 
 def _folders(folder: Path) -> list[Path]:
