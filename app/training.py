@@ -17,6 +17,7 @@ from emojicam.files import writing
 from emojicam.models.card import Card, Crop, Point
 from emojicam.models.data import sets
 from emojicam.models.data.faces import Faces, twins_of
+from emojicam.models.data.faults import tell_user
 from emojicam.models.data.nouns import noun_of, places_of
 from emojicam.models.evaluate import Array, log_probabilities, measure, measure_affect
 from emojicam.models.history import read_history
@@ -95,7 +96,9 @@ def data_set(name: str, folder: Path, *, size: int, channels: int, quiet: bool =
             bar.total = total
             bar.update(done - bar.n)
 
-        return sets.read(name, folder, size=size, channels=channels, cache=cache_folder() / "data", progress=progress)
+        kept = cache_folder() / "data"
+        tell = (lambda line: None) if quiet else tell_user
+        return sets.read(name, folder, size=size, channels=channels, cache=kept, progress=progress, tell=tell)
 
 
 def card_of(model: str) -> Card:

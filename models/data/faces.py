@@ -58,7 +58,8 @@ class Answers:
         places = np.array(places_of(self.labels, labels), np.int64)
         known = places >= 0
         targets = np.zeros((len(self.majority), len(labels)), np.float32)
-        np.add.at(targets, (slice(None), places[known]), self.targets[:, known])
+        for place, column in zip(places[known], self.targets[:, known].T, strict=True):
+            targets[:, place] += column
         majority = np.append(places, -1)[self.majority]  # the last is for those who have none
         return replace(self, labels=labels, targets=targets, majority=majority)
 
