@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,11 +11,14 @@ import numpy as np
 from tqdm import tqdm
 
 from emojicam import assets, models
+from emojicam.console import say
 from emojicam.errors import MissingExtra, ModelError, UsageError
 from emojicam.files import writing
 from emojicam.models.card import Card, Crop, Point
 from emojicam.models.data import sets
 from emojicam.models.data.faces import Faces, twins_of
+from emojicam.models.data.faults import tell_user
+from emojicam.models.data.nouns import noun_of, places_of
 from emojicam.models.evaluate import Array, log_probabilities, measure, measure_affect
 from emojicam.models.history import read_history
 from emojicam.models.reports import plots
@@ -92,7 +96,9 @@ def data_set(name: str, folder: Path, *, size: int, channels: int, quiet: bool =
             bar.total = total
             bar.update(done - bar.n)
 
-        return sets.read(name, folder, size=size, channels=channels, cache=cache_folder() / "data", progress=progress)
+        kept = cache_folder() / "data"
+        tell = (lambda line: None) if quiet else tell_user
+        return sets.read(name, folder, size=size, channels=channels, cache=kept, progress=progress, tell=tell)
 
 
 def card_of(model: str) -> Card:
@@ -139,6 +145,38 @@ def _fits(card: Card, faces: Faces, model: Path) -> None:
         raise ModelError(f"{model}: knows {', '.join(card.labels)}; the data set has {', '.join(faces.labels)}")
 
 
+def called_by(card: Card, faces: Faces, model: str | Path) -> tuple[Faces, list[str]]:
+    """Give faces a model's labels, in its order, found by name in the first label set.
+
+    Returns:
+        The faces, and a line on the labels that only the model has.
+
+    Raises:
+        ModelError: Some faces show what the model doesn't know, or they have fewer than two labels in common.
+    """
+    first, *others = faces.answers
+    places = places_of(first.labels, card.labels)
+    counts = {label: int((first.majority == at).sum()) for at, label in enumerate(first.labels) if places[at] < 0}
+    unknown = [f"{label} ({count} faces)" for label, count in counts.items() if count]
+    if unknown or len(places) - len(counts) < 2:
+        knows = f"{model}: knows {', '.join(card.labels)}; the data set has {', '.join(first.labels)}"
+        mend = ": leave those out, or measure with the --recipe that does" if unknown else ""
+        raise ModelError(knows + "; not known: " * bool(unknown) + ", ".join(unknown) + mend)
+    lacking = [
+        label for label, place in zip(card.labels, places_of(card.labels, first.labels), strict=True) if place < 0
+    ]
+    notes = [f"the data set has no {', '.join(lacking)}"] * bool(lacking)
+    return replace(faces, answers=(first.called(card.labels), *others)), notes
+
+
+def _fitting(card: Card, faces: Faces) -> str | None:
+    """The label set that has a model's labels: in its order if one has, else in any."""
+    given = [one.name for one in faces.answers if one.labels == card.labels]
+    nouns = set(map(noun_of, card.labels))
+    given += [one.name for one in faces.answers if set(map(noun_of, one.labels)) == nouns]
+    return given[0] if given else None
+
+
 def check_shape(card: Card, faces: Faces, model: Path) -> None:
     """Refuse faces of a size, or with channels, that a model doesn't take.
 
@@ -168,13 +206,14 @@ def evaluation(
         EmojicamError: The model can't be used, or doesn't fit the data.
     """
     card = card_of(model)
-    fitting = [given.name for given in splits[split].answers if given.labels == card.labels]
     try:
-        name = labels or (fitting or [splits[split].answers[0].name])[0]
-        faces = splits[split].by(name).with_majority()
-        originals = (splits[split] if uncut is None else uncut).by(name).with_majority()
+        name = labels or _fitting(card, splits[split]) or splits[split].answers[0].name
+        faces, notes = called_by(card, splits[split].by(name).with_majority(), model)
+        originals, _ = called_by(card, (splits[split] if uncut is None else uncut).by(name).with_majority(), model)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    for note in notes:
+        say(f"emojicam: {data}: {note}")
     plain, told = answers(model, faces)
     mirrored = Faces(np.ascontiguousarray(np.asarray(faces.images)[..., ::-1]), faces.answers)
     both = np.logaddexp(log_probabilities(plain), log_probabilities(answers(model, mirrored)[0]))
@@ -188,7 +227,7 @@ def evaluation(
         model=f"{model} ({card.net})",
         data=f"{data}, {split} split, labels of {faces.answers[0].name}: {len(faces)} faces",
         protocol=f"Trained on {card.data}, chosen on the validation split, seed {card.seed}.",
-        details={"Licence": card.licence} if card.licence else {},
+        details=({"Labels": "; ".join(notes)} if notes else {}) | ({"Licence": card.licence} if card.licence else {}),
     )
     affect = measure_affect(told, faces.affect) if told is not None and faces.affect is not None else None
     return EvaluationReport.of(
@@ -207,11 +246,11 @@ def cost(before: Path, after: Path, faces: Faces) -> tuple[float, float, int] | 
     Returns:
         The accuracy of both, 0-1, and on how many faces; None if the data have other labels.
     """
-    labels = card_of(str(before)).labels
-    fitting = next((given.name for given in faces.answers if given.labels == labels), None)
+    card = card_of(str(before))
+    fitting = _fitting(card, faces)
     if fitting is None:
         return None
-    faces = faces.by(fitting).with_majority()
+    faces, _ = called_by(card, faces.by(fitting).with_majority(), before)
     one, two = (measure(answers(model, faces)[0], faces).accuracy for model in (before, after))
     return one, two, len(faces)
 

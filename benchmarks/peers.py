@@ -20,6 +20,7 @@ import numpy.typing as npt
 from emojicam.models import model_file, shipped
 from emojicam.models.data import table
 from emojicam.models.data.faces import TEST
+from emojicam.models.data.faults import Faults
 from emojicam.models.data.fer import FER_LABELS, VOTE_COLUMNS, read_ferplus
 from emojicam.stream.emotions.classify import Classifier
 
@@ -29,9 +30,9 @@ CALLS = 2_000
 def pluralities(folder: Path) -> npt.NDArray[np.int64]:
     """For each PrivateTest face the class of FER2013 that most annotators chose; -1 where that is shared or another."""
     found = []
-    for _, (usage, _, *cells) in table.rows(folder / "fer2013new.csv", ["Usage", "Image name", *VOTE_COLUMNS]):
-        if usage == "PrivateTest":
-            votes = np.array(cells, dtype=int)
+    for _, row in table.rows(folder / "fer2013new.csv", ["Usage", *VOTE_COLUMNS], Faults("rows")):
+        if row is not None and row[0] == "PrivateTest":
+            votes = np.array(row[1:], dtype=int)
             name = VOTE_COLUMNS[int(votes.argmax())]
             alone = int((votes == votes.max()).sum()) == 1
             found.append(FER_LABELS.index(name) if alone and name in FER_LABELS else -1)

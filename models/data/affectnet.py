@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from emojicam.errors import InputError, UsageError, first_line
 from emojicam.models.data import table
 from emojicam.models.data.faces import TEST, TRAIN
+from emojicam.models.data.faults import Faults, Tell, tell_user
 from emojicam.models.data.listing import SPLITS, Listing, one_class_each, pictures_in
 
 LABELS = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt")
@@ -33,7 +33,7 @@ Row = tuple[int, float, float]
 """One face's labels: class number from 0 (-1 is none), valence, arousal (nan is unknown)."""
 
 
-def read_affectnet(folder: Path) -> Listing:
+def read_affectnet(folder: Path, tell: Tell = tell_user) -> Listing:
     """Read AffectNet, "affectnet", in either of the forms in which its owners hand it out.
 
     Faces without one of the eight emotions are left out, but for those whose valence or arousal is known; pictures
@@ -45,20 +45,21 @@ def read_affectnet(folder: Path) -> Listing:
         folder: Holds `train_set/` and `val_set/`, each with `images/0.jpg` and `annotations/0_exp.npy`, `0_val.npy`,
             `0_aro.npy`; or `training.csv` and `validation.csv`, with the pictures in `Manually_Annotated_Images/` or in
             the folder itself. The CSV form's faces are cut out by their boxes. The header may be missing:
-            validation.csv has been handed out without one.
+            validation.csv has been handed out without one. Its columns may stand in any order, with others between.
+        tell: Told how many rows or files can't be read and are left out.
 
     Raises:
         UsageError: A folder or file of the data set is not there.
         InputError: A file is not in the published format; the message names the file, and the row where it has rows.
     """
     if (folder / "train_set").is_dir() or (folder / "val_set").is_dir():
-        return _arrays_form(folder)
+        return _arrays_form(folder, Faults("files", tell))
     if (folder / "training.csv").is_file() or (folder / "validation.csv").is_file():
-        return _csv_form(folder)
+        return _csv_form(folder, Faults("rows", tell))
     raise UsageError(f"{folder}: neither train_set/ and val_set/ nor training.csv and validation.csv are there")
 
 
-def _arrays_form(folder: Path) -> Listing:
+def _arrays_form(folder: Path, faults: Faults) -> Listing:
     pictures: list[str] = []
     splits: list[int] = []
     rows: list[Row] = []
@@ -67,21 +68,26 @@ def _arrays_form(folder: Path) -> Listing:
         for path in (images, annotations):
             if not path.is_dir():
                 raise UsageError(f"{path}: no such folder")
-        names = list(pictures_in(images))
+        names = list(pictures_in(images, faults))
         stems = {name.rpartition(".")[0] for name in names}
         for path in sorted(annotations.glob("*_exp.npy")):
             if path.name.removesuffix("_exp.npy") not in stems:
-                raise InputError(f"{path}: there is no picture of that name in {images}")
+                faults.add(f"{path}: there is no picture of that name in {images}")
         for name in names:
             stem = name.rpartition(".")[0]
-            expression = annotations / f"{stem}_exp.npy"
-            others = (annotations / f"{stem}_val.npy", annotations / f"{stem}_aro.npy")
-            row = _row(str(expression), _value(expression), [(str(path), _value(path)) for path in others])
+            row = faults.tried(_annotated, annotations, stem)
             if row:
                 pictures.append(f"{below}/images/{name}")
                 splits.append(SPLITS.index(split))
                 rows.append(row)
+    faults.judge()
     return _listing(folder, pictures, splits, rows)
+
+
+def _annotated(annotations: Path, stem: str) -> Row | None:
+    expression = annotations / f"{stem}_exp.npy"
+    others = (annotations / f"{stem}_val.npy", annotations / f"{stem}_aro.npy")
+    return _row(str(expression), _value(expression), [(str(path), _value(path)) for path in others])
 
 
 def _value(path: Path) -> str:
@@ -102,7 +108,7 @@ def _number_in(data: bytes) -> str:
     return str(array.item())
 
 
-def _csv_form(folder: Path) -> Listing:
+def _csv_form(folder: Path, faults: Faults) -> Listing:
     above = f"{PICTURES}/" if (folder / PICTURES).is_dir() else ""
     tables = (folder / "training.csv", folder / "validation.csv")
     pictures: list[str] = []
@@ -111,32 +117,37 @@ def _csv_form(folder: Path) -> Listing:
     boxes: list[tuple[float, ...]] = []
     places: list[tuple[int, int]] = []
     for number, (path, split) in enumerate(zip(tables, (TRAIN, TEST), strict=True)):
-        for place, cells in _csv_rows(path):
-            where = f"{path}, row {place}"
-            row = _row(f"{where}: expression", cells[6], [(f"{where}: {COLUMNS[c]}", cells[c]) for c in (7, 8)])
-            if row is None:
+        for place, cells in _csv_rows(path, faults):
+            found = None if cells is None else faults.tried(_csv_row, f"{path}, row {place}", cells)
+            if found is None or cells is None:
                 continue
-            if not cells[0] or cells[0].startswith("/") or ".." in cells[0].split("/"):
-                raise InputError(f"{where}: {COLUMNS[0]} is {cells[0]!r}, not a path below the pictures' folder")
-            box = tuple(_number(f"{where}: {COLUMNS[c]}", cells[c]) for c in range(1, 5))
-            if min(box[2:]) < 1:
-                raise InputError(f"{where}: the face is {cells[3]} x {cells[4]} px")
+            row, box = found
             pictures.append(above + cells[0])
             splits.append(SPLITS.index(split))
             rows.append(row)
             boxes.append(box)
             places.append((number, place))
+    faults.judge()
     return _listing(folder, pictures, splits, rows, boxes, places, tables)
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    numbered = table.cells(path)
-    first = next(numbered, (1, []))
-    if first[1] != COLUMNS:
-        if len(first[1]) != len(COLUMNS) or not first[1][6].strip().isdigit():
-            raise InputError(f"{path}, row 1: the columns are {first[1][:12]}, not {COLUMNS}")
-        numbered = chain([first], numbered)
-    yield from table.counted(path, numbered, len(COLUMNS))
+def _csv_row(where: str, cells: list[str]) -> tuple[Row, tuple[float, ...]] | None:
+    """A row's labels and its face's box; None where nothing is known of the face."""
+    row = _row(f"{where}: expression", cells[6], [(f"{where}: {COLUMNS[c]}", cells[c]) for c in (7, 8)])
+    if row is None:
+        return None
+    if not cells[0] or cells[0].startswith("/") or ".." in cells[0].split("/"):
+        raise InputError(f"{where}: {COLUMNS[0]} is {cells[0]!r}, not a path below the pictures' folder")
+    box = tuple(_number(f"{where}: {COLUMNS[c]}", cells[c]) for c in range(1, 5))
+    if min(box[2:]) < 1:
+        raise InputError(f"{where}: the face is {cells[3]} x {cells[4]} px")
+    return row, box
+
+
+def _csv_rows(path: Path, faults: Faults) -> Iterator[tuple[int, list[str] | None]]:
+    _, first = next(table.cells(path), (1, []))
+    headless = len(first) == len(COLUMNS) and first[6].strip().isdigit()
+    yield from table.rows(path, COLUMNS, faults, headless=headless)
 
 
 def _row(where: str, expression: str, affect: list[tuple[str, str]]) -> Row | None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.models.card import Crop, Point
+from emojicam.models.data.nouns import places_of
 from emojicam.models.data.rows import Images, Index, Rows
 
 Eyes = tuple[Point, Point]
@@ -43,6 +44,24 @@ class Answers:
     def __post_init__(self) -> None:
         if self.targets.shape != (len(self.majority), len(self.labels)):
             raise ValueError(f"targets are {self.targets.shape}, not {len(self.majority)} x {len(self.labels)}")
+
+    def called(self, labels: tuple[str, ...]) -> Answers:
+        """The same answers with other labels, in their order; each is found by its noun.
+
+        Faces of what isn't among them have no majority label then, and what they were to be answered is left out.
+
+        Args:
+            labels: K labels.
+        """
+        if labels == self.labels:
+            return self
+        places = np.array(places_of(self.labels, labels), np.int64)
+        known = places >= 0
+        targets = np.zeros((len(self.majority), len(labels)), np.float32)
+        for place, column in zip(places[known], self.targets[:, known].T, strict=True):
+            targets[:, place] += column
+        majority = np.append(places, -1)[self.majority]  # the last is for those who have none
+        return replace(self, labels=labels, targets=targets, majority=majority)
 
     def take(self, numbers: Index) -> Answers:
         """The answers for some of the faces.

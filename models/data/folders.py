@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from emojicam.errors import InputError, UsageError
+from emojicam.models.data.faults import Faults, Tell, tell_user
 from emojicam.models.data.listing import NO_SPLIT, SPLITS, Listing, one_class_each, pictures_in
+from emojicam.models.data.nouns import noun_of
 
 SPLIT_FOLDERS = {
     **dict.fromkeys(("train", "training"), SPLITS.index("train")),
@@ -16,37 +18,28 @@ SPLIT_FOLDERS = {
 }
 """Names that the splits' folders may have, each with its split's number."""
 
-SYNONYMS = {
-    "angry": "anger",
-    "contemptuous": "contempt",
-    "disgusted": "disgust",
-    **dict.fromkeys(("afraid", "fearful", "scared"), "fear"),
-    **dict.fromkeys(("happy", "joy", "joyful"), "happiness"),
-    "neutrality": "neutral",
-    "sad": "sadness",
-    **dict.fromkeys(("suprise", "surprised"), "surprise"),
-}
-"""Other names that class folders may have, and the nouns that the project uses."""
 
-
-def read_folders(folder: Path) -> Listing:
+def read_folders(folder: Path, tell: Tell = tell_user) -> Listing:
     """Read a folder of class folders: `happy/*.jpg`, or `train/happy/*.jpg` beside `test/happy/*.jpg`.
 
-    A class is its folder's name in small letters, as the noun that the project uses for it (`SYNONYMS`); one that isn't
+    A class is its folder's name in small letters, as the noun that the project uses for it (`noun_of`); one that isn't
     known stays as it is. Folders of one noun are one class. Splits that are missing are made as `Listing.in_three`
     says. The label set is called by the folder's name.
 
     Args:
         folder: Holds nothing but those folders, and JPEG and PNG files in them.
+        tell: Told how many files are no pictures and are left out.
 
     Raises:
         UsageError: The folder is not there.
         InputError: It is not in that form; the message names the file or folder.
     """
-    return class_folders(folder, folder.resolve().name or "folders", f"folder {folder.resolve().name}")
+    return class_folders(folder, folder.resolve().name or "folders", f"folder {folder.resolve().name}", None, tell)
 
 
-def class_folders(folder: Path, name: str, source: str, labels: tuple[str, ...] | None = None) -> Listing:
+def class_folders(
+    folder: Path, name: str, source: str, labels: tuple[str, ...] | None = None, tell: Tell = tell_user
+) -> Listing:
     """Read a folder of class folders as a data set of a given name.
 
     Args:
@@ -54,6 +47,7 @@ def class_folders(folder: Path, name: str, source: str, labels: tuple[str, ...] 
         name: Name of the label set.
         source: Where the labels come from, in words.
         labels: The classes, none of which need be there; by default those that are found, in alphabetical order.
+        tell: Told how many files are no pictures and are left out.
 
     Raises:
         UsageError: The folder is not there.
@@ -65,15 +59,17 @@ def class_folders(folder: Path, name: str, source: str, labels: tuple[str, ...] 
     pictures: list[str] = []
     splits: list[int] = []
     nouns: list[str] = []
+    faults = Faults("files", tell)
     for above, split in _splits(folder, inside):
         for path in _folders(above):
             noun = noun_of(path.name)
             if labels is not None and noun not in labels:
                 raise InputError(f"{path}: not one of {', '.join(labels)}")
-            found = [path.joinpath(file).relative_to(folder).as_posix() for file in pictures_in(path)]
+            found = [path.joinpath(file).relative_to(folder).as_posix() for file in pictures_in(path, faults)]
             pictures += found
             splits += [split] * len(found)
             nouns += [noun] * len(found)
+    faults.judge()
     if labels is None:
         labels = tuple(sorted(set(nouns)))
         if len(labels) < 2:
@@ -83,12 +79,6 @@ def class_folders(folder: Path, name: str, source: str, labels: tuple[str, ...] 
     numbers = {noun: number for number, noun in enumerate(labels)}
     answers = one_class_each(name, labels, [numbers[noun] for noun in nouns], source)
     return Listing(folder, pictures, (answers,), np.array(splits, np.int8)).in_three()
-
-
-def noun_of(name: str) -> str:
-    """The noun that the project uses for a class of this name."""
-    plain = name.strip().lower()
-    return SYNONYMS.get(plain, plain)
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.errors import InputError
 from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Answers
+from emojicam.models.data.faults import Faults
 from emojicam.models.data.rows import Images
 from emojicam.models.data.sample import stratified_split
 
@@ -115,15 +115,16 @@ def one_class_each(
     return Answers(name, labels, targets, majority, source)
 
 
-def pictures_in(folder: Path) -> Iterator[str]:
-    """The names of the JPEG and PNG files in a folder, in alphabetical order; hidden files are passed over.
+def pictures_in(folder: Path, faults: Faults) -> Iterator[str]:
+    """The names of the JPEG and PNG files in a folder, in alphabetical order.
 
-    Raises:
-        InputError: Something else is there.
+    Hidden files are passed over; whatever else is there is counted as a fault.
     """
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name.lower() in ("thumbs.db", "desktop.ini"):
             continue
-        if path.suffix.lower() not in SUFFIXES or not path.is_file():
-            raise InputError(f"{path}: not a JPEG or PNG file ({', '.join(SUFFIXES)})")
-        yield path.name
+        faults.of += 1
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            yield path.name
+        else:
+            faults.add(f"{path}: not a JPEG or PNG file ({', '.join(SUFFIXES)})")

@@ -27,7 +27,8 @@ from PIL import Image, UnidentifiedImageError
 from emojicam.errors import InputError, OutputError, UsageError, first_line
 from emojicam.files import writing
 from emojicam.models.data.faces import Answers, Faces
-from emojicam.models.data.listing import SPLITS, Listing
+from emojicam.models.data.faults import Faults, Tell, tell_user
+from emojicam.models.data.listing import NO_SPLIT, SPLITS, Listing
 from emojicam.models.data.rows import Rows
 from emojicam.upright import upright
 
@@ -39,7 +40,7 @@ _AT_ONCE = 64
 _UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
 
 Block = npt.NDArray[np.uint8]
-Faults = list[tuple[int, str]]
+Missed = list[tuple[int, str]]
 
 
 def pack(
@@ -49,6 +50,7 @@ def pack(
     cache: Path,
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    tell: Tell = tell_user,
 ) -> dict[str, Faces]:
     """Decode every picture of a data set, or find that this was done before, and give its faces.
 
@@ -66,13 +68,14 @@ def pack(
         cache: The two files' common path without suffix; its folder is made where it is missing.
         workers: Threads; as many as there are CPUs by default.
         progress: Called with the number of pictures that are done, and of all.
+        tell: Told how many pictures can't be read and are left out.
 
     Returns:
         Train, validation and test; their pictures stay in the file. Faces without a split are in none.
 
     Raises:
-        InputError: A picture is missing or can't be read, or there is none at all. The message names the first with its
-            label file and row, and how many others there are.
+        InputError: Too many pictures are missing or can't be read, or there is none at all. The message names the first
+            with its label file and row, and how many others there are.
         OutputError: The cache can't be written.
     """
     if channels not in (1, 3) or size < 1:
@@ -84,6 +87,7 @@ def pack(
     pictures, labels = _files(cache)
     there = _made_by(labels)
     if there == made_by and pictures.is_file():
+        _faults(listing, *_left_out(labels), tell).judge()
         return load(cache)
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
@@ -91,10 +95,14 @@ def pack(
             with warnings.catch_warnings(), writing(pictures, own=True) as part:
                 # Pillow warns from 89 megapixels on, and of damaged EXIF data. Filters hold for all threads.
                 warnings.filterwarnings("ignore", module=r"PIL\.")
-                _write_pictures(listing, size, channels, part, workers, progress)
+                bad, first = _write_pictures(listing, size, channels, part, workers, progress)
+                _faults(listing, bad, first, tell).judge()
                 # In this order: labels never stand beside pictures that are not theirs.
                 labels.unlink(missing_ok=True)
-        _write_labels(listing, made_by, labels)
+        else:
+            bad, first = _left_out(labels)
+            _faults(listing, bad, first, tell).judge()
+        _write_labels(listing, made_by, labels, bad, first)
     except OutputError:
         raise
     except OSError as error:
@@ -148,6 +156,21 @@ def _made_by(labels: Path) -> dict[str, Any]:
     return made_by if isinstance(made_by, dict) else {}
 
 
+def _left_out(labels: Path) -> tuple[list[int], str]:
+    """Numbers of the pictures that couldn't be read when a cache was made, and what was wrong with the first."""
+    with np.load(labels, allow_pickle=False) as kept:
+        bad = kept["bad"].tolist() if "bad" in kept else []
+        return bad, str(json.loads(str(kept["about"])).get("first", ""))
+
+
+def _faults(listing: Listing, bad: list[int], first: str, tell: Tell) -> Faults:
+    faults = Faults("pictures", tell)
+    faults.of = len(listing)
+    if bad:
+        faults.add(first, len(bad))
+    return faults
+
+
 def _pixel_print(listing: Listing, size: int, channels: int) -> str:
     """A digest of everything that the packed pictures depend on; looks at each file, but doesn't read it."""
     digest = hashlib.blake2b(f"{size} {channels}".encode(), digest_size=16)
@@ -158,7 +181,7 @@ def _pixel_print(listing: Listing, size: int, channels: int) -> str:
             digest.update(pictures[start : start + _AT_ONCE].tobytes())
     else:
         found = np.zeros((len(pictures), 2), np.int64)
-        missing: Faults = []
+        missing: Missed = []
         for number, picture in enumerate(pictures):
             try:
                 about = os.stat(listing.root / picture)
@@ -166,7 +189,10 @@ def _pixel_print(listing: Listing, size: int, channels: int) -> str:
                 missing.append((number, _reason(error)))
             else:
                 found[number] = about.st_size, about.st_mtime_ns
-        _refuse(listing, missing[:1], len(missing))
+        if missing:  # it is told of when they are to be decoded; if they are too many, at once
+            number, reason = missing[0]
+            first = f"{listing.name(number)}: {reason}"
+            _faults(listing, [n for n, _ in missing], first, lambda line: None).judge()
         digest.update("\0".join(pictures).encode(errors="surrogateescape"))
         digest.update(found.tobytes())
     if listing.boxes is not None:
@@ -186,14 +212,16 @@ def _label_print(listing: Listing) -> str:
     return digest.hexdigest()
 
 
-def _write_labels(listing: Listing, made_by: dict[str, Any], path: Path) -> None:
-    arrays: dict[str, npt.NDArray[Any]] = {"splits": listing.splits}
+def _write_labels(listing: Listing, made_by: dict[str, Any], path: Path, bad: list[int], first: str) -> None:
+    splits = listing.splits.copy()
+    splits[bad] = NO_SPLIT
+    arrays: dict[str, npt.NDArray[Any]] = {"splits": splits, "bad": np.array(bad, np.int64)}
     for i, given in enumerate(listing.answers):
         arrays |= {f"targets{i}": given.targets, f"majority{i}": given.majority}
     if listing.affect is not None:
         arrays["affect"] = listing.affect
     answers = [{"name": a.name, "labels": a.labels, "source": a.source} for a in listing.answers]
-    about = json.dumps({"made_by": made_by, "answers": answers})
+    about = json.dumps({"made_by": made_by, "answers": answers, "first": first})
     with writing(path, own=True) as part, part.open("wb") as file:
         np.savez(file, allow_pickle=False, about=np.array(about), **arrays)
 
@@ -205,32 +233,31 @@ def _write_pictures(
     path: Path,
     workers: int | None,
     progress: Callable[[int, int], None],
-) -> None:
+) -> tuple[list[int], str]:
+    """Write a face for each picture, and give the numbers of those that can't be read (they are black), and why."""
     total, shape = len(listing), (len(listing), channels, size, size)
     free, needed = shutil.disk_usage(path.parent).free, int(np.prod(shape))
     if needed > free:
         raise OutputError(f"{path.parent}: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free")
-    first: Faults = []
-    bad = 0
+    found: Missed = []
     with path.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
         done = 0
         for block, faults in _blocks(listing, size, channels, workers or os.cpu_count() or 1):
-            first = first or faults[:1]
-            bad += len(faults)
-            if not bad:
-                file.write(block.data)
+            found += faults
+            file.write(block.data)
             done += len(block)
             progress(done, total)
-    _refuse(listing, first, bad)
+    first = f"{listing.name(found[0][0])}: {found[0][1]}" if found else ""
+    return [number for number, _ in found], first
 
 
-def _blocks(listing: Listing, size: int, channels: int, workers: int) -> Iterator[tuple[Block, Faults]]:
+def _blocks(listing: Listing, size: int, channels: int, workers: int) -> Iterator[tuple[Block, Missed]]:
     """Decode pictures in threads (Pillow works outside the interpreter's lock), in order, with few blocks waiting."""
 
-    def decode(start: int) -> tuple[Block, Faults]:
+    def decode(start: int) -> tuple[Block, Missed]:
         numbers = range(start, min(start + _AT_ONCE, len(listing)))
-        block, faults = np.zeros((len(numbers), channels, size, size), np.uint8), Faults()
+        block, faults = np.zeros((len(numbers), channels, size, size), np.uint8), Missed()
         for place, number in enumerate(numbers):
             try:
                 block[place] = _face(listing, number, size, channels)
@@ -238,7 +265,7 @@ def _blocks(listing: Listing, size: int, channels: int, workers: int) -> Iterato
                 faults.append((number, _reason(error)))
         return block, faults
 
-    waiting: deque[Future[tuple[Block, Faults]]] = deque()
+    waiting: deque[Future[tuple[Block, Missed]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for start in range(0, len(listing), _AT_ONCE):
             waiting.append(pool.submit(decode, start))
@@ -276,12 +303,6 @@ def _square(image: Image.Image, box: npt.NDArray[np.float32] | None, size: int, 
     how = Image.Resampling.BOX if larger else Image.Resampling.BILINEAR
     face = np.asarray(image.resize((size, size), how, box=(left, top, right, bottom)), np.uint8)
     return face.reshape(size, size, channels).transpose(2, 0, 1)
-
-
-def _refuse(listing: Listing, first: Faults, bad: int) -> None:
-    for number, reason in first:
-        others = f" ({bad - 1} more of the {len(listing)} pictures can't be read either)" if bad > 1 else ""
-        raise InputError(f"{listing.name(number)}: {reason}{others}")
 
 
 def _reason(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from emojicam.errors import UsageError
 from emojicam.models.data.affectnet import read_affectnet
 from emojicam.models.data.faces import Faces
+from emojicam.models.data.faults import Tell, tell_user
 from emojicam.models.data.fer import read_fer2013, read_fer_folders, read_ferplus
 from emojicam.models.data.folders import read_folders
 from emojicam.models.data.listing import Listing
@@ -21,11 +22,11 @@ class Reader:
     """The way to read one format of data sets.
 
     Attributes:
-        read: A function that is given the folder and gives the faces, or a listing of them.
+        read: A function that is given the folder, and tells what is left out, and gives the faces or a listing of them.
         native: Side (px) and channels of its faces, where they are all alike; a net then enlarges them itself.
     """
 
-    read: Callable[[Path], dict[str, Faces]] | Callable[[Path], Listing]
+    read: Callable[[Path, Tell], dict[str, Faces]] | Callable[[Path, Tell], Listing]
     native: tuple[int, int] | None = None
 
 
@@ -48,6 +49,7 @@ def read(
     channels: int,
     cache: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    tell: Tell = tell_user,
 ) -> dict[str, Faces]:
     """Read a data set; pictures in files are decoded once and kept in a packed file.
 
@@ -58,6 +60,7 @@ def read(
         channels: 1 (grey) or 3 (RGB), where the format leaves it open.
         cache: Folder for packed files.
         progress: Called with the number of pictures that are decoded, and of all.
+        tell: Told how much can't be read and is left out.
 
     Returns:
         Train, validation and test.
@@ -71,10 +74,10 @@ def read(
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder")
     form = READERS[name]
-    found = form.read(folder)
+    found = form.read(folder, tell)
     if isinstance(found, dict):
         return found
     size, channels = form.native or (size, channels)
     listing = found.in_three()
     kept = cache / f"{name}-{folder.resolve().name}-{size}x{channels}"
-    return pack(listing, size, channels, kept, progress=progress)
+    return pack(listing, size, channels, kept, progress=progress, tell=tell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from emojicam.models.checkpoint import save
 from emojicam.models.data.faces import Faces
 from emojicam.models.data.fer import FER_LABELS
 from emojicam.models.data.listing import one_class_each
+from emojicam.models.data.nouns import noun_of
 from emojicam.stream.faces.detect import Detector
 from emojicam.training import (
     SAMPLE_EYES,
@@ -117,6 +119,57 @@ def test_a_model_is_refused_on_faces_or_labels_that_it_does_not_know(splits: dic
     other = splits["test"].by("fer2013")
     with pytest.raises(ModelError, match=r"mien\.onnx: knows neutral, happiness.*the data set has anger, disgust"):
         answers("mien", other)
+
+
+def relabelled(faces: Faces, labels: Sequence[str]) -> Faces:
+    """Faces whose labels stand in another order, and are called otherwise."""
+    given = faces.by("ferplus").answers[0]
+    places = [EMOTIONS.index(noun_of(label)) for label in labels]
+    new = np.full(len(EMOTIONS) + 1, -1)
+    new[places] = range(len(places))
+    answers = replace(given, labels=tuple(labels), targets=given.targets[:, places], majority=new[given.majority])
+    return replace(faces.by("ferplus"), answers=(answers,))
+
+
+OTHERS = ("Sad", "0_Angry", "happy", "surprised", "contempt", "NEUTRAL", "fearful", "disgusted")
+
+
+@pytest.mark.parametrize("labels", [OTHERS, OTHERS[::-1]])
+def test_labels_in_another_order_and_of_another_name_are_found(
+    labels: Sequence[str], splits: dict[str, Faces], capfd: pytest.CaptureFixture[str]
+) -> None:
+    wanted = evaluation("mien", splits, "test", "ferplus", "drawn").figures
+    other = {name: relabelled(faces, labels) for name, faces in splits.items()}
+    figures = evaluation("mien", other, "test", None, "drawn").figures
+    assert figures.labels == EMOTIONS
+    assert np.array_equal(figures.confusion, wanted.confusion)
+    assert figures.log_loss == pytest.approx(wanted.log_loss)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_label_that_the_data_lack_is_told(splits: dict[str, Faces], capfd: pytest.CaptureFixture[str]) -> None:
+    some = {name: relabelled(faces, OTHERS[:4]).with_majority() for name, faces in splits.items()}
+    report = evaluation("mien", some, "test", None, "drawn")
+    assert report.figures.faces == len(some["test"]) == 12
+    assert report.figures.support.tolist() == [0, 3, 3, 3, 3, 0, 0, 0]
+    assert capfd.readouterr().err == "emojicam: drawn: the data set has no neutral, disgust, fear, contempt\n"
+
+
+def test_faces_of_what_a_model_does_not_know_are_refused_with_their_number(splits: dict[str, Faces]) -> None:
+    given = splits["test"].by("ferplus").answers[0]
+    bored = replace(given, labels=tuple("bored" if label == "fear" else label for label in given.labels))
+    faces = replace(splits["test"].by("ferplus"), answers=(bored,))
+    with pytest.raises(ModelError, match=r"the data set has neutral.*; not known: bored \(3 faces\): leave those out"):
+        evaluation("mien", {"test": faces}, "test", None, "drawn")
+    without = faces.where(bored.majority != given.labels.index("fear"))
+    assert evaluation("mien", {"test": without}, "test", None, "drawn").figures.faces == 21
+
+
+def test_without_two_labels_in_common_a_model_is_refused(splits: dict[str, Faces]) -> None:
+    given = splits["test"].by("ferplus").answers[0]
+    strange = replace(given, labels=("neutral", *(f"mood {number}" for number in range(7))))
+    with pytest.raises(ModelError, match=r"mien: knows neutral, happiness.*the data set has neutral, mood 0"):
+        evaluation("mien", {"test": replace(splits["test"].by("ferplus"), answers=(strange,))}, "test", None, "drawn")
 
 
 def test_what_a_model_loses_is_told_on_the_labels_that_it_knows(splits: dict[str, Faces], tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import ferfiles
+import numpy as np
 import pytest
+from PIL import Image
 
 from emojicam.cli import main
 from emojicam.models import recipe
@@ -41,6 +43,25 @@ def test_a_shipped_model_is_measured_and_its_report_written(inside: Path, capsys
     figures = json.loads((inside / "page" / "metrics.json").read_text())
     assert figures["faces"] == 24
     assert f"accuracy {100 * figures['accuracy']:.2f} %" in lines[0]
+
+
+def test_folders_of_pictures_are_found_by_their_names(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same emotions whatever their order: once as the model calls them, once otherwise, once without one."""
+    names = dict(zip(EMOTIONS, ("Neutral", "happy", "0_surprised", "sad", "Angry", "disgust", "fearful"), strict=False))
+    said = []
+    for folder, called in (("plain", dict.fromkeys(EMOTIONS)), ("other", names), ("fewer", names)):
+        rng = np.random.default_rng(0)
+        for number, emotion in enumerate(EMOTIONS[:-1] if folder == "fewer" else EMOTIONS):
+            for picture in range(2):
+                place = inside / folder / "test" / (called.get(emotion) or emotion) / f"{picture}.png"
+                place.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(ferfiles.pattern(number, rng)).save(place)
+        assert main(["evaluate", "mien", "--format", "folders", "--data", folder, "-o", f"page-{folder}"]) == 0
+        said.append(capsys.readouterr())
+    assert said[0].out.replace("plain", "other") == said[1].out
+    assert (said[0].err, said[1].err) == ("", "")
+    assert said[2].err == "emojicam: fewer: the data set has no contempt\n"
+    assert "on 14 faces" in said[2].out
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,28 @@ class TestAffectNetCsv:
         with pytest.raises(InputError, match=rf"training\.csv, row 5: .*{said}"):
             read_affectnet(tmp_path)
 
+    def test_columns_may_stand_in_another_order_with_others_between(self, tmp_path: Path) -> None:
+        plain = read_affectnet(affectnet_csv(tmp_path))
+        for name in ("training", "validation"):
+            table = tmp_path / f"{name}.csv"
+            rows = [line.split(",")[::-1] for line in table.read_text().splitlines()]
+            lines = [",".join([row[0], "x", *row[1:]]) for row in rows]
+            table.write_text("\r\n".join(lines) + "\r\n\r\n", "utf-8-sig")
+        other = read_affectnet(tmp_path)
+        assert labelled(other) == labelled(plain)
+        assert other.boxes is not None
+        assert plain.boxes is not None
+        assert (other.boxes == plain.boxes).all()
+
+    def test_a_row_of_many_is_left_out_and_told(self, tmp_path: Path) -> None:
+        table = affectnet_csv(tmp_path) / "training.csv"
+        lines = table.read_text().splitlines()
+        table.write_text("\n".join([*lines, *lines[1:], csv_line("0/t0.jpg", "happy")]))
+        said: list[str] = []
+        assert len(read_affectnet(tmp_path, said.append)) == 2 * 80 + 8
+        assert len(said) == 1
+        assert said[0].startswith(f"1 of 169 rows can't be read, and are left out: {table}, row 162: expression")
+
     def test_other_columns_are_refused(self, tmp_path: Path) -> None:
         table = affectnet_csv(tmp_path) / "validation.csv"
         table.write_text(table.read_text().replace("face_x", "x", 1))

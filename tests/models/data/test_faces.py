@@ -105,3 +105,13 @@ def test_eyes_are_looked_for_in_grey(tmp_path: Path) -> None:
     assert abs(int(seen[0][0, 0]) - (0.299 * 10 + 0.587 * 20 + 0.114 * 30)) < 1
     assert aligned.matrices is not None
     assert (aligned.cut().images == faces.images[:]).all()
+
+
+def test_answers_get_other_labels_by_their_meaning() -> None:
+    targets = np.array([[1, 0, 0], [0, 0.75, 0.25], [0, 0, 1], [0, 0, 0]], np.float32)
+    given = Answers("mine", ("anger", "bored", "happiness"), targets, np.array([0, 1, 2, -1]), "drawn")
+    other = given.called(("Happy", "neutral", "angry"))
+    assert other.labels == ("Happy", "neutral", "angry")
+    assert other.majority.tolist() == [2, -1, 0, -1]
+    assert other.targets.tolist() == [[0, 0, 1], [0.25, 0, 0], [1, 0, 0], [0, 0, 0]]
+    assert given.called(given.labels) is given

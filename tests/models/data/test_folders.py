@@ -49,6 +49,16 @@ class TestFolders:
         draw(root / "a/UPPER.JPEG")
         assert len(read_folders(root)) == 21
 
+    def test_a_file_of_many_that_is_no_picture_is_left_out_and_told(self, tmp_path: Path) -> None:
+        root = class_folders(tmp_path, {"a": 60, "b": 60})
+        (root / "b/notes.txt").write_text("notes")
+        said: list[str] = []
+        assert len(read_folders(root, said.append)) == 120
+        assert said == [
+            f"1 of 121 files can't be read, and are left out: {root / 'b/notes.txt'}: not a JPEG or PNG file "
+            "(.jpg, .jpeg, .png)"
+        ]
+
     @pytest.mark.parametrize(
         ("counts", "other", "error", "said"),
         [

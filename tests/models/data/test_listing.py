@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from datafiles import by_split, draw
 
-from emojicam.errors import InputError
+from emojicam.models.data.faults import Faults
 from emojicam.models.data.listing import Listing, one_class_each, pictures_in
 
 ROOT = Path("data")
@@ -85,7 +85,11 @@ def test_the_pictures_of_a_folder_come_by_name_and_hidden_files_are_passed_over(
         draw(tmp_path / name)
     for name in (".hidden.txt", "Thumbs.db", "desktop.ini"):
         (tmp_path / name).touch()
-    assert list(pictures_in(tmp_path)) == ["a.JPG", "b.png", "c.jpeg"]
+    faults = Faults("files")
+    assert list(pictures_in(tmp_path, faults)) == ["a.JPG", "b.png", "c.jpeg"]
+    assert (faults.number, faults.of) == (0, 3)
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(InputError, match=r"notes\.txt: not a JPEG or PNG file"):
-        list(pictures_in(tmp_path))
+    (tmp_path / "folder.png").mkdir()
+    assert list(pictures_in(tmp_path, faults)) == ["a.JPG", "b.png", "c.jpeg"]
+    assert (faults.number, faults.of) == (2, 8)
+    assert faults.first == f"{tmp_path / 'folder.png'}: not a JPEG or PNG file (.jpg, .jpeg, .png)"

@@ -12,6 +12,7 @@ from datafiles import levels, listing, numbered
 from PIL import ExifTags, Image
 
 from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.models.data.faces import Faces
 from emojicam.models.data.listing import Listing, one_class_each
 from emojicam.models.data.packed import load, pack
 from emojicam.models.data.rows import Rows
@@ -226,6 +227,29 @@ def test_damaged_pictures_are_refused_and_nothing_else_happens(tmp_path: Path) -
             said[path] = str(error)
     assert len(said) > 20
     assert all(str(path) in line and "\n" not in line for path, line in said.items())
+
+
+@pytest.mark.parametrize("damage", ["no picture", "cut off", "empty", "missing"])
+def test_a_picture_of_many_that_cannot_be_read_is_left_out_and_told_each_time(tmp_path: Path, damage: str) -> None:
+    found = numbered(tmp_path, 200)
+    path = tmp_path / "151.png"
+    whole = path.read_bytes()
+    path.write_bytes({"no picture": b"text", "cut off": whole[:50], "empty": b"", "missing": b""}[damage])
+    if damage == "missing":
+        path.unlink()
+    said: list[str] = []
+    cache = tmp_path / "x"
+
+    def again(found: Listing) -> dict[str, Faces]:
+        return pack(found, 12, 3, cache, progress=lambda done, total: pytest.fail("decoded again"), tell=said.append)
+
+    other = replace(found, answers=(one_class_each("other", ("c", "d"), [0, 1] * 100, "drawn again"),))
+    for splits in (pack(found, 12, 3, cache, tell=said.append), again(found), again(other)):
+        assert {name: len(faces) for name, faces in splits.items()} == {"train": 67, "validation": 66, "test": 66}
+        assert levels(splits["validation"]) == [number * 10 % 256 for number in range(1, 200, 3) if number != 151]
+    assert len(said) == 3
+    assert set(said) == {said[0]}
+    assert said[0].startswith(f"1 of 200 pictures can't be read, and are left out: {path}: ")
 
 
 def test_a_failed_packing_keeps_what_was_there(tmp_path: Path) -> None:

@@ -46,7 +46,6 @@ class TestRafDb:
         [
             ("train_00002.jpg", "1 columns, not a picture and its class"),
             ("train_00002.jpg,2", "1 columns, not a picture and its class"),
-            ("", "0 columns"),
             ("train_00002.jpg 8", "the class is '8', not one of 1 to 7"),
             ("train_00002.jpg 0", "the class is '0'"),
             ("train_00002.jpg happy", "the class is 'happy'"),
@@ -61,6 +60,17 @@ class TestRafDb:
         table.write_text("\n".join([lines[0], line, *lines[2:]]))
         with pytest.raises(InputError, match=rf"list_patition_label\.txt, row 2: .*{said}"):
             read_rafdb(tmp_path)
+
+    def test_blank_lines_and_a_mark_do_no_harm_and_a_row_of_many_is_left_out(self, tmp_path: Path) -> None:
+        table = rafdb(tmp_path, 20) / "EmoLabel/list_patition_label.txt"
+        lines = table.read_text().splitlines()
+        table.write_text("\r\n".join([*lines[:4], "", "train_00005.jpg happy", *lines[5:], "", ""]), "utf-8-sig")
+        said: list[str] = []
+        found = read_rafdb(tmp_path, said.append)
+        assert len(found) == 7 * 20 + 7 - 1
+        assert said == [
+            f"1 of 147 rows can't be read, and are left out: {table}, row 6: the class is 'happy', not one of 1 to 7"
+        ]
 
     def test_an_empty_label_file_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "list_patition_label.txt").write_text("")
