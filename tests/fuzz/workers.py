@@ -13,6 +13,7 @@ import traceback
 import warnings
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 
 SECONDS = 60.0
 """For which one damaged file may be worked on."""
@@ -112,7 +113,7 @@ def _serve(line: Connection, folder: Path) -> None:
             cases.server.end()
 
 
-def _tried(cases: object, name: str, number: int, whole: bytes, place: Path, log: int) -> str:
+def _tried(cases: ModuleType, name: str, number: int, whole: bytes, place: Path, log: int) -> str:
     os.ftruncate(log, 0)
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
 
@@ -122,7 +123,9 @@ def _tried(cases: object, name: str, number: int, whole: bytes, place: Path, log
 
     problem = ""
     try:
-        cases.FORMATS[name].tried(cases.case(name, number, whole), place, whole, said)  # type: ignore[attr-defined]
+        cases.FORMATS[name].tried(cases.case(name, number, whole), place, whole, said)
+    except cases.Broken as broken:
+        problem = str(broken)
     except SystemExit as end:
         problem = f"SystemExit: {end.code}"
     except BaseException:  # noqa: BLE001 - each is a defect, and is told
