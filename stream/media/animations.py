@@ -92,7 +92,7 @@ class Animation:
         lost = (self.info.frames or 0) - self._read
         if lost:
             return [f"the last {lost} of {self.info.frames} pictures can't be read"]
-        if extent_of(self.path, "webp").broken:
+        if self._image.format == "WEBP" and extent_of(self.path, "webp").broken:
             read = "picture was" if self._read == 1 else "pictures were"
             return [f"the file is damaged in its middle: {self._read} {read} read"]
         return []  # one that was cut off isn't read at all
