@@ -27,7 +27,7 @@ VEIL = 16
 """Number of squares along a veiled frame's longer side, each of nearly one colour: a face is a handful of them."""
 
 
-class Part(Enum):
+class Hidden(Enum):
     """The part of what is below that an emoji must hide."""
 
     NOTHING = auto()
@@ -49,7 +49,7 @@ class Overlay:
         """
         self.style = style
         self._emoji, self._disc = emoji, disc
-        self._pyramids: dict[tuple[str, Part], list[Pixels]] = {}
+        self._pyramids: dict[tuple[str, Hidden], list[Pixels]] = {}
         self._cache = Cache()
 
     def __call__(self, judged: Judged) -> Drawn:
@@ -80,10 +80,10 @@ class Overlay:
         rise = COVER_RISE * height
         middle = (x + rise * math.sin(angle), y - rise * math.cos(angle))
         whole = LARGER * math.hypot(frame.width, frame.height) / self._disc
-        part = Part.FACE
+        hides = Hidden.FACE
         if size > whole and face.within(frame) > 0:  # nothing is larger than the picture: all of it is covered
-            size, middle, part = whole, (frame.width / 2, frame.height / 2), Part.HEAD
-        self._put(pixels, frame, face.label, size, face.roll, middle, part)
+            size, middle, hides = whole, (frame.width / 2, frame.height / 2), Hidden.HEAD
+        self._put(pixels, frame, face.label, size, face.roll, middle, hides)
 
     def badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay a smaller emoji beside a face."""
@@ -96,7 +96,7 @@ class Overlay:
         y = top - 0.05 * height
         x = min(max(x, size / 2), frame.width - size / 2)
         y = min(max(y, size / 2), frame.height - size / 2)
-        self._put(pixels, frame, face.label, size, 0, (x, y), Part.NOTHING)
+        self._put(pixels, frame, face.label, size, 0, (x, y), Hidden.NOTHING)
 
     def label(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay a plate with emoji, word and bar above a face."""
@@ -144,7 +144,7 @@ class Overlay:
         size: float,
         roll: float,
         middle: tuple[float, float],
-        hides: Part,
+        hides: Hidden,
     ) -> None:
         step = round(math.log(max(size, 4), SIZE_STEP))
         turn = round(roll / ROLL_STEP)
@@ -155,14 +155,14 @@ class Overlay:
 
         lay(pixels, frame, self._cache.get(key, lambda: fitting(make(), frame)), middle)
 
-    def _levels(self, emotion: str, hides: Part) -> list[Pixels]:
+    def _levels(self, emotion: str, hides: Hidden) -> list[Pixels]:
         """The sizes of an emoji that hides what it is to hide; one that does so as it is exists once."""
         if (emotion, hides) not in self._pyramids:
             art = squared(self._emoji(emotion))
-            if hides is Part.NOTHING:
+            if hides is Hidden.NOTHING:
                 self._pyramids[emotion, hides] = pyramid(art)
-            elif (hides_face if hides is Part.FACE else hides_head)(art, self._disc):
-                self._pyramids[emotion, hides] = self._levels(emotion, Part.NOTHING)
+            elif (hides_face if hides is Hidden.FACE else hides_head)(art, self._disc):
+                self._pyramids[emotion, hides] = self._levels(emotion, Hidden.NOTHING)
             else:
                 self._pyramids[emotion, hides] = pyramid(grounded(art, self._disc))
         return self._pyramids[emotion, hides]
