@@ -112,7 +112,7 @@ class VideoFile:
             InputError: It isn't a video, or has no picture that can be decoded.
         """
         self.path = path
-        self._damaged = self._retimed = self._scaled = self._skipped = self._lost = self._corrupt = 0
+        self._damaged = self._retimed = self._scaled = self._skipped = self._lost = self._corrupt = self._empty = 0
         self._interlaced = self._others = self._ends_torn = self._followed = False
         self._shortfall: str | None = None
         self._packets = self._gaps = 0
@@ -142,6 +142,8 @@ class VideoFile:
         self._stream = stream
         size = self.path.stat().st_size
         self._lost = sum(entry.pos + entry.size > size for entry in stream.index_entries)
+        if "mov" in self._container.format.name:
+            self._empty = sum(not entry.size for entry in stream.index_entries)
         self._decoded = self._decode()
         first = next(self._decoded, None)
         if first is None:
@@ -286,6 +288,7 @@ class VideoFile:
     def _decode(self) -> Generator[av.video.frame.VideoFrame]:
         # Before the first keyframe a decoder lacks what the frames refer to: it leaves them out, or makes grey of them.
         early: list[int] = []
+        left = 0
         started = keyed = False
         # Packet by packet: one that is damaged costs its own frames, not the rest of the file.
         read = packets_of(
@@ -307,10 +310,11 @@ class VideoFile:
                 self._count_damage()
                 continue
             for frame in cast("list[av.video.frame.VideoFrame]", frames):
-                if not started and frame.is_corrupt and len(early) < MOST_SKIPPED:
+                if not started and frame.is_corrupt and len(early) + left < MOST_SKIPPED:
+                    left += frame.pts not in early  # a keyframe, but a damaged one
                     continue
-                if not started and frame.pts is not None:
-                    self._skipped = sum(pts < frame.pts for pts in early)
+                if not started:
+                    self._skipped = left + sum(frame.pts is not None and pts < frame.pts for pts in early)
                 started = True
                 self._corrupt += frame.is_corrupt
                 yield frame
@@ -344,6 +348,7 @@ class VideoFile:
         counts = {
             self._shortfall or "": self._shortfall,
             _counted(self._damaged, "damaged packet was skipped", "damaged packets were skipped"): self._damaged,
+            _counted(self._empty, "frame is empty in the file", "frames are empty in the file"): self._empty,
             _counted(self._corrupt, "frame is damaged in part", "frames are damaged in part"): self._corrupt,
             _counted(
                 self._skipped,
@@ -387,6 +392,10 @@ class _Turn:
     rows: bool = False
 
 
+_TURNS = (_Turn(), _Turn(swap=True, rows=True), _Turn(columns=True, rows=True), _Turn(swap=True, columns=True))
+"""By quarter turns counter-clockwise."""
+
+
 def _turn(frame: av.video.frame.VideoFrame) -> _Turn:
     """Read what a frame's display matrix asks of a player: quarter turns, and for some front cameras a mirror.
 
@@ -394,7 +403,10 @@ def _turn(frame: av.video.frame.VideoFrame) -> _Turn:
     """
     # Not `frame.side_data`: the frame keeps that (PyAV 18), and so holds itself, until Python looks for such circles:
     # with a loop's every round another large picture stayed.
-    matrix = cast("bytes | None", SideDataContainer(frame).get("DISPLAYMATRIX"))  # type: ignore[call-arg]
+    try:
+        matrix = cast("bytes | None", SideDataContainer(frame).get("DISPLAYMATRIX"))  # type: ignore[call-arg]
+    except ValueError:  # PyAV 18 knows not all kinds: Exif, which each picture of a camera's MJPEG may have, is none
+        return _TURNS[round(frame.rotation / 90) % 4]
     if matrix is None:
         return _Turn()
     # The picture's x goes to (a, b), its y to (c, d).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import itertools
 import weakref
 from fractions import Fraction
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from making import read_video, write_video
+from PIL import Image
 from videofiles import UNEVEN, UPRIGHT, copied, corners, corners_seen, frames_of, moving
 
 from emojicam.stream.media.sources import VideoFile
@@ -133,6 +135,26 @@ def test_a_front_cameras_mirror_is_applied(tmp_path: Path, rotation: int, across
         container.mux(stream.encode(None))
     copied(source, target)
     assert corners_seen(read_video(target)[0][-1]) == wanted
+
+
+@pytest.mark.parametrize(("orientation", "wanted"), [(1, UPRIGHT[0]), (3, UPRIGHT[180]), (6, UPRIGHT[270])])
+@pytest.mark.parametrize("suffix", [".avi", ".mov"])
+def test_a_cameras_mjpeg_whose_pictures_have_exif_is_read_upright(
+    tmp_path: Path, orientation: int, wanted: list[str], suffix: str
+) -> None:
+    exif, memory = Image.Exif(), io.BytesIO()
+    exif[0x0112] = orientation
+    Image.fromarray(np.ascontiguousarray(corners()[..., ::-1])).save(memory, "JPEG", exif=exif, quality=95)
+    with av.open(str(tmp_path / f"camera{suffix}"), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuvj420p"
+        for index in range(3):
+            packet = av.Packet(memory.getvalue())
+            packet.stream, packet.time_base, packet.pts, packet.dts = stream, Fraction(1, 25), index, index
+            container.mux(packet)
+    frames = frames_of(tmp_path / f"camera{suffix}")
+    assert [corners_seen(frame.bgr()) for frame in frames] == [wanted] * 3
 
 
 def test_an_odd_size_loses_its_last_row_and_column(tmp_path: Path) -> None:
@@ -485,6 +507,35 @@ def test_damage_in_the_middle_is_said(tmp_path: Path) -> None:
         read = len(frames_of(source))
         assert read < 100
         assert any("damaged" in note and f"{read} frames were read" in note for note in notes_of(source)), name
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".flv", ".mkv"])
+def test_of_a_first_picture_that_is_damaged_is_said_that_it_is_left_out(tmp_path: Path, suffix: str) -> None:
+    path, chance = tmp_path / f"film{suffix}", np.random.default_rng(0)
+    write_video(path, list(chance.integers(0, 256, (12, 48, 64, 3), np.uint8)))
+    with av.open(str(path)) as container:
+        first = bytes(next(packet for packet in container.demux(video=0) if packet.size))
+    data = path.read_bytes()
+    at = data.index(first) + len(first) // 2  # its beginning is words of the encoder's
+    path.write_bytes(data[:at] + bytes(40) + data[at + 40 :])
+    with VideoFile(path) as video:
+        frames = len(list(video))
+        assert (frames, video.whole) == (11, False)
+        assert "1 frame before the first that is whole was skipped" in video.notes
+
+
+@pytest.mark.parametrize("empty", [1, 3])
+def test_of_frames_that_are_empty_is_said_that_they_are(tmp_path: Path, empty: int) -> None:
+    path = tmp_path / "film.mov"
+    write_video(path, moving())
+    data = path.read_bytes()
+    sizes = data.index(b"stsz") + 16
+    first = sizes + 4 * (12 - empty)  # of the last frames; the places of those before them stay
+    path.write_bytes(data[:first] + bytes(4 * empty) + data[first + 4 * empty :])
+    with VideoFile(path) as video:
+        assert len(list(video)) == 12 - empty
+        said = "1 frame is empty in the file" if empty == 1 else f"{empty} frames are empty in the file"
+        assert said in video.notes
 
 
 def test_a_television_recording_that_lacks_packets_is_said_to(tmp_path: Path) -> None:
