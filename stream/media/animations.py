@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from emojicam.errors import InputError
 from emojicam.stream.i420 import BT601, Pixels
+from emojicam.stream.media.extent import extent_of
 from emojicam.stream.media.sources import BT601_TAGS, MOST_PIXELS, VideoInfo
 from emojicam.stream.types import Format, Frame
 
@@ -89,7 +90,12 @@ class AnimatedWebp:
     def notes(self) -> list[str]:
         """Notes for the user about the file, once all pictures are read."""
         lost = (self.info.frames or 0) - self._read
-        return [f"the last {lost} of {self.info.frames} pictures can't be read"] if lost else []
+        if lost:
+            return [f"the last {lost} of {self.info.frames} pictures can't be read"]
+        if extent_of(self.path, "webp").broken:
+            read = "picture was" if self._read == 1 else "pictures were"
+            return [f"the file is damaged in its middle: {self._read} {read} read"]
+        return []  # one that was cut off isn't read at all
 
     def _i420(self, picture: Image.Image) -> Pixels:
         ground = Image.new("RGBA", picture.size, "white")

@@ -95,6 +95,9 @@ def _matroska(file: BinaryIO, size: int) -> Extent:
         head = file.read(16)
         digits = 9 - head[0].bit_length()
         name = head[:digits]
+        if len(head) <= digits or len(head) < digits + 9 - head[digits].bit_length() <= 16:
+            at = size + 1  # it ends within an element's head
+            break
         length, more = _ebml_number(head[digits:])
         begins = at + digits + more
         if name in (_SEGMENT, _CLUSTER):  # one goes into them
@@ -205,6 +208,8 @@ def _ogg(file: BinaryIO, size: int) -> Extent:
 
 def _gif(file: BinaryIO, size: int) -> Extent:
     head = file.read(13)
+    if head[:3] != b"GIF"[: len(head)]:
+        return Extent(broken=True)
     if head[10] & 0x80:
         file.seek(3 << (head[10] & 7) + 1, 1)
     for _ in range(MOST_PIECES):
@@ -216,8 +221,10 @@ def _gif(file: BinaryIO, size: int) -> Extent:
         elif piece == b",":
             flags = (file.read(9) + bytes(9))[8]
             file.seek((3 << (flags & 7) + 1 if flags & 0x80 else 0) + 1, 1)
+        elif piece == b"\0":  # some writers end a piece twice
+            continue
         else:
-            return Extent()
+            return Extent(broken=True)
         while length := file.read(1):
             if length == b"\0":
                 break
@@ -225,6 +232,23 @@ def _gif(file: BinaryIO, size: int) -> Extent:
         if file.tell() > size or not length:
             return Extent(torn=True)
     return Extent()
+
+
+_WEBP_PARTS = (b"VP8X", b"ICCP", b"ANIM", b"ANMF", b"EXIF", b"XMP ", b"VP8 ", b"VP8L", b"ALPH")
+
+
+def _webp(file: BinaryIO, size: int) -> Extent:
+    file.seek(4)
+    end = 8 + int.from_bytes(file.read(4), "little")
+    at, strange, broken = 12, False, False
+    while at + 8 <= min(size, end) and not broken:
+        file.seek(at)
+        name, length = struct.unpack("<4sI", file.read(8))
+        at += 8 + length + (length & 1)
+        # What is unknown is allowed behind the pictures, not among them.
+        broken = (strange and name == b"ANMF") or at > end + 1
+        strange = strange or name not in _WEBP_PARTS
+    return _torn(end, size, broken=broken)
 
 
 def _png(file: BinaryIO, size: int) -> Extent:
@@ -243,8 +267,8 @@ def _png(file: BinaryIO, size: int) -> Extent:
 
 
 def _ts(file: BinaryIO, size: int) -> Extent:
-    start = file.read(2 * 188 + 1)
-    aligned = len(start) == 2 * 188 + 1 and start[0] == start[188] == start[376] == 0x47
+    begins = file.read(40 * 188)[::188]
+    aligned = len(begins) > 2 and begins.count(b"\x47") > 0.7 * len(begins)  # some of them may be damaged
     return _torn(-(-size // 188) * 188, size) if aligned else Extent()
 
 
@@ -273,6 +297,7 @@ _READERS: dict[str, Callable[[BinaryIO, int], Extent]] = {
     "flv": _flv,
     "ogg": _ogg,
     "gif": _gif,
+    "webp": _webp,
     "apng": _png,
     "mpegts": _ts,
     "mxf": _mxf,

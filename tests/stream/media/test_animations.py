@@ -121,3 +121,26 @@ def test_of_one_that_is_torn_what_can_be_read_is_given_and_the_rest_is_told(tmp_
         frames = list(video)
     assert [frame.index for frame in frames] == [0, 1]
     assert video.notes == ["the last 2 of 4 pictures can't be read"]
+
+
+@pytest.mark.parametrize("picture", [0, 2])
+def test_of_one_whose_pictures_are_not_all_known_as_such_is_said_that_it_is_damaged(
+    tmp_path: Path, picture: int
+) -> None:
+    path = greys(tmp_path / "a.webp")
+    content = path.read_bytes()
+    places = [at for at in range(len(content)) if content[at : at + 4] == b"ANMF"]
+    path.write_bytes(content[: places[picture]] + b"XNMF" + content[places[picture] + 4 :])
+    with AnimatedWebp(path) as video:
+        assert len(list(video)) < 4
+    (note,) = video.notes
+    assert note.startswith("the file is damaged in its middle: ")
+
+
+def test_of_a_whole_one_nothing_is_said_whatever_stands_behind_its_pictures(tmp_path: Path) -> None:
+    path = greys(tmp_path / "a.webp")
+    content = path.read_bytes() + b"mine" + (4).to_bytes(4, "little") + bytes(4)
+    path.write_bytes(content[:4] + (len(content) - 8).to_bytes(4, "little") + content[8:])
+    with AnimatedWebp(path) as video:
+        assert len(list(video)) == 4
+    assert video.notes == []

@@ -76,6 +76,42 @@ def test_damage_in_the_middle_is_found(tmp_path: Path, name: str, filling: str) 
     assert extent(path).broken
 
 
+@pytest.mark.parametrize("filling", [b"\x01" * 600, b"G" * 600], ids=["ones", "letters"])
+def test_a_gif_whose_pieces_are_overwritten_is_not_whole(tmp_path: Path, filling: bytes) -> None:
+    path = written(tmp_path / "a.gif")
+    content = path.read_bytes()
+    at = len(content) // 3
+    path.write_bytes(content[:at] + filling + content[at + len(filling) :])
+    found = extent(path)
+    assert found.broken or found.torn
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.webm"])
+def test_a_matroska_that_ends_within_the_head_of_a_piece_is_torn(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / name, frames=3)
+    content = path.read_bytes()
+    for cut in range(len(content) - 400, len(content)):
+        path.write_bytes(content[:cut])
+        assert extent_of(path, "matroska,webm").torn, cut
+
+
+@pytest.mark.parametrize("place", [0, 188, 376])
+def test_an_mpeg_ts_whose_beginning_is_damaged_as_well_is_torn(tmp_path: Path, place: int) -> None:
+    path = written(tmp_path / "a.ts")
+    content = path.read_bytes()
+    path.write_bytes(content[:place] + bytes(4) + content[place + 4 : -100])
+    assert extent_of(path, "mpegts").torn
+
+
+def test_a_gif_whose_beginning_is_missing_is_broken_and_one_that_ends_a_piece_twice_is_not(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.gif")
+    content = path.read_bytes()
+    path.write_bytes(content[-500:] + content)
+    assert extent_of(path, "gif").broken
+    path.write_bytes(content[:-1] + b"\0" + content[-1:])
+    assert extent_of(path, "gif") == Extent()
+
+
 @pytest.mark.parametrize("name", ["a.mkv", "a.avi", "a.mp4", "a.gif", "a.flv"])
 def test_what_stands_behind_the_end_is_no_damage(tmp_path: Path, name: str) -> None:
     path = written(tmp_path / name)
