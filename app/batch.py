@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext
@@ -314,13 +314,19 @@ def _serve(work: Work, jobs: list[Job], records: dict[Job, Path], messages: Conn
                 alone = replace(work, report=records.get(job), earlier=None)
                 with interrupt.patiently():
                     for outcome in one_by_one(annotator, alone, [job], leave=lambda: interrupt.asked):
-                        messages.send(outcome)
+                        _tell(messages, outcome)
                 if interrupt.asked:
                     return
     except EmojicamError as error:
-        messages.send(error)
+        _tell(messages, error)
     except KeyboardInterrupt as interrupted:
-        messages.send(getattr(interrupted, "__notes__", []))
+        _tell(messages, getattr(interrupted, "__notes__", []))
+
+
+def _tell(messages: Connection, what: Outcome | EmojicamError | list[str]) -> None:
+    """Send something to the process that this one works for, if it still lives."""
+    with suppress(OSError):
+        messages.send(what)
 
 
 def _end_with_parent() -> None:

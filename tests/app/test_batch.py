@@ -116,7 +116,8 @@ def test_processes_whose_parent_is_killed_close_what_they_write_and_end(tmp_path
     parts = [tmp_path / "out" / f"{name}-emoji.part.mp4" for name in "ab"]
     wait_until(lambda: all(large(part, 300_000) for part in parts), program)
     program.kill()
-    program.communicate(timeout=30)  # until nobody is left who could write to it
+    _, err = program.communicate(timeout=30)  # until nobody is left who could write to it
+    assert err == ""
     assert not any(is_written(part) for part in parts)
     assert all(0 < len(read_video(part)[0]) < 3000 for part in parts)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [part.name for part in parts]
