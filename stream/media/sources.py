@@ -393,7 +393,7 @@ class _Turn:
 
 
 _TURNS = (_Turn(), _Turn(swap=True, rows=True), _Turn(columns=True, rows=True), _Turn(swap=True, columns=True))
-"""By quarter turns counter-clockwise."""
+"""The turns that a number of quarter turns counter-clockwise stands for."""
 
 
 def _turn(frame: av.video.frame.VideoFrame) -> _Turn:
