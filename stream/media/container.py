@@ -116,6 +116,7 @@ def open_media(path: Path) -> av.container.InputContainer:
 def _lacks_index(path: Path) -> bool:
     """Whether a file is MP4 or QuickTime whose boxes can be followed, and none of them is the index."""
     names: list[bytes] = []
+    size = path.stat().st_size
     with path.open("rb") as file:
         while len(names) < 1000 and len(head := file.read(16)) >= 8:
             length, name = int.from_bytes(head[:4], "big"), head[4:8]
@@ -124,7 +125,7 @@ def _lacks_index(path: Path) -> bool:
             if length < 8 and length != 0:
                 break
             names.append(name)
-            if length == 0:
+            if length == 0 or length > size:  # no seek goes as far as some damaged ones say
                 break
             file.seek(length - len(head), 1)
     return names[:1] == [b"ftyp"] and b"moov" not in names
