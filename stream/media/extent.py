@@ -267,9 +267,19 @@ def _png(file: BinaryIO, size: int) -> Extent:
 
 
 def _ts(file: BinaryIO, size: int) -> Extent:
-    begins = file.read(40 * 188)[::188]
-    aligned = len(begins) > 2 and begins.count(b"\x47") > 0.7 * len(begins)  # some of them may be damaged
-    return _torn(-(-size // 188) * 188, size) if aligned else Extent()
+    begins = _ts_phases(file.read(10 * 188))
+    if 0 not in begins:
+        return Extent()
+    file.seek(max(0, size // 188 - 10) * 188)
+    ends = _ts_phases(file.read())
+    # Where its packets end elsewhere than they began, bytes are missing between, or there are too many.
+    return _torn(-(-size // 188) * 188, size, broken=bool(ends) and 0 not in ends)
+
+
+def _ts_phases(data: bytes) -> list[int]:
+    """The places at which packets may begin: most, as some may be damaged, have their mark there."""
+    columns = [data[phase::188] for phase in range(188)]
+    return [phase for phase, marks in enumerate(columns) if len(marks) > 2 and marks.count(b"\x47") > 0.7 * len(marks)]
 
 
 def _mxf(file: BinaryIO, size: int) -> Extent:

@@ -23,6 +23,9 @@ MOVING_AVIF_BRANDS = frozenset([b"avis"])
 HEVC_BRANDS = frozenset([b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"])
 CANON_RAW = b"crx "
 
+LARGEST = 1 << 62
+"""Bytes of a file at most: no seek goes farther."""
+
 MOST_BOXES = 1000
 """Boxes of an ISO media file, or blocks of a GIF in thousands, that are looked at: what is longer is no picture."""
 
@@ -176,7 +179,7 @@ def boxes(file: BinaryIO, at: int = 0, end: int | None = None) -> Iterator[tuple
         if length == 0:
             yield name, at + begin, 0
             return
-        if length < begin:
+        if length < begin or at + length > LARGEST:
             return
         yield name, at + begin, length - begin
         at += length

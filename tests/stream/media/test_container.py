@@ -100,6 +100,15 @@ def test_mp4_without_its_index_is_no_video_that_can_be_read(tmp_path: Path) -> N
         VideoFile(torn)
 
 
+@pytest.mark.parametrize("length", [2**63 - 1, 2**64 - 1, 2**62])
+def test_a_box_that_says_it_is_longer_than_any_file_is_no_video_that_can_be_read(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "a.mov"
+    head = (16).to_bytes(4, "big") + b"ftypqt  " + bytes(4)
+    path.write_bytes(head + (1).to_bytes(4, "big") + b"wide" + length.to_bytes(8, "big") + bytes(64))
+    with pytest.raises(InputError):
+        VideoFile(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"some text, and nothing else\n" * 200, bytes(range(256)) * 20])
 def test_what_is_no_media_is_refused(tmp_path: Path, content: bytes) -> None:
     source = tmp_path / "clip.mp4"

@@ -103,6 +103,15 @@ def test_an_mpeg_ts_whose_beginning_is_damaged_as_well_is_torn(tmp_path: Path, p
     assert extent_of(path, "mpegts").torn
 
 
+@pytest.mark.parametrize("missing", [100, 1000])
+def test_an_mpeg_ts_that_lacks_bytes_in_its_middle_is_broken(tmp_path: Path, missing: int) -> None:
+    path = written(tmp_path / "a.ts", frames=100)
+    content = path.read_bytes()
+    at = len(content) // 2
+    path.write_bytes(content[:at] + content[at + missing :])
+    assert extent_of(path, "mpegts").broken
+
+
 def test_a_gif_whose_beginning_is_missing_is_broken_and_one_that_ends_a_piece_twice_is_not(tmp_path: Path) -> None:
     path = written(tmp_path / "a.gif")
     content = path.read_bytes()
