@@ -260,8 +260,6 @@ def writing(path: Path, *, own: bool = False) -> Iterator[Path]:
     part = PartFile(path, overwrite=True, alone=not own)
     try:
         yield part.part
-        if not part.part.stat().st_size:
-            raise OutputError(f"{path}: can't be written: nothing came")
     except BaseException as error:
         part.remove()
         if isinstance(error, OutputError) or not isinstance(error, OSError | RuntimeError):

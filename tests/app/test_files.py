@@ -330,9 +330,3 @@ def test_a_failure_leaves_nothing_and_keeps_the_old_file(
     assert str(caught.value).endswith(says)
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["a.bin"]
-
-
-def test_a_library_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"a\.bin: can't be written: nothing came"), writing(tmp_path / "a.bin"):
-        pass
-    assert names(tmp_path) == []
