@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +15,13 @@ from emojicam.errors import UsageError
 class Places:
     """The files of one run. Two names are one file's if the file system takes them for that."""
 
-    def __init__(self) -> None:
+    def __init__(self, alike: Callable[[Path], bool] | None = None) -> None:
+        """Begin without any.
+
+        Args:
+            alike: Tells whether A and a are one name in a folder; by default `takes_cases_alike`.
+        """
+        self._alike = alike or takes_cases_alike
         self._read: dict[Hashable, Path] = {}
         self._written: dict[Hashable, tuple[str, Path]] = {}
 
@@ -25,11 +31,11 @@ class Places:
         Raises:
             UsageError: Something that the run writes has its place.
         """
-        for key in _keys(path):
+        for key in self._keys(path):
             what, other = self._written.get(key, ("", path))
             if what:
                 raise UsageError(f"{other}: {what} would replace {path}, which is an input")
-        self._read |= dict.fromkeys(_keys(path), path)
+        self._read |= dict.fromkeys(self._keys(path), path)
 
     def writes(self, path: Path, what: str) -> None:
         """Note a file that is to be written.
@@ -41,7 +47,7 @@ class Places:
         Raises:
             UsageError: It has the place of an input, or of something else that the run writes.
         """
-        keys = _keys(path)
+        keys = self._keys(path)
         for key in keys:
             if key in self._read:
                 raise UsageError(f"{path}: {what} would replace {self._read[key]}, which is an input")
@@ -50,19 +56,25 @@ class Places:
                 raise UsageError(f"{path}: {what} would replace {first}, {other}")
         self._written |= dict.fromkeys(keys, (what, path))
 
+    def _keys(self, path: Path) -> set[Hashable]:
+        """Make what a file is known by: its folder and its name there, and itself if it is there already.
 
-def _keys(path: Path) -> set[Hashable]:
-    """Make what a file is known by: its folder and its name there, and itself if it is there already.
+        Hard and symbolic links have several names.
+        """
+        keys: set[Hashable] = set()
+        for one in {path, Path(os.path.realpath(path))}:
+            folder = Path(os.path.realpath(one.parent))
+            keys.add((_identity(folder) or str(folder), self._name(one.name, folder)))
+        if (itself := _identity(path)) is not None:
+            keys.add(itself)
+        return keys
 
-    Hard and symbolic links have several names.
-    """
-    keys: set[Hashable] = set()
-    for one in {path, Path(os.path.realpath(path))}:
-        folder = Path(os.path.realpath(one.parent))
-        keys.add((_identity(folder) or str(folder), _name(one.name, folder)))
-    if (itself := _identity(path)) is not None:
-        keys.add(itself)
-    return keys
+    def _name(self, name: str, folder: Path) -> str:
+        """Write a name as all names are written that are the same file's in a folder."""
+        alike = self._alike(folder)
+        if alike or sys.platform == "darwin":
+            name = unicodedata.normalize("NFD", name)
+        return name.casefold() if alike else name
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -71,13 +83,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except (OSError, ValueError):
         return None
     return (found.st_dev, found.st_ino)
-
-
-def _name(name: str, folder: Path) -> str:
-    """Write a name as all names are written that are the same file's in a folder."""
-    if sys.platform == "darwin":
-        name = unicodedata.normalize("NFD", name)
-    return unicodedata.normalize("NFD", name).casefold() if takes_cases_alike(folder) else name
 
 
 @cache

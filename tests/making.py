@@ -239,3 +239,18 @@ def amazed(portrait: Picture) -> Picture:
 def flat(luma: int, chroma: int) -> npt.NDArray[np.uint8]:
     """A 4x4 picture of one colour, I420."""
     return np.vstack([np.full((4, 4), luma, np.uint8), np.full((2, 4), chroma, np.uint8)])
+
+
+def as_stored(picture: Picture, orientation: int) -> Picture:
+    """A picture as a camera stores it that says by this orientation tag (Exif, 1 to 8) how it is to be turned."""
+    turned = {
+        1: lambda a: a,
+        2: lambda a: a[:, ::-1],
+        3: lambda a: a[::-1, ::-1],
+        4: lambda a: a[::-1],
+        5: lambda a: a.transpose(1, 0, 2),
+        6: lambda a: np.rot90(a, 1),
+        7: lambda a: a[::-1, ::-1].transpose(1, 0, 2),
+        8: lambda a: np.rot90(a, -1),
+    }
+    return turned[orientation](picture)

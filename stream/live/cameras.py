@@ -8,13 +8,17 @@ import socket
 import sys
 import time
 import urllib.error
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import av
 import av.container
 import av.error
+import av.packet
+import av.video.stream
+from av import VideoFrame
 
 from emojicam.errors import DeviceError, Refused, UsageError
 from emojicam.stream.live.devices import Device, System
@@ -136,20 +140,9 @@ def _jpegs(url: str) -> Iterator[Frame] | None:
 def _decoded(pictures: Iterator[bytes], name: str) -> Iterator[Frame]:
     decoder = av.VideoCodecContext.create("mjpeg", "r")
     decoder.options = {"max_pixels": str(MOST_PIXELS)}
-    index = damaged = 0
+    decodings = (partial(decoder.decode, av.Packet(picture)) for picture in pictures)
     try:
-        for picture in pictures:
-            try:
-                frames = decoder.decode(av.Packet(picture))
-            except av.error.FFmpegError:  # one picture is damaged: the next may be whole
-                damaged += 1
-                if damaged > DAMAGED:
-                    raise
-                continue
-            for frame in frames:
-                damaged = 0
-                yield Frame(index, 0.0, upright_i420(frame), Format.I420, colours_of(frame))
-                index += 1
+        yield from _numbered(decodings, av.error.FFmpegError)
     except SinglePicture as error:
         raise DeviceError(
             f"{name}: is a single picture, not a stream: give the address at which the camera sends video"
@@ -189,7 +182,13 @@ def _frames(container: av.container.InputContainer) -> Iterator[Frame]:
     stream.thread_type = "SLICE"
     # What is shown is the newest picture: a decoder must not keep some back.
     stream.codec_context.flags |= av.codec.context.Flags.low_delay
-    packets, index, damaged = container.demux(stream), 0, 0
+    yield from _numbered((packet.decode for packet in _packets(container, stream)), av.error.InvalidDataError)
+
+
+def _packets(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream
+) -> Iterator[av.packet.Packet[av.video.stream.VideoStream]]:
+    packets = container.demux(stream)
     while True:
         try:
             packet = next(packets)
@@ -199,9 +198,16 @@ def _frames(container: av.container.InputContainer) -> Iterator[Frame]:
             time.sleep(AGAIN)
             packets = container.demux(stream)
             continue
+        yield packet
+
+
+def _numbered(decodings: Iterable[Callable[[], list[VideoFrame]]], harmless: type[Exception]) -> Iterator[Frame]:
+    """Decode pictures one after the other; a few in a row may be damaged, by errors of one kind."""
+    index = damaged = 0
+    for decode in decodings:
         try:
-            frames = packet.decode()
-        except av.error.InvalidDataError:  # one picture is damaged: the next may be whole
+            frames = decode()
+        except harmless:  # one picture is damaged: the next may be whole
             damaged += 1
             if damaged > DAMAGED:
                 raise

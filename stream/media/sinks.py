@@ -15,7 +15,7 @@ import av.error
 import av.video.stream
 
 from emojicam.errors import OutputError, UsageError
-from emojicam.files import PartFile, refuse_existing
+from emojicam.files import PartFile
 from emojicam.stream.choices import PRESET
 from emojicam.stream.cores import usable
 from emojicam.stream.i420 import Pixels
@@ -74,7 +74,6 @@ class VideoWriter:
     def __enter__(self) -> Self:
         refuse_suffix(self.path)
         suffix = self.path.suffix.lower()
-        refuse_existing(self.path, self._overwrite)
         self._part = PartFile(self.path, overwrite=self._overwrite)
         try:
             return self._opened(suffix)

@@ -62,13 +62,12 @@ def test_a_link_that_leads_nowhere_is_the_file_that_it_would_lead_to(tmp_path: P
         places.writes(tmp_path / "link.png", "the timeline")
 
 
-def test_names_are_told_apart_by_case_as_the_file_system_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_told_apart_by_case_as_the_file_system_does(tmp_path: Path) -> None:
     file(tmp_path / "seen")
     alike = (tmp_path / "SEEN").exists()
     assert takes_cases_alike(tmp_path) == alike
     for alike in (False, True):
-        monkeypatch.setattr("emojicam.places.takes_cases_alike", lambda folder, alike=alike: alike)
-        places = Places()
+        places = Places({tmp_path: alike}.__getitem__)
         places.writes(tmp_path / "ä-emoji.png", "one")
         if alike:
             for name in ("Ä-EMOJI.png", "a\u0308-emoji.PNG"):

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from making import as_stored
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
 from emojicam.errors import InputError, OutputError, UsageError
@@ -148,16 +149,7 @@ except OutputError as error:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_photo_is_upright_whatever_its_orientation_tag(tmp_path: Path, orientation: int, form: str) -> None:
     """Each stored picture is the one that the tag's turn makes upright."""
-    stored = {
-        1: lambda a: a,
-        2: lambda a: a[:, ::-1],
-        3: lambda a: a[::-1, ::-1],
-        4: lambda a: a[::-1],
-        5: lambda a: a.transpose(1, 0, 2),
-        6: lambda a: np.rot90(a, 1),
-        7: lambda a: a[::-1, ::-1].transpose(1, 0, 2),
-        8: lambda a: np.rot90(a, -1),
-    }[orientation](corners())
+    stored = as_stored(corners(), orientation)
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     path = tmp_path / "photo"

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pillow_heif
 import pytest
 from heicfiles import box, heic, tiled
+from making import as_stored
 from PIL import ExifTags, Image, ImageCms
 
 from emojicam.errors import InputError
@@ -89,16 +90,7 @@ def test_a_mirror_is_undone(mirror: int, stored: Rgb) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_an_avif_is_turned_once(orientation: int) -> None:
-    stored = {
-        1: lambda a: a,
-        2: lambda a: a[:, ::-1],
-        3: lambda a: a[::-1, ::-1],
-        4: lambda a: a[::-1],
-        5: lambda a: a.transpose(1, 0, 2),
-        6: lambda a: np.rot90(a, 1),
-        7: lambda a: a[::-1, ::-1].transpose(1, 0, 2),
-        8: lambda a: np.rot90(a, -1),
-    }[orientation](quarters())
+    stored = as_stored(quarters(), orientation)
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     assert alike(read(encoded(np.ascontiguousarray(stored), "AVIF", exif=exif)), quarters())
