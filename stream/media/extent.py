@@ -268,12 +268,13 @@ def _png(file: BinaryIO, size: int) -> Extent:
 
 def _ts(file: BinaryIO, size: int) -> Extent:
     begins = _ts_phases(file.read(10 * 188))
-    if 0 not in begins:
+    if not begins:
         return Extent()
+    start = begins[0]  # the first packet may lack its beginning
     file.seek(max(0, size // 188 - 10) * 188)
     ends = _ts_phases(file.read())
     # Where its packets end elsewhere than they began, bytes are missing between, or there are too many.
-    return _torn(-(-size // 188) * 188, size, broken=bool(ends) and 0 not in ends)
+    return _torn(start - (start - size) // 188 * 188, size, broken=bool(ends) and start not in ends)
 
 
 def _ts_phases(data: bytes) -> list[int]:

@@ -95,6 +95,16 @@ def test_a_matroska_that_ends_within_the_head_of_a_piece_is_torn(tmp_path: Path,
         assert extent_of(path, "matroska,webm").torn, cut
 
 
+@pytest.mark.parametrize("lost", [1, 100, 187])
+def test_a_transport_stream_whose_first_packet_lacks_bytes_is_read_by_the_others(tmp_path: Path, lost: int) -> None:
+    path = written(tmp_path / "a.ts")
+    whole = path.read_bytes()
+    path.write_bytes(whole[lost:])
+    assert extent_of(path, "mpegts") == Extent()
+    path.write_bytes(whole[lost : len(whole) // 2 // 188 * 188 + 14])
+    assert extent_of(path, "mpegts").torn
+
+
 @pytest.mark.parametrize("place", [0, 188, 376])
 def test_an_mpeg_ts_whose_beginning_is_damaged_as_well_is_torn(tmp_path: Path, place: int) -> None:
     path = written(tmp_path / "a.ts")
