@@ -321,6 +321,10 @@ def _serve(work: Work, jobs: list[Job], records: dict[Job, Path], messages: Conn
         _tell(messages, error)
     except KeyboardInterrupt as interrupted:
         _tell(messages, getattr(interrupted, "__notes__", []))
+    finally:
+        parent = multiprocessing.parent_process()
+        if parent is not None and not parent.is_alive():
+            os._exit(1)  # of nets that were being loaded when it ended, their libraries would complain
 
 
 def _tell(messages: Connection, what: Outcome | EmojicamError | list[str]) -> None:

@@ -18,6 +18,7 @@ from making import Picture, judged_face
 from PIL import Image
 
 from emojicam.models.card import EMOTIONS
+from emojicam.stream.faces.detect import Steps
 from emojicam.stream.types import Face, Frame, Judged, Seen
 from emojicam.web.config import Config
 from emojicam.web.pipeline import Models, Session
@@ -82,10 +83,13 @@ class PaintedSession:
     models: PaintedModels
     seen: Seen | None = None
 
-    def ask(self, frame: Frame) -> Seen:
+    def ask(self, frame: Frame) -> Steps[Seen]:
         assert threading.get_ident() == self.models.thread
         self.models.frames += 1
         self.models.before(frame)
+        for _ in range(self.models.steps):
+            yield
+            self.models.before(frame)
         red = (frame.bgr()[..., 2] > 180) & (frame.bgr()[..., 1] < 80)
         faces: tuple[Face, ...] = ()
         if red.any():
@@ -105,9 +109,10 @@ class PaintedModels:
 
     Attributes:
         emotion: What every face shows.
-        before: Called before each frame is looked at.
+        before: Called before each frame is looked at, and before each further step.
         batches: How many frames were judged together, each time.
         frames: How many were looked at.
+        steps: After how many steps each is done.
         thread: That made them.
     """
 
@@ -115,6 +120,7 @@ class PaintedModels:
     before: Callable[[Frame], None] = lambda frame: None
     batches: list[int] = field(default_factory=list)
     frames: int = 0
+    steps: int = 0
     thread: int = 0
 
     @property

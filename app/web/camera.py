@@ -188,7 +188,7 @@ async def _judged(here: Shared, frame: Frame, session: Session, newest: Newest) 
     """
     for _ in range(round(here.config.limits.idle_seconds / AGAIN)):
         try:
-            return await here.worker.judge(frame, session, here.config.limits.idle_seconds)
+            return await here.worker.judge(frame, session, seconds=here.config.limits.idle_seconds)
         except Busy:
             await asyncio.sleep(AGAIN)
         if newest.waits:

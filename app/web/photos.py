@@ -144,7 +144,7 @@ async def _made(here: Shared, who: str, data: bytes, wish: _Wish, held: AsyncExi
         raise HTTPException(413, f"the photo's pixels come in more than {limits.passes} passes")
     async with here.pixels.of(who, width * height):
         before = await in_thread(here.photo_threads, lambda: decode_photo(data, NAME, limits.pixels))
-        judged = await here.worker.judge(Frame(0, 0.0, before.bgr), seconds=limits.wait_seconds)
+        judged = await here.worker.judge(Frame(0, 0.0, before.bgr), who=who, seconds=limits.wait_seconds)
         form = wish.inside if wish.wanted == JSON else wish.wanted or before.written_as
         if wish.wanted == JSON and not wish.inside:
             return JSONResponse(as_json(judged))

@@ -11,7 +11,7 @@ from emojicam.settings import Settings
 from emojicam.stream.choices import Steadiness
 from emojicam.stream.emotions.schedule import ClassificationSchedule
 from emojicam.stream.emotions.smooth import Smoother
-from emojicam.stream.faces.detect import Detector
+from emojicam.stream.faces.detect import Detector, Steps
 from emojicam.stream.faces.gaps import Coast
 from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
@@ -22,8 +22,8 @@ from emojicam.wiring import Annotator, schedule_of
 class Session(Protocol):
     """The memory of one stream, or, for as long as it takes, of one photo."""
 
-    def ask(self, frame: Frame) -> Seen:
-        """Find the faces of a frame, and give those that must be judged."""
+    def ask(self, frame: Frame) -> Steps[Seen]:
+        """Find the faces of a frame, a step at a time, and give those that must be judged."""
 
     def answer(self, judged: Judged) -> Judged:
         """All faces of the frame that was asked about last, given those that were judged."""
@@ -53,9 +53,9 @@ class PhotoSession:
         self._detect = detect
         self._smooth = Smoother(steadiness)
 
-    def ask(self, frame: Frame) -> Seen:
-        """Find the faces of the photo, and give them all."""
-        return self._detect(frame)
+    def ask(self, frame: Frame) -> Steps[Seen]:
+        """Find the faces of the photo, and give them all; a large one takes many steps."""
+        return self._detect.stepwise(frame)
 
     def answer(self, judged: Judged) -> Judged:
         """The faces as they were judged, those that nobody can be sure of as neutral."""
@@ -74,8 +74,9 @@ class StreamSession:
         self._seen: list[Seen] = []
         self._asked: list[Seen] = []
 
-    def ask(self, frame: Frame) -> Seen:
-        """Find the faces of the next frame, and give those whose turn it is."""
+    def ask(self, frame: Frame) -> Steps[Seen]:
+        """Find the faces of the next frame, and give those whose turn it is, in one step."""
+        yield from ()
         self._seen = [self._track(self._detect(frame))]
         self._asked = self._schedule.ask(self._seen)
         return self._asked[0]

@@ -1,9 +1,10 @@
-"""One thread with the models, for all visitors: what is waiting is seen one by one and judged in one batch."""
+"""One thread with the models, for all visitors: frames of streams first, then a step of the photo whose turn it is."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -11,14 +12,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from emojicam.stream.types import Frame, Judged
+from emojicam.stream.faces.detect import Steps, done
+from emojicam.stream.types import Frame, Judged, Seen
 from emojicam.web.pipeline import Models, Session
+from emojicam.web.turns import Turns
 
 GATHER = 8
-"""Requests that are done together, if so many are waiting."""
-
-GATHERED_PIXELS = 2_000_000
-"""Pixels of photos that are done together: who sent a small one isn't to wait for the large ones of others."""
+"""Frames of streams that are done together, if so many are waiting."""
 
 ROOM = 64
 """Frames, and as many photos, that may wait."""
@@ -28,21 +28,25 @@ class Busy(Exception):
     """There is more to do than can be done in time."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Request:
     """A frame that somebody waits for.
 
     Attributes:
         frame: The picture.
-        session: The stream's session; None for a photo.
+        session: The stream's session; None for a photo that hasn't been begun.
         future: Where the answer goes; cancelled if nobody waits any more.
         loop: The event loop of whoever waits.
+        who: The address of whoever sent a photo.
+        steps: What is still to be done for a photo.
     """
 
     frame: Frame
     session: Session | None
     future: asyncio.Future[Judged]
     loop: asyncio.AbstractEventLoop
+    who: str = ""
+    steps: Steps[Seen] | None = None
 
     def tell(self, answer: Judged | BaseException) -> None:
         """Hand the answer over to whoever waits, in their event loop."""
@@ -72,6 +76,7 @@ class Worker:
         self._models: Models | None = None
         self._frames: deque[_Request] = deque()  # of streams: they are served first
         self._photos: deque[_Request] = deque()
+        self._turns = Turns()
         self._changed = threading.Condition()
         self._ready = threading.Event()
         self._closing = False
@@ -106,25 +111,28 @@ class Worker:
 
     @property
     def waiting(self) -> int:
-        """The number of requests that nobody has begun."""
+        """The number of requests that wait, those included that are worked on a step at a time."""
         return len(self._frames) + len(self._photos)
 
-    async def judge(self, frame: Frame, session: Session | None = None, seconds: float = 10.0) -> Judged:
+    async def judge(
+        self, frame: Frame, session: Session | None = None, *, who: str = "", seconds: float = 10.0
+    ) -> Judged:
         """Find and judge the faces of a frame.
 
         Args:
             frame: The picture.
             session: The stream that it belongs to; None if it is a photo.
+            who: The address of whoever sent a photo: each has its turn.
             seconds: Seconds to wait at most.
 
         Raises:
             Busy: Too many are waiting, or it took too long.
         """
         loop = asyncio.get_running_loop()
-        request = _Request(frame, session, loop.create_future(), loop)
+        request = _Request(frame, session, loop.create_future(), loop, who)
         line = self._photos if session is None else self._frames
         with self._changed:
-            if self._closing or len(line) >= self._room:
+            if self._closing or sum(one.steps is None for one in line) >= self._room:
                 raise Busy
             line.append(request)
             self._changed.notify()
@@ -143,8 +151,12 @@ class Worker:
             with self._make() as models:
                 self._models = models
                 self._ready.set()
-                while requests := self._next():
-                    _serve(models, requests)
+                while (turn := self._next()) is not None:
+                    frames, photo = turn
+                    if frames:
+                        _serve(models, frames)
+                    if photo is not None:
+                        self._go_on(models, photo)
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits for the models
             self._failure = error
         finally:
@@ -157,50 +169,65 @@ class Worker:
             for request in left:
                 request.tell(Busy())
 
-    def _next(self) -> list[_Request]:
-        """The requests that have waited longest; none when the worker is closed.
-
-        Frames of streams first, and beside them one photo at most: to search a large one takes as long as many frames.
-        """
+    def _next(self) -> tuple[list[_Request], _Request | None] | None:
+        """The frames that have waited longest, and the photo whose turn it is; None when the worker is closed."""
         with self._changed:
             while not self.waiting and not self._closing:
                 self._changed.wait()
             if self._closing:
-                return []
-            chosen = [self._frames.popleft() for _ in range(min(GATHER, len(self._frames)))]
-            return chosen + self._next_photos(1 if chosen else GATHER)
+                return None
+            frames = [self._frames.popleft() for _ in range(min(GATHER, len(self._frames)))]
+            turn = self._turns.next([request.who for request in self._photos])
+            return frames, None if turn is None else self._photos[turn]
 
-    def _next_photos(self, most: int) -> list[_Request]:
-        chosen: list[_Request] = []
-        pixels = 0
-        while self._photos and len(chosen) < most:
-            frame = self._photos[0].frame
-            pixels += frame.width * frame.height
-            if chosen and pixels > GATHERED_PIXELS:
-                break
-            chosen.append(self._photos.popleft())
-        return chosen
+    def _go_on(self, models: Models, request: _Request) -> None:
+        """Do the next step of a photo; after its last one it is judged, and leaves the line."""
+        started = time.monotonic()
+        answer: Judged | BaseException
+        try:
+            if request.session is None or request.steps is None:
+                request.session = models.photo()
+                request.steps = request.session.ask(request.frame)
+            next(request.steps)
+            return
+        except StopIteration as end:
+            assert request.session is not None
+            answer = _judged(models, [(request.session, end.value)])[0]
+        except Exception as error:  # noqa: BLE001 - raised again where the answer is awaited; the others go on
+            answer = error
+        finally:
+            self._turns.took(request.who, time.monotonic() - started)
+        with self._changed:
+            if request in self._photos:
+                self._photos.remove(request)
+        request.tell(answer)
 
 
 def _serve(models: Models, requests: Sequence[_Request]) -> None:
-    """Find the faces of each request, judge them all in one batch, and answer each request."""
-    asked = []
+    """Find the faces of each stream's frame, judge them all in one batch, and answer each request."""
+    asked, asking = [], []
     for request in requests:
-        if request.future.cancelled():
+        if request.future.cancelled() or request.session is None:
             continue
-        session = request.session or models.photo()
         try:
-            asked.append((request, session, session.ask(request.frame)))
+            asked.append((request.session, done(request.session.ask(request.frame))))
+            asking.append(request)
         except Exception as error:  # noqa: BLE001 - raised again where the answer is awaited; the others go on
             request.tell(error)
+    for request, answer in zip(asking, _judged(models, asked), strict=True):
+        request.tell(answer)
+
+
+def _judged(models: Models, asked: Sequence[tuple[Session, Seen]]) -> list[Judged | BaseException]:
+    """Judge what several sessions saw, in one batch; for each the answer, or what went wrong."""
     try:
-        judged = models.judge([seen for _, _, seen in asked])
+        judged = models.judge([seen for _, seen in asked])
     except Exception as error:  # noqa: BLE001 - the same
-        for request, _, _ in asked:
-            request.tell(error)
-        return
-    for (request, session, _), one in zip(asked, judged, strict=True):
+        return [error] * len(asked)
+    answers: list[Judged | BaseException] = []
+    for (session, _), one in zip(asked, judged, strict=True):
         try:
-            request.tell(session.answer(one))
+            answers.append(session.answer(one))
         except Exception as error:  # noqa: BLE001 - the same
-            request.tell(error)
+            answers.append(error)
+    return answers

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import cv2
 
@@ -17,6 +17,8 @@ from emojicam.stream.faces.looks import CANDIDATE, Looks
 from emojicam.stream.faces.views import parts, scales
 from emojicam.stream.i420 import as_pixels
 from emojicam.stream.types import Face, Frame, Seen
+
+T = TypeVar("T")
 
 CLEAR = 0.5
 """Score from which on a second look's box and eyes are taken."""
@@ -102,8 +104,22 @@ class Evidence:
         return replace(self.face, score=self.score)
 
 
-def gathered(looks: Looks, frame: Frame, near: Sequence[Face], far: Sequence[Face]) -> list[Evidence]:
-    """Look again wherever one of the nets saw something.
+Steps = Generator[None, None, T]
+"""Work that is done a step at a time, so that something else can come between; it returns its result."""
+
+
+def done(steps: Steps[T]) -> T:
+    """Do all the steps of some work, and give its result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+def gathered(looks: Looks, frame: Frame, near: Sequence[Face], far: Sequence[Face]) -> Steps[list[Evidence]]:
+    """Look again wherever one of the nets saw something, a place at each step.
 
     Args:
         looks: The nets.
@@ -115,7 +131,11 @@ def gathered(looks: Looks, frame: Frame, near: Sequence[Face], far: Sequence[Fac
     places: list[tuple[Face | None, Face | None]]
     places = [(face, far[pairs[number]] if number in pairs else None) for number, face in enumerate(near)]
     places += [(None, face) for number, face in enumerate(far) if number not in pairs.values()]
-    return [examined(looks, frame, glanced, scanned, was_scanned=True) for glanced, scanned in places]
+    found = []
+    for glanced, scanned in places:
+        found.append(examined(looks, frame, glanced, scanned, was_scanned=True))
+        yield
+    return found
 
 
 def examined(looks: Looks, frame: Frame, glanced: Face | None, scanned: Face | None, *, was_scanned: bool) -> Evidence:
@@ -200,9 +220,13 @@ class Detector:
 
     def __call__(self, frame: Frame) -> Seen:
         """Detect the faces of a picture, largest first."""
-        faces = self.upright(frame)
+        return done(self.stepwise(frame))
+
+    def stepwise(self, frame: Frame) -> Steps[Seen]:
+        """Detect the faces of a picture, largest first, in steps of 0.2 s at most on one core."""
+        faces = yield from self._upright(frame)
         if not faces:
-            faces = self._turned(frame)
+            faces = yield from self._turned(frame)
         return Seen(frame, largest_first(faces))
 
     def upright(self, frame: Frame, margin: float = 0.0, most: int = MOST_PIXELS) -> list[Face]:
@@ -213,6 +237,9 @@ class Detector:
             margin: Addition to the threshold.
             most: Pixels of the largest view.
         """
+        return done(self._upright(frame, margin, most))
+
+    def _upright(self, frame: Frame, margin: float = 0.0, most: int = MOST_PIXELS) -> Steps[list[Face]]:
         if min(frame.width, frame.height) < 8:
             return []
         looks = self.looks
@@ -222,21 +249,29 @@ class Detector:
             for scale in scales(frame.width, frame.height, most)
             for view in parts(frame.width, frame.height, scale)
         ]
-        far = looks.scan(frame, views)
-        faces = self._accepted(gathered(looks, frame, looks.glance(frame), far), margin)
-        return faces or self._accepted(gathered(looks, frame, looks.glance_around(frame), far), margin)
+        far: list[Face] = []
+        for view in views:
+            far += looks.seen_in(frame, view)
+            yield
+        far = merge(far)
+        found = yield from gathered(looks, frame, looks.glance(frame), far)
+        if faces := self._accepted(found, margin):
+            return faces
+        found = yield from gathered(looks, frame, looks.glance_around(frame), far)
+        return self._accepted(found, margin)
 
     def _accepted(self, found: Sequence[Evidence], margin: float) -> list[Face]:
         faces = [one.scored for one in found]
         least = min(self.threshold + margin, max(self.threshold, SUREST))
         return merge([face for face in faces if face.score >= least and face.box[2] >= self.smallest])
 
-    def _turned(self, frame: Frame) -> list[Face]:
+    def _turned(self, frame: Frame) -> Steps[list[Face]]:
         """Find faces in a picture that is turned: people who lie, and cameras held on their side."""
         best: list[Face] = []
         for degrees, how in TURNS.items():
             turned = Frame(frame.index, frame.time, as_pixels(cv2.rotate(frame.bgr(), how)))
-            found = [turned_back(face, degrees, turned) for face in self.upright(turned, TURNED, TURNED_PIXELS)]
+            upright = yield from self._upright(turned, TURNED, TURNED_PIXELS)
+            found = [turned_back(face, degrees, turned) for face in upright]
             if sum(face.score for face in found) > sum(face.score for face in best):
                 best = found
         return best

@@ -149,13 +149,14 @@ class Looks:
 
     def scan(self, frame: Frame, views: Sequence[View]) -> list[Face]:
         """Look at parts of a frame with the second net: what may be a face, each once, the surest first."""
+        return merge([face for view in views for face in self.seen_in(frame, view)])
+
+    def seen_in(self, frame: Frame, view: View) -> list[Face]:
+        """Look at one part of a frame with the second net: what may be a face, some perhaps twice."""
         if self._second is None:
             return []
-        found = []
-        for view in views:
-            seen = view.of(frame)
-            found += [view.back(face, seen) for face in self._second([seen], HINT)[0]]
-        return merge(found)
+        seen = view.of(frame)
+        return [view.back(face, seen) for face in self._second([seen], HINT)[0]]
 
     def seek(self, frame: Frame, face: Face) -> list[Face]:
         """Look for a face that isn't where it was with the second net, in a wider patch around that place.

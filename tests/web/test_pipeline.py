@@ -14,6 +14,7 @@ from making import Picture
 from serving import Site, opened, packed, painted, site
 
 from emojicam.settings import Settings
+from emojicam.stream.faces.detect import done
 from emojicam.stream.types import Frame, Judged, Placement
 from emojicam.web.pipeline import Loaded, Session, load
 from emojicam.wiring import Annotator
@@ -71,7 +72,7 @@ def frame(picture: Picture, number: int, rate: float = 10) -> Frame:
 
 def seen(annotator: Annotator, session: Session, frames: list[Frame]) -> list[Judged]:
     """As the worker does it: ask, judge, answer."""
-    return [session.answer(annotator.classify.many([session.ask(one)])[0]) for one in frames]
+    return [session.answer(annotator.classify.many([done(session.ask(one))])[0]) for one in frames]
 
 
 def test_a_stream_has_a_memory_and_a_photo_has_none(annotator: Annotator, portrait: Picture) -> None:
@@ -97,7 +98,7 @@ def test_a_face_of_a_stream_is_judged_some_times_a_second_and_of_photos_always(
     for session in (loaded.stream(), always.stream(), loaded.photo()):
         asked = []
         for one in frames:
-            found = session.ask(one)
+            found = done(session.ask(one))
             asked.append(len(found.faces))
             session.answer(annotator.classify.many([found])[0])
         counts.append(sum(asked))
@@ -120,7 +121,7 @@ def test_all_frames_are_judged_in_one_batch_in_their_order(annotator: Annotator,
     loaded = Loaded(annotator, Settings())
     assert loaded.labels == annotator.labels
     pictures = [making.seen_at(portrait, (640, 480), 1.0, shift=40.0 * n) for n in range(3)]
-    asked = [loaded.photo().ask(frame(picture, n)) for n, picture in enumerate(pictures)]
+    asked = [done(loaded.photo().ask(frame(picture, n))) for n, picture in enumerate(pictures)]
     together = loaded.judge(asked)
     assert [judged.frame.index for judged in together] == [0, 1, 2]
     for one, judged in zip(asked, together, strict=True):

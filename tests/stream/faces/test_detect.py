@@ -24,7 +24,9 @@ from emojicam.stream.faces.detect import (
     CLEAR,
     Detector,
     Evidence,
+    Steps,
     alike,
+    done,
     examined,
     gathered,
     turned_back,
@@ -32,7 +34,7 @@ from emojicam.stream.faces.detect import (
 from emojicam.stream.faces.detector_files import SECOND, SHORT
 from emojicam.stream.faces.looks import CANDIDATE
 from emojicam.stream.i420 import Pixels
-from emojicam.stream.types import Face, Format, Frame, roll_of
+from emojicam.stream.types import Face, Format, Frame, Seen, roll_of
 
 EYES = (complex(203.5, 102), complex(246, 104))
 """In the sample photo, in px."""
@@ -267,14 +269,15 @@ def test_of_three_turns_the_one_is_taken_that_shows_the_most(
         "left": [square(9, 9, 20, 0.8)],
     }
 
-    def upright(frame: Frame, *limits: float) -> list[Face]:
+    def upright(frame: Frame, *limits: float) -> Steps[list[Face]]:
+        yield
         bgr = frame.bgr()
         if bgr[0].all():
             return []
         return shown["right" if bgr[:, -1].all() else "bottom" if bgr[-1].all() else "left"]
 
     auto = detectors[Range.AUTO]
-    monkeypatch.setattr(auto, "upright", upright)
+    monkeypatch.setattr(auto, "_upright", upright)
     # Upside down: what lay at the top left lies at the bottom right.
     assert sorted(face.box for face in find(auto, picture)) == [(10, 35, 20, 20), (50, 35, 20, 20)]
     shown["left"] = [square(20, 10, 20, 0.9), square(20, 50, 20, 0.9)]
@@ -335,6 +338,26 @@ def test_a_face_in_a_long_strip_is_found(
     assert abs(middle(face) - complex(size[0] / 2, size[1] / 2)) < 10
     for found, photo in zip(eyes(face), EYES, strict=True):
         assert abs(found - complex(size[0] / 2, size[1] / 2) - 0.8 * (photo - HEAD)) < 4
+
+
+def test_a_large_photo_is_searched_in_steps_with_the_same_result(
+    detectors: dict[Range, Detector], portrait: Pixels
+) -> None:
+    def counted(steps: Steps[Seen]) -> Steps[tuple[Seen, int]]:
+        count = 0
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return end.value, count
+            count += 1
+            yield
+
+    for bgr in (seen_at(portrait, (3200, 2400), zoom=0.5), np.full((1600, 1200, 3), 128, np.uint8)):
+        detector, frame = detectors[Range.AUTO], frame_of(bgr)
+        seen, count = done(counted(detector.stepwise(frame)))
+        assert seen == detector(frame)
+        assert count >= 4
 
 
 @pytest.mark.parametrize(("range_", "number"), [(Range.FAR, 1), (Range.AUTO, 0)])
@@ -409,7 +432,12 @@ def test_of_a_crowd_at_most_so_many_are_given(
     detectors: dict[Range, Detector], portrait: Pixels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = [square(10 * number, 0, 5 + number) for number in range(2 * MOST)]
-    monkeypatch.setattr(detectors[Range.AUTO], "upright", lambda frame: many)
+
+    def upright(frame: Frame) -> Steps[list[Face]]:
+        yield
+        return many
+
+    monkeypatch.setattr(detectors[Range.AUTO], "_upright", upright)
     seen = detectors[Range.AUTO](frame_of(portrait))
     assert [face.box[2] for face in seen.faces] == list(range(4 + 2 * MOST, 4 + MOST, -1))
 
@@ -580,13 +608,13 @@ def test_where_there_is_one_net_the_evidence_says_so() -> None:
 def test_a_frame_that_was_not_scanned_is_not_one_in_which_nothing_was_found() -> None:
     assert examine(FakeLooks(), FACE, None, was_scanned=False).scan is None
     assert examine(FakeLooks(), FACE, None, was_scanned=True).scan == 0
-    assert all(found.scan == 0 for found in gathered(FakeLooks(), EMPTY, [FACE], []))  # type: ignore[arg-type]
+    assert all(found.scan == 0 for found in done(gathered(FakeLooks(), EMPTY, [FACE], [])))  # type: ignore[arg-type]
 
 
 def test_what_both_nets_see_is_one_place_and_what_one_sees_another() -> None:
     near = [square(0, 0, 50, 0.9), square(200, 0, 40, 0.3)]
     far = [square(400, 0, 20, 0.8), square(3, 3, 50, 0.7)]
-    found = gathered(FakeLooks(), EMPTY, near, far)  # type: ignore[arg-type]
+    found = done(gathered(FakeLooks(), EMPTY, near, far))  # type: ignore[arg-type]
     words = {one.face.box[0]: (one.glance, one.scan) for one in found}
     assert words == {0: (0.9, 0.7), 200: (0.3, 0), 400: (0, 0.8)}
     assert len(found) == 3
@@ -594,13 +622,13 @@ def test_what_both_nets_see_is_one_place_and_what_one_sees_another() -> None:
 
 def test_a_ghost_of_the_first_net_does_not_swallow_the_face_within_it() -> None:
     ghost, small = square(0, 0, 100, 0.6), square(40, 40, 20, 0.5)
-    found = gathered(FakeLooks(), EMPTY, [ghost], [small])  # type: ignore[arg-type]
+    found = done(gathered(FakeLooks(), EMPTY, [ghost], [small]))  # type: ignore[arg-type]
     assert [(one.face.box[2], one.glance, one.scan) for one in found] == [(100, 0.6, 0), (20, 0, 0.5)]
 
 
 def test_nothing_seen_is_nothing_gathered() -> None:
     looks = FakeLooks([FACE], [FACE])
-    assert gathered(looks, EMPTY, [], []) == []  # type: ignore[arg-type]
+    assert done(gathered(looks, EMPTY, [], [])) == []  # type: ignore[arg-type]
     assert looks.looked == []
 
 
