@@ -300,11 +300,11 @@ def _train(commands: Commands) -> None:
     )
     parser.add_argument(
         "--teacher",
-        type=Path,
         action="append",
         default=[],
-        metavar="FILE",
-        help="a checkpoint to learn from, if the recipe does so; may be given several times",
+        metavar="MODEL",
+        help="a finished model to learn from, if the recipe does so: a shipped one, an ONNX file or a checkpoint; "
+        "may be given several times",
     )
     parser.add_argument(
         "--keep-twins",

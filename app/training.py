@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -19,7 +20,7 @@ from emojicam.models.data import sets
 from emojicam.models.data.faces import Faces, twins_of
 from emojicam.models.data.faults import tell_user
 from emojicam.models.data.nouns import noun_of, places_of
-from emojicam.models.evaluate import Array, log_probabilities, measure, measure_affect
+from emojicam.models.evaluate import Told, log_probabilities, measure, measure_affect
 from emojicam.models.history import read_history
 from emojicam.models.reports import plots
 from emojicam.models.reports.report_page import About, EvaluationReport
@@ -32,6 +33,11 @@ from emojicam.stream.faces.detector_files import cache_folder
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.photos import read_photo
 from emojicam.stream.types import Frame
+
+if TYPE_CHECKING:
+    import torch
+
+    from emojicam.models.distil import Teacher
 
 SAMPLE_EYES = ((203.5, 102.0), (246.0, 104.0))
 """The positions of the eyes in the sample portrait, (x, y) px."""
@@ -114,12 +120,35 @@ def card_of(model: str) -> Card:
     return Classifier(models.model_file(model)).card
 
 
-def answers(model: str | Path, faces: Faces) -> tuple[Array, Array | None]:
-    """Run a model on a data set's faces: a shipped model, an ONNX file or a checkpoint (.pt).
+def taught_by(model: str, device: torch.device) -> Teacher:
+    """A finished model as a teacher: a shipped model, an ONNX file or a checkpoint (.pt).
 
-    Returns:
-        float32 NxK, log probabilities up to a constant a row; and float32 Nx2, valence and arousal, or None where the
-        model doesn't say them.
+    Raises:
+        EmojicamError: It can't be used.
+    """
+    import onnx
+
+    from emojicam.export.from_onnx import Rebuilt
+    from emojicam.models import checkpoint
+    from emojicam.models.distil import Teacher
+    from emojicam.models.inputs import Normalised
+
+    if Path(model).suffix == ".pt":
+        found = checkpoint.load(Path(model))
+        card, labels = found.card, [found.card.labels]
+        if card.decision is not None and card.decision.second:
+            labels.append(card.decision.second)
+        net: torch.nn.Module = Normalised(found.net, card)
+    else:
+        classify = Classifier(models.model_file(model), Provider.CPU)
+        card, labels = classify.card, [classify.card.labels]
+        net = Rebuilt(onnx.load_model_from_string(classify.path.read_bytes()))
+    shape = (card.channels, card.crop.size, card.crop.size)
+    return Teacher(model, net.to(device).eval().requires_grad_(False), tuple(labels), shape)
+
+
+def answers(model: str | Path, faces: Faces) -> Told:
+    """Run a model on a data set's faces: a shipped model, an ONNX file or a checkpoint (.pt).
 
     Raises:
         EmojicamError: The model can't be used, or doesn't fit the data.
@@ -134,9 +163,7 @@ def answers(model: str | Path, faces: Faces) -> tuple[Array, Array | None]:
     classify = Classifier(models.model_file(str(model)))
     _fits(classify.card, faces, classify.path)
     parts = [classify.read(np.asarray(faces.images[i : i + 256])) for i in range(0, len(faces), 256)]
-    told = [affect for _, affect in parts if affect is not None]
-    logs = np.log(np.maximum(np.concatenate([probabilities for probabilities, _ in parts]), 1e-12))
-    return logs, np.concatenate(told) if told else None
+    return Told.of(parts, classify.card)
 
 
 def _fits(card: Card, faces: Faces, model: Path) -> None:
@@ -214,13 +241,15 @@ def evaluation(
         raise UsageError(str(error)) from error
     for note in notes:
         say(f"emojicam: {data}: {note}")
-    plain, told = answers(model, faces)
+    told = answers(model, faces)
     mirrored = Faces(np.ascontiguousarray(np.asarray(faces.images)[..., ::-1]), faces.answers)
-    both = np.logaddexp(log_probabilities(plain), log_probabilities(answers(model, mirrored)[0]))
+    both = np.logaddexp(log_probabilities(told.decided), log_probabilities(answers(model, mirrored).decided))
     alone = ~twins_of(originals, *(other for name, other in splits.items() if name != split))
     variants = {"averaged with the mirror image": measure(both.astype(np.float32), faces)}
+    if card.decision is not None:
+        variants["without the decision"] = measure(told.plain, faces)
     if alone.any() and not alone.all():
-        variants["without faces that stand in another split"] = measure(plain[alone], faces.where(alone))
+        variants["without faces that stand in another split"] = measure(told.decided[alone], faces.where(alone))
     run = Path(model).parent / "metrics.jsonl"
     history = read_history(run) if Path(model).suffix == ".pt" and run.is_file() else None
     about = About(
@@ -229,9 +258,9 @@ def evaluation(
         protocol=f"Trained on {card.data}, chosen on the validation split, seed {card.seed}.",
         details=({"Labels": "; ".join(notes)} if notes else {}) | ({"Licence": card.licence} if card.licence else {}),
     )
-    affect = measure_affect(told, faces.affect) if told is not None and faces.affect is not None else None
+    affect = measure_affect(told.affect, faces.affect) if told.affect is not None and faces.affect is not None else None
     return EvaluationReport.of(
-        plain, faces, about, variants=variants, affect=affect, history=history, choose=card.choose
+        told.decided, faces, about, variants=variants, affect=affect, history=history, choose=card.choose
     )
 
 
@@ -251,7 +280,7 @@ def cost(before: Path, after: Path, faces: Faces) -> tuple[float, float, int] | 
     if fitting is None:
         return None
     faces, _ = called_by(card, faces.by(fitting).with_majority(), before)
-    one, two = (measure(answers(model, faces)[0], faces).accuracy for model in (before, after))
+    one, two = (measure(answers(model, faces).decided, faces).accuracy for model in (before, after))
     return one, two, len(faces)
 
 

@@ -14,40 +14,19 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import torch
-from torch import nn
 
 from emojicam.export.precision import Precision, lowered
 from emojicam.export.verify import verify
 from emojicam.files import writing
-from emojicam.models.card import METADATA_KEY, Card
+from emojicam.models.card import METADATA_KEY
 from emojicam.models.checkpoint import Checkpoint
-from emojicam.models.inputs import Normalised
+from emojicam.models.heads import one_head
+from emojicam.models.shipped import Shipped
 
 OPSET = 18
-INPUT, OUTPUTS = "faces", ("probabilities", "affect")
+INPUT = "faces"
 TOLERANCE = {Precision.FP32: 1e-4, Precision.FP16: 0.02, Precision.INT8: 0.5}
 """Largest absolute difference from torch that a probability may show, by precision."""
-
-
-class Shipped(nn.Module):
-    """A net as it is shipped: normalisation, calibration, softmax and the squashing of affect belong to the graph."""
-
-    def __init__(self, net: nn.Module, card: Card) -> None:
-        super().__init__()
-        self.net = Normalised(net, card)
-        self.temperature = card.temperature
-        self.classes = len(card.labels)
-        self.affect = card.affect
-
-    def forward(self, faces: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Run the net: uint8 NxCxSxS to probabilities, and where the card says so valence and arousal.
-
-        Returns:
-            float32 NxK, and float32 Nx2 where the card says so.
-        """
-        outputs = self.net(faces.float())
-        probabilities = torch.softmax(outputs[:, : self.classes] / self.temperature, dim=1)
-        return (probabilities, torch.tanh(outputs[:, self.classes :])) if self.affect else (probabilities,)
 
 
 def export(
@@ -71,12 +50,13 @@ def export(
         OutputError: The two differ by more than 1e-4 in single precision (0.02 in half, 0.5 in eight bits, where
             accuracy is what tells: see `emojicam.training.cost`), or the file can't be written.
     """
+    checkpoint = _without_what_is_not_asked(checkpoint)
     card = checkpoint.card
     size = card.crop.size
     shipped = Shipped(checkpoint.net.eval(), card).eval()
     if faces is None:
         faces = np.random.default_rng(0).integers(0, 256, (16, card.channels, size, size), dtype=np.uint8)
-    model = lowered(_graph(shipped, faces), precision, faces)
+    model = lowered(_graph(shipped, faces, [name for name, _ in card.outputs]), precision, faces)
     card = replace(card, precision=precision.value, sha256=_weights_hash(model))
     if precision is not Precision.FP32:
         card = replace(card, metrics={})  # they are those of the whole numbers
@@ -88,7 +68,17 @@ def export(
         return verify(part, shipped, faces, TOLERANCE[precision], path.name)
 
 
-def _graph(shipped: Shipped, faces: npt.NDArray[np.uint8]) -> onnx.ModelProto:
+def _without_what_is_not_asked(checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint without the outputs of another label set, where its decision gives them no weight."""
+    card = checkpoint.card
+    if card.decision is None or card.decision.weight or not card.decision.second:
+        return checkpoint
+    classes, behind = len(card.labels), len(card.labels) + len(card.decision.second)
+    net = one_head(checkpoint.net, [*range(classes), *range(behind, card.logits)])
+    return Checkpoint(card.deciding(replace(card.decision, second=())), net)
+
+
+def _graph(shipped: Shipped, faces: npt.NDArray[np.uint8], outputs: list[str]) -> onnx.ModelProto:
     """The net as ONNX, without a trace of where it was made."""
     # The exporter talks through three channels about its own progress; what matters is checked later.
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
@@ -98,7 +88,7 @@ def _graph(shipped: Shipped, faces: npt.NDArray[np.uint8]) -> onnx.ModelProto:
             shipped,
             (torch.from_numpy(faces[:2].copy()),),
             input_names=[INPUT],
-            output_names=list(OUTPUTS[: 1 + shipped.affect]),
+            output_names=outputs,
             dynamic_shapes=({0: torch.export.Dim("batch")},),
             opset_version=OPSET,
             dynamo=True,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 METADATA_KEY = "emojicam.card"
@@ -59,6 +59,33 @@ class Crop:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """The way from a net's outputs to its answer (`models/decision.py`).
+
+    Attributes:
+        prior: Shares of the classes among the faces that were learnt, one for each label; they are positive.
+        tau: Share of the logarithm of that prior that is taken back (logit adjustment); 0 is none.
+        weight: Weight of what the net says by another label set, 0-1.
+        second: The labels of that set, whose outputs follow those of the card's own; none: the net has no such outputs.
+        temperature: The logits of the result are divided by it before the softmax.
+    """
+
+    prior: tuple[float, ...]
+    tau: float = 0.0
+    weight: float = 0.0
+    second: tuple[str, ...] = ()
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not all(0 < share <= 1 for share in self.prior) or not 0 <= self.tau <= 4:
+            raise ValueError(f"a prior of {self.prior}, taken back {self.tau} times: not shares, and 0 to 4")
+        if not 0 <= self.weight <= 1 or (self.weight and not self.second):
+            raise ValueError(f"a weight of {self.weight} for the labels {self.second}")
+        if not 0 < self.temperature <= LARGEST:
+            raise ValueError(f"a temperature is positive, and at most {LARGEST:g}, not {self.temperature}")
+
+
+@dataclass(frozen=True)
 class Card:
     """Everything about a model that its user needs and its weights don't say.
 
@@ -69,8 +96,10 @@ class Card:
         crop: How faces are cut.
         mean: Grey level (0-255) subtracted from the input, a value for each channel.
         std: Grey level (0-255) that the input is divided by, a value for each channel.
+        stretch: Whether the grey levels of flat faces are stretched first (`models/inputs.py`).
         affect: Whether the model gives valence and arousal as well.
         temperature: The logits are divided by it before the softmax (calibration).
+        decision: How the answer is made of them; None: the likeliest class is the answer.
         data: What it was trained on, in words.
         metrics: Measured figures by name.
         licence: Licence of the weights, with the data's terms.
@@ -88,8 +117,10 @@ class Card:
     crop: Crop = field(default_factory=Crop)
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (255.0,)
+    stretch: bool = False
     affect: bool = False
     temperature: float = 1.0
+    decision: Decision | None = None
     data: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
     licence: str = ""
@@ -112,6 +143,29 @@ class Card:
             raise ValueError(f"{self.channels} channels, but mean {self.mean} and std {self.std}")
         if not 0 < self.temperature <= LARGEST:
             raise ValueError(f"a temperature is positive, and at most {LARGEST:g}, not {self.temperature}")
+
+        if self.decision is not None and len(self.decision.prior) != len(self.labels):
+            raise ValueError(f"{len(self.labels)} labels, but a prior of {len(self.decision.prior)}")
+
+    @property
+    def outputs(self) -> tuple[tuple[str, int], ...]:
+        """The names and widths of what a shipped model gives for each face."""
+        classes = len(self.labels)
+        decided = (("undecided", classes),) if self.decision is not None else ()
+        return (("probabilities", classes), *decided, *((("affect", 2),) if self.affect else ()))
+
+    @property
+    def logits(self) -> int:
+        """The number of outputs of the net inside."""
+        return len(self.labels) + len(self.decision.second if self.decision else ()) + 2 * self.affect
+
+    def calibrated(self, temperature: float) -> Card:
+        """The same card with another temperature."""
+        return replace(self, temperature=temperature)
+
+    def deciding(self, decision: Decision) -> Card:
+        """The same card with another decision."""
+        return replace(self, decision=decision)
 
     def to_json(self) -> str:
         """The card as one line of JSON."""
@@ -178,6 +232,14 @@ def _metrics(value: Any) -> dict[str, float]:
     return {_text(name): _number(figure) for name, figure in _of(value, dict).items()}
 
 
+def _decision(value: Any) -> Decision | None:
+    if value is None:
+        return None
+    of = _of(value, dict)
+    numbers = {name: _number(of[name]) for name in ("tau", "weight", "temperature")}
+    return Decision(_numbers(of["prior"]), second=tuple(_text(label) for label in _of(of["second"], list)), **numbers)
+
+
 def _point(value: Any) -> Point:
     if not isinstance(value, list) or len(value) != 2:
         raise TypeError(f"a place has x and y, not {value!r}")
@@ -191,8 +253,9 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "crop": _crop,
     "mean": _numbers,
     "std": _numbers,
-    "affect": lambda value: _of(value, bool),
+    **dict.fromkeys(("stretch", "affect"), lambda value: _of(value, bool)),
     "temperature": _number,
+    "decision": _decision,
     "metrics": _metrics,
     "seed": _whole,
 }

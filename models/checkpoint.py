@@ -47,7 +47,7 @@ def load(path: Path) -> Checkpoint:
         if not isinstance(values.get("card"), str):
             raise ValueError("it holds no model card")
         card = Card.from_json(values["card"])
-        net = registry.build(card.net, len(card.labels) + (2 if card.affect else 0))
+        net = registry.build(card.net, card.logits)
     except (ValueError, UsageError) as error:
         raise InputError(f"{path}: not an emojicam checkpoint: {first_line(error)}") from error
     try:

@@ -1,59 +1,92 @@
-"""Distillation: a net learns from what another net says of the same faces, beside their labels.
+"""Distillation: a net learns from what other nets say of the same faces, beside their labels.
 
-Hinton, Vinyals & Dean 2015 (arXiv:1503.02531); with a teacher that is no larger than its pupil, Furlanello et al. 2018
-(arXiv:1805.04770). FER2013's labels are often wrong: what a teacher says of a face softens them where they are.
+Hinton, Vinyals & Dean 2015 (arXiv:1503.02531); with teachers that are no larger than their pupil, Furlanello et al.
+2018 (arXiv:1805.04770). FER2013's labels are often wrong: what teachers say of a face softens them where they are.
+Teachers see each face as the data set has it, not what the augmentation makes of it: what they say holds behind a mask.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import nn
 
 from emojicam.errors import InputError
-from emojicam.models import evaluate
-from emojicam.models.checkpoint import Checkpoint, load
-from emojicam.models.data.faces import Faces
+from emojicam.models.data.faces import Answers, Faces
 
-AT_A_TIME = 4096
+AT_A_TIME = 1024
 
 
-def taught(faces: Faces, teachers: Sequence[Path], share: float) -> Faces:
+@dataclass(frozen=True)
+class Teacher:
+    """A finished net.
+
+    Attributes:
+        name: What to call it in errors.
+        net: Takes faces, float32 NxCxSxS, 0-255, and gives logits over a temperature.
+        labels: The label sets that it answers by, one behind the other in its outputs.
+        shape: C, S, S of the faces that it takes.
+    """
+
+    name: str
+    net: nn.Module
+    labels: tuple[tuple[str, ...], ...]
+    shape: tuple[int, int, int]
+
+
+def taught(faces: Faces, teachers: Sequence[Teacher], share: float, device: torch.device) -> Faces:
     """Faces whose targets are partly what teachers say of them, upright and mirrored, on average.
 
     Args:
-        faces: The faces to learn from. Their first label set changes; faces without a target there keep none.
-        teachers: Checkpoints with the labels of that set, in any order.
+        faces: The faces to learn from; those without a target in a label set keep none there.
+        teachers: Each teaches the label sets whose labels it knows, in any order, with the same say as the others.
         share: Share of each target that is the teachers', 0-1.
+        device: Where the teachers are.
 
     Raises:
-        UsageError: There is no such checkpoint.
-        InputError: A file is none, or knows other labels, or takes faces of another size.
+        InputError: A teacher knows none of the label sets, or takes faces of another size.
     """
-    first, *others = faces.answers
-    said = np.zeros_like(first.targets)
-    for path in teachers:
-        teacher = load(path)
-        card = teacher.card
-        if set(card.labels) != set(first.labels) or (card.channels, card.crop.size) != (
-            faces.images.shape[1],
-            faces.images.shape[-1],
-        ):
-            raise InputError(f"{path}: can't teach {', '.join(first.labels)} on these faces: it knows other ones")
-        columns = [card.labels.index(label) for label in first.labels]
-        for start in range(0, len(faces), AT_A_TIME):
-            part = np.asarray(faces.images[start : start + AT_A_TIME])
-            for images in (part, part[..., ::-1]):
-                said[start : start + AT_A_TIME] += _probabilities(teacher, images)[:, columns]
-    said /= 2 * len(teachers)
-    known = first.targets.sum(1, keepdims=True) > 0
-    targets = np.where(known, (1 - share) * first.targets + share * said, first.targets).astype(np.float32)
-    return replace(faces, answers=(replace(first, targets=targets), *others))
+    said: dict[int, list[npt.NDArray[np.float32]]] = {}
+    for teacher in teachers:
+        lessons = list(_lessons(teacher, faces.answers))
+        if not lessons or teacher.shape != faces.images.shape[1:]:
+            wants = "; ".join(", ".join(given.labels) for given in faces.answers)
+            raise InputError(f"{teacher.name}: can't teach {wants} on these faces: it knows other ones")
+        logits = [_logits(teacher, faces, device, mirror) for mirror in (False, True)]
+        for place, columns in lessons:
+            said.setdefault(place, []).extend(_softmax(part[:, columns]) for part in logits)
+    answers = list(faces.answers)
+    for place, opinions in said.items():
+        given = answers[place].targets
+        known = given.sum(1, keepdims=True) > 0
+        targets = np.where(known, (1 - share) * given + share * np.mean(opinions, 0), given).astype(np.float32)
+        answers[place] = replace(answers[place], targets=targets)
+    return replace(faces, answers=tuple(answers))
 
 
-def _probabilities(teacher: Checkpoint, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    scores, _ = evaluate.answers_of(teacher.net, teacher.card, images)
-    return np.asarray(np.exp(evaluate.log_probabilities(scores)), np.float32)
+def _lessons(teacher: Teacher, answers: Sequence[Answers]) -> Iterator[tuple[int, list[int]]]:
+    """The label sets that a teacher knows, by place, with its outputs in their order."""
+    start = 0
+    for known in teacher.labels:
+        for place, wanted in enumerate(answers):
+            if set(known) == set(wanted.labels):
+                yield place, [start + known.index(label) for label in wanted.labels]
+        start += len(known)
+
+
+@torch.inference_mode()
+def _logits(teacher: Teacher, faces: Faces, device: torch.device, mirror: bool) -> npt.NDArray[np.float32]:
+    parts = []
+    for start in range(0, len(faces), AT_A_TIME):
+        images = torch.from_numpy(np.ascontiguousarray(faces.images[start : start + AT_A_TIME])).to(device).float()
+        parts.append(teacher.net(images.flip(3) if mirror else images).float().cpu().numpy())
+    return np.concatenate(parts)
+
+
+def _softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    shares = np.exp(logits - logits.max(1, keepdims=True))
+    return np.asarray(shares / shares.sum(1, keepdims=True), np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -166,6 +167,7 @@ class Figures:
             "accuracy_low": low,
             "accuracy_high": high,
             "macro_f1": self.macro_f1,
+            "macro_recall": self.balanced_accuracy,
             "ece": self.ece,
             "faces": float(self.faces),
         }
@@ -175,35 +177,88 @@ PIXELS = 512 * 48 * 48
 """Pixels of the faces that a net is given at a time when it is measured: at 224 px its inner layers take gigabytes."""
 
 
-def answers_of(net: nn.Module, card: Card, images: Images) -> tuple[Array, Array | None]:
+LEAST = 1e-12
+"""Probability below which none is told from nothing when a logarithm is taken."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A model's answers about N faces.
+
+    Attributes:
+        decided: float32 NxK, natural logarithms of the probabilities by which the answer is chosen.
+        plain: float32 NxK, the same without the model's decision; where it has none, the same.
+        affect: float32 Nx2, valence and arousal from -1 to 1; or None.
+    """
+
+    decided: Array
+    plain: Array
+    affect: Array | None
+
+    @classmethod
+    def of(cls, parts: Sequence[Mapping[str, Array]], card: Card) -> Told:
+        """Join what a model gave for several batches.
+
+        Args:
+            parts: For each batch the model's outputs by name, as the card names them.
+            card: The model's card.
+        """
+        joined = {
+            name: np.concatenate([np.zeros((0, width), np.float32), *(part[name] for part in parts)])
+            for name, width in card.outputs
+        }
+        logs = {name: np.log(np.maximum(found, LEAST)) for name, found in joined.items() if name != "affect"}
+        return cls(logs["probabilities"], logs.get("undecided", logs["probabilities"]), joined.get("affect"))
+
+
+def answers_of(net: nn.Module, card: Card, images: Images) -> Told:
     """Run a net on faces, in float32.
 
     Args:
-        net: Takes normalised faces and gives logits, and valence and arousal behind them if the card says so.
-        card: Says how to normalise, and the temperature.
+        net: Takes normalised faces and gives logits as the card says.
+        card: Says how to normalise, to decide and to calibrate.
+        images: uint8 NxCxSxS.
+    """
+    from emojicam.models.shipped import Shipped
+
+    parts = _in_batches(net, lambda: Shipped(net, card), images, card)
+    return Told.of([{name: part for (name, _), part in zip(card.outputs, one, strict=True)} for one in parts], card)
+
+
+def logits_of(net: nn.Module, card: Card, images: Images) -> Array:
+    """Run a net on faces, in float32, and give all its outputs as they are.
+
+    Args:
+        net: Takes normalised faces.
+        card: Says how to normalise.
         images: uint8 NxCxSxS.
 
     Returns:
-        float32 NxK, logits divided by the temperature, and float32 Nx2, valence and arousal from -1 to 1, or None.
+        float32 NxM.
     """
-    import torch
-
     from emojicam.models.inputs import Normalised
+
+    parts = _in_batches(net, lambda: Normalised(net, card), images, card)
+    return np.concatenate([np.zeros((0, card.logits), np.float32), *(one[0] for one in parts)])
+
+
+def _in_batches(net: nn.Module, make: Callable[[], nn.Module], images: Images, card: Card) -> list[list[Array]]:
+    """The outputs of a module around a net, batch by batch; the net is as it was afterwards."""
+    import torch
 
     batch = max(1, PIXELS // card.crop.size**2)
     device = next(net.parameters()).device
-    ready = Normalised(net, card).to(device)
     training = net.training
-    net.eval()
-    k = len(card.labels)
-    parts = [np.zeros((0, k + 2 * card.affect), np.float32)]
+    around = make().to(device).eval()
+    parts = []
     with torch.inference_mode():
         for start in range(0, len(images), batch):
             faces = torch.from_numpy(np.ascontiguousarray(images[start : start + batch])).to(device).float()
-            parts.append(ready(faces).cpu().numpy())
+            answers = around(faces)
+            answers = answers if isinstance(answers, tuple) else (answers,)
+            parts.append([answer.float().cpu().numpy() for answer in answers])
     net.train(training)
-    outputs = np.concatenate(parts)
-    return outputs[:, :k] / np.float32(card.temperature), np.tanh(outputs[:, k:]) if card.affect else None
+    return parts
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:

@@ -45,10 +45,12 @@ class Heads:
         """The number of outputs that the net must have."""
         return sum(self.classes) + (2 if self.affect else 0)
 
-    def numbers(self, label_set: int) -> list[int]:
-        """The outputs that a model of one label set keeps: its classes, and valence and arousal."""
-        start = sum(self.classes[:label_set])
-        kept = list(range(start, start + self.classes[label_set]))
+    def numbers(self, *label_sets: int) -> list[int]:
+        """The outputs that a model of some label sets keeps: their classes, in this order, and valence and arousal."""
+        kept: list[int] = []
+        for place in label_sets:
+            start = sum(self.classes[:place])
+            kept += range(start, start + self.classes[place])
         return kept + list(range(sum(self.classes), self.outputs))
 
     def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
@@ -77,12 +79,12 @@ class Heads:
                 total = total + self.affect * _disagreement(told, batch.affect[known])
         return total
 
-    def right(self, outputs: torch.Tensor, batch: Batch) -> tuple[int, int]:
+    def right(self, outputs: torch.Tensor, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """Count the faces whose likeliest class by the first label set is told, and those of which one is known."""
         target = batch.targets[0]
         known = target.sum(1) > 0
         told = outputs[:, : target.shape[1]].argmax(1) == target.argmax(1)
-        return int((told & known).sum()), int(known.sum())
+        return (told & known).sum(), known.sum()
 
 
 def _disagreement(told: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:

@@ -26,15 +26,46 @@ class Normalised(nn.Module):
         self.grey_to_rgb = card.channels == 1 and entry.channels == 3
         self.size = entry.size
         self.resize = card.crop.size != entry.size
+        self.stretch = card.stretch
         self.register_buffer("mean", torch.tensor(card.mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(card.std).view(1, -1, 1, 1), persistent=False)
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
         """Run the net: faces as the card says, float32 NxCxSxS, 0-255, to logits NxK."""
-        x = (faces - self.mean) / self.std
+        x = (stretched(faces) if self.stretch else faces) - self.mean
+        x = x / self.std
         if self.resize:
             x = F.interpolate(x, size=(self.size, self.size), mode="bilinear", align_corners=False)
         if self.grey_to_rgb:
             x = x.expand(-1, 3, -1, -1)
         logits: torch.Tensor = self.net(x.contiguous(memory_format=torch.channels_last))
         return logits
+
+
+FLAT, FULL = 110.0, 200.0
+"""A face whose grey levels span less than FLAT of 255 is stretched, the more the flatter it is, to FULL at most."""
+
+
+def stretched(faces: torch.Tensor) -> torch.Tensor:
+    """Stretch the grey levels of flat faces, as they come from the dark, from fog or against the light.
+
+    A face's span is that between its 1st and 99th percentile, over all channels together. One of FLAT or more stays as
+    it is, and nothing jumps there: whoever walks into a shadow is not judged by two different pictures.
+
+    Args:
+        faces: float32 NxCxSxS, 0-255.
+
+    Returns:
+        float32 NxCxSxS, 0-255.
+    """
+    levels = faces.flatten(1)
+    rank = max(1, levels.shape[1] // 100)
+    high = levels.topk(rank, dim=1).values[:, -1]
+    low = levels.topk(rank, dim=1, largest=False).values[:, -1]
+    span = high - low
+    flat = (1 - span / FLAT).clamp(min=0)  # 0: a face with contrast, 1: one even level
+    gain = (FULL * flat + FLAT * (1 - flat)).clamp(min=span) / span.clamp(min=8)
+    gain = torch.where(flat > 0, gain, torch.ones_like(gain))[:, None, None, None]
+    middle = ((high + low) / 2)[:, None, None, None]
+    moved = middle + flat[:, None, None, None] * (127.5 - middle)
+    return torch.where(gain > 1, ((faces - middle) * gain + moved).clamp(0, 255), faces)

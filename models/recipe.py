@@ -40,6 +40,7 @@ class Recipe:
         decay: Weight decay (not on biases and norms).
         levels: How grey levels are normalised: "standard" (less the training faces' mean, over their deviation) or
             "unit" (over 255).
+        stretch: Stretch the grey levels of flat faces before the net, in training and wherever the net is run.
         frozen: Epochs at the start in which only the head (a net's part of that name) learns.
         smoothing: Share of each target that is spread over all classes.
         mixup: Strength (alpha of the beta distribution); 0 is off. Applied to every other batch (Zhang et al. 2018).
@@ -49,6 +50,7 @@ class Recipe:
         affect: Weight of valence and arousal, learnt beside the emotions where the data set has them; 0 leaves them
             out.
         distil: Share of each target of the first label set that is not the label's but a teacher's.
+        decide: Choose a decision on the validation split (`models/decision.py`), which the model keeps.
         align: Look for the eyes of every face, so that `augment.align` can show the net the stream's own crops.
         seed: Seed of weights, order and augmentation.
         augment: Values for `data.augment.Augment`; what is not named keeps its default.
@@ -75,6 +77,7 @@ class Recipe:
     schedule: str = "cosine"
     decay: float = 0.05
     levels: str = "standard"
+    stretch: bool = False
     frozen: int = 0
     smoothing: float = 0.0
     mixup: float = 0.0
@@ -82,6 +85,7 @@ class Recipe:
     second: float = 0.0
     affect: float = 0.0
     distil: float = 0.0
+    decide: bool = False
     align: bool = False
     seed: int = 0
     augment: dict[str, float] = field(default_factory=dict)

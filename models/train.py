@@ -14,21 +14,21 @@ from typing import TextIO
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 from tqdm import tqdm
 
 from emojicam.errors import DeviceError, InputError, OutputError, UsageError, first_line
 from emojicam.files import writing
 from emojicam.models import evaluate, registry
-from emojicam.models.card import Card, Crop
+from emojicam.models.card import Card, Crop, Decision
 from emojicam.models.checkpoint import Checkpoint, load, save
 from emojicam.models.data.arrange import arrange
 from emojicam.models.data.augment import Augment
-from emojicam.models.data.batches import batches
-from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Faces, without_twins
+from emojicam.models.data.batches import Chances, Supply, batches
+from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Answers, Faces, without_twins
 from emojicam.models.data.sample import class_weights
-from emojicam.models.distil import taught
+from emojicam.models.decision import fit, temperature
+from emojicam.models.distil import Teacher, taught
 from emojicam.models.heads import Heads, one_head
 from emojicam.models.history import rewind
 from emojicam.models.inputs import Normalised
@@ -59,9 +59,7 @@ def has_bf16(device: torch.device) -> bool:
     return any(found.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
-def refuse(
-    recipe: Recipe, out: Path, *, resume: bool, overwrite: bool, teachers: Sequence[Path] = (), team: Team = ALONE
-) -> None:
+def refuse(recipe: Recipe, out: Path, *, resume: bool, overwrite: bool, teachers: int = 0, team: Team = ALONE) -> None:
     """Refuse a training run that can't go well, before its data are read, which may take minutes.
 
     Raises:
@@ -99,7 +97,7 @@ def train(
     device: torch.device | None = None,
     team: Team = ALONE,
     init: Path | None = None,
-    teachers: Sequence[Path] = (),
+    teachers: Sequence[Teacher] = (),
     quiet: bool = False,
     on_epoch: Callable[[dict[str, object]], None] = lambda row: None,
 ) -> dict[str, Checkpoint]:
@@ -120,7 +118,7 @@ def train(
         device: Where to train; by default the CPU.
         team: The processes that share the run; each takes its part of every batch.
         init: Weights to begin from: torchvision's `.pth` for VGG19, or a checkpoint of the same net.
-        teachers: Checkpoints with the recipe's labels, for a recipe that learns from them.
+        teachers: Finished nets on the same device, for a recipe that learns from them.
         quiet: No progress bar.
         on_epoch: Called after each epoch, when it is safely kept, with its line of `metrics.jsonl`.
 
@@ -132,14 +130,15 @@ def train(
         OutputError: Something can't be written.
         UsageError: The run is one that `refuse` refuses.
     """
-    refuse(recipe, out, resume=resume, overwrite=overwrite, teachers=teachers, team=team)
+    refuse(recipe, out, resume=resume, overwrite=overwrite, teachers=len(teachers), team=team)
     device = device or torch.device("cpu")
     splits = arrange(splits, recipe)
     faces, twins = splits[TRAIN], 0
     if recipe.twins == "drop":
         faces, twins = without_twins(faces, splits[VALIDATION], splits[TEST])
+    priors = [_prior(given) for given in faces.answers]
     if teachers:
-        faces = taught(faces, teachers, recipe.distil)
+        faces = taught(faces, teachers, recipe.distil, device)
     names = [given.name for given in faces.answers]
     affect = recipe.affect if faces.affect is not None else 0.0
     balance = class_weights(faces.majority, len(faces.labels)) if recipe.balance == "weights" else None
@@ -152,6 +151,13 @@ def train(
     except ValueError as error:
         raise InputError(f"{recipe.name}: no model can be made of these data: {error}") from error
     cards = {name: replace(card, labels=faces.by(name).labels, data=_data(faces.by(name), twins)) for name in names}
+    kept: list[tuple[int, ...]] = [(place,) for place in range(len(names))]
+    if recipe.decide:
+        # Each model keeps the outputs of another label set, too: its decision may ask both.
+        kept = [(place, *[other for other in range(len(names)) if other != place][:1]) for place in range(len(names))]
+        for name, places in zip(names, kept, strict=True):
+            second = faces.answers[places[1]].labels if len(places) > 1 else ()
+            cards[name] = cards[name].deciding(Decision(priors[places[0]], second=second))
     steps = math.ceil(len(faces) / recipe.batch)
     augment = Augment(**recipe.augment)
     torch.manual_seed(recipe.seed)
@@ -159,6 +165,7 @@ def train(
     if resume and (out / "last.pt").is_file():
         run.restore(out / "last.pt")
     ready = team.share(Normalised(run.net, card).to(device))
+    supply = Supply(faces, device)
     silent = quiet or not team.leads
     half = has_bf16(device)
     with (
@@ -170,21 +177,21 @@ def train(
             run.net.train()
             for parameter in _body(run.net):
                 parameter.requires_grad_(run.epoch >= recipe.frozen)
-            total, right, known = 0.0, 0, 0
+            # Sums on the device: who asks it for a number waits until it has done all it was told.
+            total, right, known = (torch.zeros((), device=device) for _ in range(3))
             # From seed and epoch alone: an interrupted epoch is repeated exactly.
-            rng = torch.Generator().manual_seed((recipe.seed * 100_003 + run.epoch) * 1_009 + team.rank)
-            torch.manual_seed(rng.initial_seed())
+            chances = Chances.of((recipe.seed * 100_003 + run.epoch) * 1_009 + team.rank, device)
+            torch.manual_seed(chances.host.initial_seed())
             order, part = (recipe.seed, run.epoch), (team.rank, team.size)
-            for number, batch in enumerate(batches(faces, recipe.batch, augment, rng, seed=order, part=part)):
+            for number, batch in enumerate(batches(supply, recipe.batch, augment, chances, seed=order, part=part)):
                 step = run.epoch * steps + number
                 for group in run.optimiser.param_groups:
                     group["lr"] = recipe.rate * _rate(recipe, step, steps)
                 mixed = recipe.mixup > 0 and step % 2 == 1
                 if mixed:
-                    batch = batch.mixed(recipe.mixup, rng)
+                    batch = batch.mixed(recipe.mixup, chances)
                 if recipe.smoothing:
                     batch = batch.smoothed(recipe.smoothing)
-                batch = batch.to(device)
                 with torch.autocast(device.type, torch.bfloat16, enabled=half):
                     outputs = ready(batch.images)
                 loss = heads.loss(outputs.float(), batch)
@@ -193,7 +200,7 @@ def train(
                 run.optimiser.step()
                 if recipe.ema:
                     _follow(run.average, run.net, min(recipe.ema, (step + 1) / (step + 10)))
-                total += loss.item()
+                total += loss.detach()
                 if not mixed:
                     hits, faces_known = heads.right(outputs, batch)
                     right, known = right + hits, known + faces_known
@@ -202,16 +209,16 @@ def train(
             run.waited += 1
             row: dict[str, object] = {
                 "epoch": run.epoch,
-                "train_loss": total / steps,
-                "train_accuracy": right / max(1, known),
+                "train_loss": float(total) / steps,
+                "train_accuracy": float(right) / max(1, int(known)),
             }
             for place, name in enumerate(names if team.leads else []):
-                alone = Checkpoint(cards[name], one_head(run.average, heads.numbers(place)))
+                alone = Checkpoint(cards[name], one_head(run.average, heads.numbers(*kept[place])))
                 judged = validation[name]
-                scores, told = evaluate.answers_of(alone.net, alone.card, judged.images)
-                figures = evaluate.measure(scores, judged)
-                if told is not None and judged.affect is not None:
-                    row |= {f"validation_{key}": value for key, value in _affect(told, judged.affect).items()}
+                told = evaluate.answers_of(alone.net, alone.card, judged.images)
+                figures = evaluate.measure(told.plain, judged)
+                if told.affect is not None and judged.affect is not None:
+                    row |= {f"validation_{key}": value for key, value in _affect(told.affect, judged.affect).items()}
                 row |= {f"{name}_validation_{key}": value for key, value in figures.summary().items()}
                 row[f"{name}_validation_loss"] = figures.log_loss
                 choices = {"accuracy": figures.accuracy, "macro_f1": figures.macro_f1, "loss": -figures.log_loss}
@@ -301,6 +308,7 @@ def _card(recipe: Recipe, faces: Faces, twins: int, version: str) -> Card:
         crop=Crop().at(size),
         mean=(mean,) * channels,
         std=(std,) * channels,
+        stretch=recipe.stretch,
         data=_data(faces, twins),
         licence=LICENCE,
         version=version,
@@ -381,18 +389,39 @@ def _best(out: Path, name: str, names: list[str]) -> Path:
 def _finished(path: Path, validation: Faces, test: Faces) -> Checkpoint:
     """Calibrate the chosen checkpoint, measure it, and write it again with its figures."""
     chosen = load(path)
-    card = replace(chosen.card, temperature=1.0)
-    card = replace(card, temperature=_temperature(Checkpoint(card, chosen.net), validation))
+    card = _decided(chosen, validation)
     metrics: dict[str, float] = {}
     for name, split in (("validation", validation), ("test", test.with_majority())):
-        scores, told = evaluate.answers_of(chosen.net, card, split.images)
-        found = evaluate.measure(scores, split).summary()
-        if told is not None and split.affect is not None:
-            found |= _affect(told, split.affect)
+        told = evaluate.answers_of(chosen.net, card, split.images)
+        found = evaluate.measure(told.decided, split).summary()
+        if card.decision is not None:
+            plain = evaluate.measure(told.plain, split).summary()
+            found |= {f"undecided_{key}": value for key, value in plain.items() if key != "faces"}
+        if told.affect is not None and split.affect is not None:
+            found |= _affect(told.affect, split.affect)
         metrics |= {f"{name}_{key}": round(value, 5) for key, value in found.items()}
     result = Checkpoint(replace(card, metrics=metrics), chosen.net)
     save(result, path)
     return result
+
+
+def _decided(checkpoint: Checkpoint, faces: Faces) -> Card:
+    """Choose a checkpoint's decision, if it has one, and its temperature on `faces`."""
+    card = replace(checkpoint.card, temperature=1.0)
+    if card.decision is None:
+        plain = torch.from_numpy(evaluate.answers_of(checkpoint.net, card, faces.images).plain)
+        return card.calibrated(temperature(plain, torch.from_numpy(faces.majority)))
+    logits = torch.from_numpy(evaluate.logits_of(checkpoint.net, card, faces.images))
+    classes, second = len(card.labels), card.decision.second
+    own, other = logits[:, :classes], logits[:, classes : classes + len(second)]
+    return fit(card, own, other, torch.from_numpy(faces.majority))
+
+
+def _prior(given: Answers) -> tuple[float, ...]:
+    """The shares of the classes in what is to be learnt."""
+    known = given.targets[given.targets.sum(1) > 0]
+    shares = np.maximum(known.mean(0, dtype=np.float64), 1e-4)
+    return tuple(round(float(share), 5) for share in shares / shares.sum())
 
 
 def _optimiser(recipe: Recipe, net: nn.Module) -> torch.optim.Optimizer:
@@ -420,17 +449,10 @@ def _rate(recipe: Recipe, step: int, steps: int) -> float:
 
 @torch.no_grad()
 def _follow(average: nn.Module, net: nn.Module, decay: float) -> None:
-    for kept, new in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
-        if kept.dtype.is_floating_point:
-            kept.lerp_(new, 1 - decay)
-        else:
+    pairs = list(zip(average.state_dict().values(), net.state_dict().values(), strict=True))
+    real = [pair for pair in pairs if pair[0].dtype.is_floating_point]
+    # In a few launches, not one for each tensor.
+    torch._foreach_lerp_([kept for kept, _ in real], [new for _, new in real], 1 - decay)
+    for kept, new in pairs:
+        if not kept.dtype.is_floating_point:
             kept.copy_(new)
-
-
-def _temperature(checkpoint: Checkpoint, faces: Faces) -> float:
-    """The divisor of the logits that makes the confidences honest (Guo et al. 2017): least log loss on `faces`."""
-    logits = torch.from_numpy(evaluate.answers_of(checkpoint.net, checkpoint.card, faces.images)[0])
-    truth = torch.from_numpy(faces.majority)
-    candidates = torch.exp(torch.linspace(math.log(0.25), math.log(4), 400))
-    losses = torch.stack([F.cross_entropy(logits / t, truth) for t in candidates])
-    return round(float(candidates[losses.argmin()]), 4)

@@ -175,9 +175,10 @@ def against_torch(model: str, seconds: float) -> Iterator[Row]:
     from dataclasses import replace
 
     from emojicam.export.precision import Precision
-    from emojicam.export.to_onnx import Shipped, export
+    from emojicam.export.to_onnx import export
     from emojicam.models import registry
     from emojicam.models.checkpoint import Checkpoint
+    from emojicam.models.shipped import Shipped
     from emojicam.training import sample_faces
 
     threads = torch.get_num_threads()

@@ -9,7 +9,7 @@ import emojicam
 from emojicam.console import show
 from emojicam.errors import UsageError
 from emojicam.models import recipe
-from emojicam.training import aligned, data_set, draw_curves, need_torch
+from emojicam.training import aligned, data_set, draw_curves, need_torch, taught_by
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class TrainOptions:
         out: Folder for the run; None: runs/RECIPE.
         epochs: How many epochs, if not the recipe's.
         init: A checkpoint to begin from.
-        teacher: Checkpoints to learn from.
+        teacher: Finished models to learn from: shipped names, ONNX files or checkpoints.
         keep_twins: Keep training images that stand in a test split as well.
         resume: Go on with an interrupted run.
         overwrite: Begin anew where there is a run already.
@@ -37,7 +37,7 @@ class TrainOptions:
     out: Path | None
     epochs: int | None
     init: Path | None
-    teacher: list[Path]
+    teacher: list[str]
     keep_twins: bool
     resume: bool
     overwrite: bool
@@ -54,7 +54,7 @@ def train(options: TrainOptions) -> int:
 
     plan = _planned(options)
     out = options.out or Path("runs") / plan.name
-    training.refuse(plan, out, resume=options.resume, overwrite=options.overwrite, teachers=options.teacher)
+    training.refuse(plan, out, resume=options.resume, overwrite=options.overwrite, teachers=len(options.teacher))
     entry = registry.entry(plan.net)
     splits = data_set(plan.data, options.data, size=entry.size, channels=entry.channels, quiet=options.quiet)
     if plan.align:
@@ -73,7 +73,7 @@ def train(options: TrainOptions) -> int:
             init=options.init,
             resume=options.resume,
             overwrite=options.overwrite,
-            teachers=options.teacher,
+            teachers=[taught_by(name, device) for name in options.teacher],
             quiet=options.quiet,
             on_epoch=lambda row: draw_curves(out, plan.choose) if members.leads else None,
         )

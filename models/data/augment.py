@@ -1,15 +1,20 @@
 """Random changes to whole batches of faces, as tensors: what the stream will meet and the data set does not show.
 
-Framing (shift, scale, roll, mirror) is one affine grid; light, resolution, noise and a covered part follow.
+What covers a face is drawn first, so that it turns with it; framing (shift, scale, roll, mirror) is one affine grid;
+light, resolution, noise and a covered part follow. All is computed where the faces are, and nothing waits for a result:
+on a GPU the steps queue up.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+
+from emojicam.models.data import degrade, occlude
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,14 @@ class Augment:
         outside: Chance that beyond the picture's border there is a flat level, not the border repeated: a data set's
             pictures end close to the face, the stream's do not.
         soften: Chance of a slight blur (1-2-1 both ways, to any degree), as turning and scaling a face leaves it.
+        squeeze: Largest share of its width that a face loses, as one that is turned aside shows it.
+        rims: Share of each batch that is given glasses.
+        shades: The same, sunglasses.
+        mask: The same, a mask over mouth and chin.
+        hand: The same, a hand before the face.
+        far: Share of each batch that is brought to 12-32 px and back.
+        smear: Share of each batch that is blurred by motion or for want of focus.
+        dark: Share of each batch that is left in the dark, down to a twentieth of its light, with noise.
     """
 
     shift: float = 4
@@ -46,30 +59,56 @@ class Augment:
     erase: float = 0.25
     outside: float = 0.0
     soften: float = 0.0
+    squeeze: float = 0.0
+    rims: float = 0.0
+    shades: float = 0.0
+    mask: float = 0.0
+    hand: float = 0.0
+    far: float = 0.0
+    smear: float = 0.0
+    dark: float = 0.0
 
-    def __call__(self, images: torch.Tensor, matrices: torch.Tensor | None, rng: torch.Generator) -> torch.Tensor:
+    def __call__(
+        self,
+        images: torch.Tensor,
+        matrices: torch.Tensor | None,
+        rng: torch.Generator,
+        host: torch.Generator | None = None,
+    ) -> torch.Tensor:
         """Change a batch of faces at random.
 
         Args:
             images: float32 NxCxSxS, grey levels 0-255.
             matrices: float32 Nx2x3 (picture px to crop px), or None.
-            rng: Draws all chances.
+            rng: Draws all chances, on the faces' device.
+            host: Draws what Python must know, where `rng` is of another device than the CPU.
 
         Returns:
             float32 NxCxSxS, 0-255.
         """
-        x = self._frame(images, matrices, rng)
+        x = self._frame(self._occlude(images, matrices, rng), matrices, rng)
         if self.soften:
             x = self._blurred(x, rng)
         x = self._relight(x, rng)
         if self.blur:
-            x = self._lower(x, rng)
+            small = (16, max(16, x.shape[3] * 3 // 4 - 1))
+            x = _some(x, self.blur, rng, lambda some: degrade.coarse(some, host or rng, *small))
+        x = _some(x, self.far, rng, lambda some: degrade.coarse(some, host or rng, 12, 32, groups=4))
+        x = _some(x, self.smear, rng, lambda some: degrade.smeared(some, rng))
         if self.noise:
             sigma = _uniform(len(x), 0, 12, rng) * (_uniform(len(x), 0, 1, rng) < self.noise)
-            x = x + torch.randn(x.shape, generator=rng) * sigma[:, None, None, None]
+            x = x + torch.randn(x.shape, generator=rng, device=x.device) * sigma[:, None, None, None]
         if self.erase:
             x = self._cover(x, rng)
-        return x.clamp(0, 255)
+        return _some(x.clamp(0, 255), self.dark, rng, lambda some: degrade.darkened(some, rng))
+
+    def _occlude(self, x: torch.Tensor, matrices: torch.Tensor | None, rng: torch.Generator) -> torch.Tensor:
+        if matrices is None:
+            matrices = torch.eye(2, 3, device=x.device).expand(len(x), 2, 3)
+        shares = ((self.rims, occlude.glasses), (self.shades, occlude.shades))
+        for share, draw in (*shares, (self.mask, occlude.masks), (self.hand, occlude.hands)):
+            x = _some(x, share, rng, draw, matrices)
+        return x
 
     def _frame(self, x: torch.Tensor, matrices: torch.Tensor | None, rng: torch.Generator) -> torch.Tensor:
         n, _, _, size = x.shape
@@ -77,11 +116,12 @@ class Augment:
         shear = _uniform(n, -self.shear, self.shear, rng) * math.pi / 180
         zoom = torch.exp(_uniform(n, -math.log(self.scale), math.log(self.scale), rng))
         flip = torch.where(_uniform(n, 0, 1, rng) < self.mirror, -1.0, 1.0)
+        narrow = 1 / (1 - _uniform(n, 0, 1, rng) ** 2 * self.squeeze) if self.squeeze else torch.ones_like(zoom)
         # Output position (from the centre, px) -> input position; grid_sample wants the way back anyway.
         turn = torch.stack(
             [
-                torch.stack([torch.cos(angle) * flip / zoom, (-torch.sin(angle) + shear) / zoom], 1),
-                torch.stack([torch.sin(angle) * flip / zoom, torch.cos(angle) / zoom], 1),
+                torch.stack([torch.cos(angle) * flip * narrow / zoom, (-torch.sin(angle) + shear) / zoom], 1),
+                torch.stack([torch.sin(angle) * flip * narrow / zoom, torch.cos(angle) / zoom], 1),
             ],
             1,
         )
@@ -89,7 +129,7 @@ class Augment:
         if matrices is not None:
             back = _inverse_from_centre(matrices, size)
             use = (_uniform(n, 0, 1, rng) < self.align)[:, None, None]
-            back = torch.where(use, back, torch.eye(2, 3).expand(n, 2, 3))
+            back = torch.where(use, back, torch.eye(2, 3, device=x.device).expand(n, 2, 3))
             moved = (back[:, :, :2] @ moved[:, :, None] + back[:, :, 2:]).squeeze(2)
             turn = back[:, :, :2] @ turn
         # In grid_sample's units the picture spans -1 to 1.
@@ -114,33 +154,40 @@ class Augment:
         level = 255 * _uniform(n, -self.light, self.light, rng)[:, None, None, None] / 2
         power = torch.exp(_uniform(n, -math.log(self.gamma), math.log(self.gamma), rng))[:, None, None, None]
         # A slope across the face is a lamp at the side.
-        across = torch.linspace(-1, 1, x.shape[3])[None, None, None, :]
+        across = torch.linspace(-1, 1, x.shape[3], device=x.device)[None, None, None, :]
         slope = 255 * _uniform(n, -self.light, self.light, rng)[:, None, None, None] / 3 * across
         x = 255 * (x / 255).clamp(0, 1) ** power
         return (x - 128) * contrast + 128 + level + slope
-
-    def _lower(self, x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-        size = x.shape[3]
-        chosen = torch.nonzero(_uniform(len(x), 0, 1, rng) < self.blur).flatten()
-        if len(chosen):
-            small = int(torch.randint(16, max(17, size * 3 // 4), (1,), generator=rng))
-            lower = F.interpolate(x[chosen], size=(small, small), mode="area")
-            x = x.index_copy(0, chosen, F.interpolate(lower, size=(size, size), mode="bilinear", align_corners=False))
-        return x
 
     def _cover(self, x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
         n, _, _, size = x.shape
         half_w, half_h = (_uniform(n, 0.1 * size, 0.4 * size, rng)[:, None, None, None] / 2 for _ in range(2))
         cx, cy = (_uniform(n, 0, size, rng)[:, None, None, None] for _ in range(2))
-        ys = torch.arange(size)[None, None, :, None]
-        xs = torch.arange(size)[None, None, None, :]
+        ys = torch.arange(size, device=x.device)[None, None, :, None]
+        xs = torch.arange(size, device=x.device)[None, None, None, :]
         inside = ((xs - cx).abs() < half_w) & ((ys - cy).abs() < half_h)
         inside = inside & (_uniform(n, 0, 1, rng) < self.erase)[:, None, None, None]
-        return torch.where(inside, 255 * torch.rand(n, 1, 1, 1, generator=rng), x)
+        return torch.where(inside, 255 * torch.rand(n, 1, 1, 1, generator=rng, device=x.device), x)
+
+
+def _some(
+    x: torch.Tensor,
+    share: float,
+    rng: torch.Generator,
+    change: Callable[..., torch.Tensor],
+    matrices: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Change a share of a batch, chosen at random: a number that is known beforehand, so that no device is asked."""
+    count = round(share * len(x))
+    if not count:
+        return x
+    chosen = torch.randperm(len(x), generator=rng, device=rng.device)[:count]
+    changed = change(x[chosen]) if matrices is None else change(x[chosen], matrices[chosen], rng)
+    return x.index_copy(0, chosen, changed)
 
 
 def _uniform(n: int, low: float, high: float, rng: torch.Generator) -> torch.Tensor:
-    return low + (high - low) * torch.rand(n, generator=rng)
+    return low + (high - low) * torch.rand(n, generator=rng, device=rng.device)
 
 
 def _inverse_from_centre(matrices: torch.Tensor, size: int) -> torch.Tensor:
@@ -148,5 +195,5 @@ def _inverse_from_centre(matrices: torch.Tensor, size: int) -> torch.Tensor:
     a, t = matrices[:, :, :2], matrices[:, :, 2:]
     inverse = torch.linalg.inv(a)
     # (size - 1) / 2: the transforms count pixel centres from 0.
-    c = torch.full((1, 2, 1), (size - 1) / 2)
+    c = torch.full((1, 2, 1), (size - 1) / 2, device=matrices.device)
     return torch.cat([inverse, inverse @ (c - t) - c], 2)

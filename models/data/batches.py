@@ -1,4 +1,4 @@
-"""Batches of faces: what a net learns from in one step."""
+"""Batches of faces: what a net learns from in one step, on the device it learns on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 
 from emojicam.models.data.augment import Augment
 from emojicam.models.data.faces import Faces
+from emojicam.models.data.rows import Images, Index, Rows
 
 
 @dataclass(frozen=True)
@@ -26,16 +27,16 @@ class Batch:
     targets: list[torch.Tensor]
     affect: torch.Tensor | None = None
 
-    def mixed(self, alpha: float, rng: torch.Generator) -> Batch:
+    def mixed(self, alpha: float, chances: Chances) -> Batch:
         """The batch with each face, and its answers, blended with another's (mixup, Zhang et al. 2018).
 
         Args:
             alpha: Parameter of the beta distribution that the share is drawn from.
-            rng: Draws share and partners.
+            chances: Draws share and partners.
         """
-        seed = int(torch.randint(2**31, (1,), generator=rng))
+        seed = int(torch.randint(2**31, (1,), generator=chances.host))
         share = float(np.random.default_rng(seed).beta(alpha, alpha))
-        other = torch.randperm(len(self.images), generator=rng)
+        other = torch.randperm(len(self.images), generator=chances.device, device=chances.device.device)
 
         def blend(x: torch.Tensor) -> torch.Tensor:
             return share * x + (1 - share) * x[other]
@@ -48,17 +49,82 @@ class Batch:
         targets = [t * (1 - share) + t.sum(1, keepdim=True) * share / t.shape[1] for t in self.targets]
         return Batch(self.images, targets, self.affect)
 
-    def to(self, device: torch.device) -> Batch:
-        """The same batch on another device."""
-        affect = None if self.affect is None else self.affect.to(device)
-        return Batch(self.images.to(device), [target.to(device) for target in self.targets], affect)
+
+@dataclass(frozen=True)
+class Chances:
+    """The chances of one epoch: what decides shapes is drawn where Python is, all else where the faces are.
+
+    Attributes:
+        host: A generator of the CPU.
+        device: One of the faces' device; on a CPU the same.
+    """
+
+    host: torch.Generator
+    device: torch.Generator
+
+    @classmethod
+    def of(cls, seed: int, device: torch.device) -> Chances:
+        """Seed both alike."""
+        host = torch.Generator().manual_seed(seed)
+        return cls(host, host if device.type == "cpu" else torch.Generator(device).manual_seed(seed))
+
+
+class Supply:
+    """The faces of a run at the place where they are learnt from.
+
+    What is in memory goes to the device once and stays there (FER2013 takes 66 MB); the rows of a packed file are read
+    as they are asked for, and go there as bytes.
+    """
+
+    def __init__(self, faces: Faces, device: torch.device) -> None:
+        self.device = device
+        images = faces.images
+        self._images: Images | torch.Tensor = images if isinstance(images, Rows) else self._there(images)
+        self._targets = [self._there(given.targets) for given in faces.answers]
+        self._matrices = None if faces.matrices is None else self._there(faces.matrices)
+        self._affect = None if faces.affect is None else self._there(faces.affect)
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def _there(self, values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> torch.Tensor:
+        return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
+
+    def parts(
+        self, size: int, *, seed: tuple[int, int], part: tuple[int, int] = (0, 1)
+    ) -> Iterator[tuple[Batch, torch.Tensor | None]]:
+        """One process's part of every batch of an epoch, as it is, with the transforms to the crop.
+
+        Args:
+            size: Faces a batch.
+            seed: Seed of the order, the same in all processes.
+            part: This process's number, and how many there are.
+        """
+        order = np.random.default_rng(seed).permutation(len(self))
+        mine, members = part
+        for start in range(0, len(order), size):
+            if len(order) - start < members:
+                return  # not a face for each process
+            yield self._batch(order[start : start + size][mine::members])
+
+    def _batch(self, chosen: Index) -> tuple[Batch, torch.Tensor | None]:
+        if isinstance(self._images, torch.Tensor):
+            numbers = torch.from_numpy(chosen).to(self.device, non_blocking=True)
+            images = self._images[numbers]
+        else:
+            chosen = np.sort(chosen)  # a packed file on a disk is read forwards
+            numbers = torch.from_numpy(chosen).to(self.device)
+            images = self._there(self._images[chosen])
+        affect = None if self._affect is None else self._affect[numbers]
+        matrices = None if self._matrices is None else self._matrices[numbers]
+        return Batch(images.float(), [target[numbers] for target in self._targets], affect), matrices
 
 
 def batches(
-    faces: Faces,
+    supply: Supply,
     size: int,
     augment: Augment,
-    rng: torch.Generator,
+    chances: Chances,
     *,
     seed: tuple[int, int],
     part: tuple[int, int] = (0, 1),
@@ -66,22 +132,12 @@ def batches(
     """One process's part of every batch of an epoch, augmented.
 
     Args:
-        faces: All the faces of the epoch.
+        supply: All the faces of the epoch.
         size: Faces a batch.
         augment: What is changed.
-        rng: Draws the changes.
+        chances: Draw the changes.
         seed: Seed of the order, the same in all processes.
         part: This process's number, and how many there are.
     """
-    order = np.random.default_rng(seed).permutation(len(faces))
-    mine, members = part
-    for start in range(0, len(order), size):
-        if len(order) - start < members:
-            return  # not a face for each process
-        # In ascending order: a packed file on a disk is read forwards.
-        chosen = np.sort(order[start : start + size][mine::members])
-        images = torch.from_numpy(np.ascontiguousarray(faces.images[chosen])).float()
-        matrices = None if faces.matrices is None else torch.from_numpy(faces.matrices[chosen])
-        targets = [torch.from_numpy(given.targets[chosen]) for given in faces.answers]
-        affect = None if faces.affect is None else torch.from_numpy(faces.affect[chosen])
-        yield Batch(augment(images, matrices, rng), targets, affect)
+    for batch, matrices in supply.parts(size, seed=seed, part=part):
+        yield Batch(augment(batch.images, matrices, chances.device, chances.host), batch.targets, batch.affect)

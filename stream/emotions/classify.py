@@ -44,16 +44,17 @@ class Classifier:
         Returns:
             float32 NxK; rows sum to 1.
         """
-        return self.read(faces)[0]
+        return self.read(faces)["probabilities"]
 
-    def read(self, faces: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+    def read(self, faces: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
         """Classify faces that are cut already.
 
         Args:
             faces: uint8 NxCxSxS as the card says, 0-255, C being 1 (grey) or 3 (RGB).
 
         Returns:
-            float32 NxK, rows sum to 1, and where the card says so valence and arousal, float32 Nx2, -1 to 1.
+            By the names in the card's `outputs`: "probabilities", float32 NxK, rows sum to 1; where the model decides,
+            "undecided", the same before; where it says them, "affect", valence and arousal, float32 Nx2, -1 to 1.
 
         Raises:
             ValueError: Another shape or dtype.
@@ -65,10 +66,8 @@ class Classifier:
                 f"not {faces.dtype} {'x'.join(map(str, faces.shape))}"
             )
         if not len(faces):
-            nothing = np.zeros((0, len(self.card.labels) + 2), np.float32)
-            return nothing[:, 2:], nothing[:, :2] if self.card.affect else None
-        answers = self._run(faces)
-        return answers[0], answers[1] if self.card.affect else None
+            return {name: np.zeros((0, width), np.float32) for name, width in self.card.outputs}
+        return {name: answer for (name, _), answer in zip(self.card.outputs, self._run(faces), strict=True)}
 
     def __call__(self, seen: Seen) -> Judged:
         """Classify all faces of a frame in one batch."""
@@ -84,7 +83,8 @@ class Classifier:
         ]
 
     def _emotions(self, faces: npt.NDArray[np.uint8]) -> list[Emotion]:
-        rows, told = self.read(faces)
+        answers = self.read(faces)
+        rows, told = answers["probabilities"], answers.get("affect")
         affects = [(None, None)] * len(rows) if told is None else [(float(v), float(a)) for v, a in told]
         return [
             Emotion(self.card.labels, tuple(row), *affect) for row, affect in zip(rows.tolist(), affects, strict=True)

@@ -265,7 +265,7 @@ def _check(session: onnxruntime.InferenceSession, card: Card, model: Path) -> No
         )
     if isinstance(inputs[0].shape[0], int):
         raise ModelError(f"{model}: takes batches of {inputs[0].shape[0]} only, not of any size")
-    widths = [len(card.labels), 2] if card.affect else [len(card.labels)]
+    widths = [width for _, width in card.outputs]
     if [(o.type, list(o.shape[1:])) for o in outputs] != [("tensor(float)", [width]) for width in widths]:
         got = _listed(outputs)
         said = " and ".join(f"tensor(float) [N, {width}]" for width in widths)
@@ -298,7 +298,7 @@ def _try(session: onnxruntime.InferenceSession, card: Card, patience: float) -> 
         raise _Fails(f"fails on its first face: {reason}") from error
     finally:
         timer.cancel()
-    widths = [len(card.labels), 2] if card.affect else [len(card.labels)]
+    widths = [width for _, width in card.outputs]
     shapes = [np.shape(answer) for answer in answers]
     if shapes != [(1, width) for width in widths] or not all(np.isfinite(answer).all() for answer in answers):
         raise _Fails(f"gives {shapes} for one face, or no finite numbers")
