@@ -46,7 +46,8 @@ class Frame:
 
     def inside(self, distance: torch.Tensor) -> torch.Tensor:
         """The share of each pixel, 0-1, that lies within a shape, by its signed distance (negative inside)."""
-        return (0.5 - distance / self.px).clamp(0, 1)
+        found: torch.Tensor = (0.5 - distance / self.px).clamp(0, 1)
+        return found
 
 
 def glasses(x: torch.Tensor, matrices: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
@@ -152,7 +153,8 @@ def _lens(
 ) -> torch.Tensor:
     """Signed distance to the nearer of two superellipses: half their width and height, half their distance, height."""
     dx, dy = (at.x.abs() - apart).abs() / wide, (at.y - low).abs() / high
-    return ((dx**power + dy**power + 1e-9) ** (1 / power) - 1) * torch.minimum(wide, high)
+    found: torch.Tensor = ((dx**power + dy**power + 1e-9) ** (1 / power) - 1) * torch.minimum(wide, high)
+    return found
 
 
 def _capsule(
@@ -174,7 +176,8 @@ def _temples(
 def _band(at: Frame, draw: Draw) -> torch.Tensor:
     """Signed distance to a slanting band somewhere across the eyes."""
     turn = draw(0.4, 1.2)
-    return ((at.x - draw(-0.9, 0.9)) * torch.cos(turn) + at.y * torch.sin(turn)).abs() - draw(0.03, 0.15)
+    found: torch.Tensor = ((at.x - draw(-0.9, 0.9)) * torch.cos(turn) + at.y * torch.sin(turn)).abs() - draw(0.03, 0.15)
+    return found
 
 
 def _over(x: torch.Tensor, level: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
