@@ -161,6 +161,55 @@ def test_what_is_full_or_missing_of_the_standard_streams_is_no_failure_of_the_fi
         assert len(read_video(Path(f"out{number}.mp4"))[0]) == len(read_video(album / "a.mp4")[0])
 
 
+ALL = ["a-emoji.mp4", "b-emoji.png", "c-emoji.png", "d-emoji.mp4", "f-emoji.png"]
+"""The results of the album, once what is neither is away."""
+
+
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    """Run a line in which `emojicam` stands for this one; in front of a pipe its exit code is written to `rc`."""
+    program = f'"{sys.executable}" -m emojicam'
+    return subprocess.run(
+        ["sh", "-c", line.replace("emojicam", program)], capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell's words")
+@pytest.mark.parametrize("streams", ["2>&-", "<&- >&- 2>&-", ">&- 2>/dev/full"])
+def test_processes_work_without_standard_streams(album: Path, streams: str) -> None:
+    for name in ("e.mp4", "g.jpg"):
+        (album / name).unlink()
+    done = shell(f"exec emojicam annotate album -o out/ --jobs 2 --range near --report r.jsonl {streams}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(path.name for path in Path("out").iterdir()) == ALL
+    assert len({json.loads(line)["source"] for line in Path("r.jsonl").read_text().splitlines()}) == 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell's words")
+@pytest.mark.parametrize("reader", ["| true", "| head -1 >/dev/null", "2>&1 | true"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_who_closes_our_output_ends_no_work(album: Path, reader: str, jobs: int) -> None:
+    for name in ("e.mp4", "g.jpg"):
+        (album / name).unlink()
+    arguments = f"album -o out/ --jobs {jobs} --range near --report r.jsonl"
+    done = shell(f"(emojicam annotate {arguments}; echo $? >rc) {reader}")
+    assert (Path("rc").read_text(), done.stderr) == ("0\n", "")
+    assert sorted(path.name for path in Path("out").iterdir()) == ALL
+    assert len({json.loads(line)["source"] for line in Path("r.jsonl").read_text().splitlines()}) == 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX terminal")
+def test_a_terminal_that_hangs_up_ends_no_work(album: Path) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "emojicam", "annotate", "album/b.png", "album/a.mp4", "album/c.png", "-o", "out/"]
+    program = subprocess.Popen([*command, "--range", "near"], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    os.close(ours)
+    assert program.wait(240) == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a-emoji.mp4", "b-emoji.png", "c-emoji.png"]
+
+
 @pytest.mark.parametrize("preset", ["ultrafast", "veryfast"])
 def test_times_are_told_at_the_end(album: Path, capfd: pytest.CaptureFixture[str], preset: str) -> None:
     arguments = ["annotate", str(album / "a.mp4"), str(album / "d.mp4"), "--stats", "--range", "near"]
