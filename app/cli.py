@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TypeAlias
 import emojicam
 from emojicam import console
 from emojicam.console import complain
-from emojicam.errors import EmojicamError, OutputError
+from emojicam.errors import EmojicamError, OutputError, UsageError
 from emojicam.interrupt import EXIT_CODE, Interrupt
 from emojicam.models.data.formats import FORMATS
 from emojicam.settings import add_file_settings, add_live_settings, add_model, add_quiet, add_settings, options_of
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if _lost() is None else OutputError.exit_code
     run: Run = given.run
     try:
+        _need_folder()
         with Interrupt() as interrupt:
             code = run(given, interrupt)
     except EmojicamError as error:
@@ -60,6 +62,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Files that were made are there all the same; of other commands what they say is all that there is.
         return code if given.makes_files else code or OutputError.exit_code
     return code
+
+
+def _need_folder() -> None:
+    """Find out whether the current folder is there, from which all paths are counted, those of libraries too.
+
+    Raises:
+        UsageError: It isn't.
+    """
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UsageError(f"the current folder can't be used ({error.strerror}): go to one that is there") from error
 
 
 class _Parser(argparse.ArgumentParser):

@@ -14,7 +14,7 @@ from commandline import run
 from making import read_video
 
 from emojicam.cli import main
-from emojicam.errors import EmojicamError
+from emojicam.errors import EmojicamError, OutputError
 from emojicam.plan import Job
 from emojicam.side_files import SideFiles
 from emojicam.stream.records.record import Record
@@ -159,6 +159,30 @@ def test_what_is_full_or_missing_of_the_standard_streams_is_no_failure_of_the_fi
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=120, check=False)
         assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
         assert len(read_video(Path(f"out{number}.mp4"))[0]) == len(read_video(album / "a.mp4")[0])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell's words")
+@pytest.mark.parametrize("blocks", [4, 1])
+def test_a_report_that_fails_is_no_input(album: Path, blocks: int) -> None:
+    for number in range(30):
+        Path(f"{number}-{'x' * 200}.png").write_bytes((album / "b.png").read_bytes())
+    done = shell(f"ulimit -f {blocks}; exec emojicam annotate *x.png album/b.png -o out/ --range near --report r.jsonl")
+    assert done.returncode == 5
+    assert "r.jsonl: can't be written: File too large" in done.stderr
+    assert "could not be annotated" not in done.stderr
+    assert len(list(Path("out").iterdir())) == 31
+
+
+@pytest.mark.parametrize("kind", ["--plot", "--subtitles"])
+def test_a_side_file_that_fails_is_no_input_either(
+    album: Path, kind: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(self: SideFiles, job: Job, record: Record) -> list[EmojicamError]:
+        return [OutputError("a"), OutputError("b")]
+
+    monkeypatch.setattr(SideFiles, "add", fails)
+    assert run("annotate", album / "a.mp4", album / "b.png", album / "e.mp4", "-o", "out/", kind, "beside/") == 5
+    assert capfd.readouterr().err.splitlines()[-1] == "emojicam: 1 of 3 inputs could not be annotated"
 
 
 ALL = ["a-emoji.mp4", "b-emoji.png", "c-emoji.png", "d-emoji.mp4", "f-emoji.png"]
