@@ -186,8 +186,10 @@ class VideoWriter:
     def _failed(self, error: BaseException) -> OutputError:
         number = getattr(error, "errno", None)
         why = os.strerror(number) if isinstance(number, int) and 0 < number < 200 else str(error)
-        if number in (errno.ENOSPC, errno.EFBIG):
+        if number == errno.ENOSPC:
             why = f"the disk is full ({why})"
+        elif number == errno.EFBIG:
+            why = f"it is larger than its file system or a limit (ulimit -f) lets a file be ({why})"
         return OutputError(f"{self.path}: can't be written: {why}")
 
 
