@@ -69,7 +69,8 @@ class VideoWriter:
     def notes(self) -> list[str]:
         """Notes for the user about the file's sound."""
         damaged = self._tracks.damaged
-        return self._tracks.notes + ([f"{damaged} damaged packets of sound were skipped"] if damaged else [])
+        packets = "packet of sound was" if damaged == 1 else "packets of sound were"
+        return self._tracks.notes + ([f"{damaged:,} damaged {packets} skipped"] if damaged else [])
 
     def __enter__(self) -> Self:
         refuse_suffix(self.path)

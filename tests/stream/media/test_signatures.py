@@ -56,6 +56,45 @@ def test_several_pictures_of_a_format_that_plays_them_move(form: str) -> None:
     assert told(encoded(form, 3, duration=100)) == Signature(form, moves=True)
 
 
+SMALL = io.BytesIO()
+Image.new("RGB", (32, 24)).save(SMALL, "JPEG")
+PROGRESSIVE = encoded("JPEG", progressive=True)
+WITH_THUMBNAIL = b"\xff\xd8\xff\xe1" + struct.pack(">H", 8 + len(SMALL.getvalue())) + b"Exif\0\0" + SMALL.getvalue()
+"""The beginning of a JPEG that holds another one."""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        5 * encoded("JPEG"),
+        3 * PROGRESSIVE,
+        4 * (encoded("JPEG") + bytes(6)),  # padded
+        3 * (WITH_THUMBNAIL + encoded("JPEG")[2:]),
+    ],
+    ids=["plain", "progressive", "padded", "thumbnails"],
+)
+def test_jpegs_of_one_size_behind_one_another_are_a_film(content: bytes) -> None:
+    assert told(content) == Signature("JPEG", moves=True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        2 * encoded("JPEG"),
+        encoded("JPEG") + 4 * SMALL.getvalue(),  # a gain map, a depth map, previews
+        encoded("MPO", 5),
+        WITH_THUMBNAIL + encoded("JPEG")[2:],
+        encoded("JPEG") + box(b"ftyp", b"mp42" + bytes(4)) + 3 * encoded("JPEG"),  # a phone's motion photo
+        encoded("JPEG") + b"SEFH" + 3 * encoded("JPEG"),
+        encoded("JPEG")[:300],
+        b"\xff\xd8\xff\xe0",
+    ],
+    ids=["two", "smaller", "mpo", "thumbnail", "motion", "trailer", "cut", "head"],
+)
+def test_a_photo_with_more_behind_it_is_a_photo(content: bytes) -> None:
+    assert told(content) == Signature("JPEG", moves=False)
+
+
 def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
