@@ -22,7 +22,7 @@ from emojicam.side_files import SideFiles
 from emojicam.stream import cores
 from emojicam.stream.meter import Times, table
 from emojicam.stream.records.earlier import Earlier
-from emojicam.theme import say_of_theme
+from emojicam.theme import say_of_theme, theme_files
 from emojicam.wiring import one_thread_each
 
 
@@ -115,6 +115,10 @@ def _planned(options: AnnotateOptions, sources: list[Path], beside: SideFiles) -
     places = Places()
     for source in sources:
         places.reads(source)
+    for file in theme_files(options.settings.theme):
+        places.reads(file)
+    if Path(options.settings.model).is_file():
+        places.reads(Path(options.settings.model))
     if options.report:
         places.writes(options.report, "the report")
     jobs: list[Job] = []

@@ -185,6 +185,25 @@ def test_a_side_file_that_fails_is_no_input_either(
     assert capfd.readouterr().err.splitlines()[-1] == "emojicam: 1 of 3 inputs could not be annotated"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (["-o", "mine/happiness.png", "--theme", "mine"], "mine/happiness.png"),
+        (["-o", "out.png", "--model", "m.jsonl", "--report", "m.jsonl"], "m.jsonl"),
+        (["-o", "out.png", "--theme", "mine", "--model", "m.jsonl", "--report", "mine/../m.jsonl"], "m.jsonl"),
+    ],
+)
+def test_what_a_run_reads_besides_its_inputs_is_not_replaced(
+    album: Path, arguments: list[str], kept: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("mine").mkdir()
+    Path("m.jsonl").write_bytes(b"mine")
+    Path("mine/happiness.png").write_bytes(b"mine")
+    assert run("annotate", album / "b.png", *arguments, "--overwrite") == 2
+    assert f"would replace {kept}, which is an input" in capfd.readouterr().err
+    assert Path(kept).read_bytes() == b"mine"
+
+
 ALL = ["a-emoji.mp4", "b-emoji.png", "c-emoji.png", "d-emoji.mp4", "f-emoji.png"]
 """The results of the album, once what is neither is away."""
 
