@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from emojicam.stream.media.signatures import find
+
 MOST_PIECES = 1_000_000
 """Pieces of a file that are looked at, at most; each costs a microsecond or two."""
 
@@ -69,23 +71,12 @@ def _mp4(file: BinaryIO, size: int) -> Extent:
         if length < 8 or not named:
             # Of a file with one index that index tells what is missing; anything may stand behind it.
             fragments = b"moof" in names
-            return Extent(broken=fragments and _follows(file, at, b"moof"), fragments=fragments)
+            return Extent(broken=fragments and find(file, b"moof", at) >= 0, fragments=fragments)
         names.append(name)
         at += length
     fragments = b"moof" in names
     followed = names.count(b"moov") > 1
     return Extent(at > size, max(0, at - size), followed=followed, fragments=fragments)
-
-
-def _follows(file: BinaryIO, at: int, mark: bytes) -> bool:
-    """Whether a mark stands somewhere behind a place."""
-    file.seek(at)
-    tail = b""
-    while piece := file.read(1 << 20):
-        if mark in tail + piece:
-            return True
-        tail = piece[1 - len(mark) :]
-    return False
 
 
 _SEGMENT, _CLUSTER = b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75"
@@ -155,15 +146,8 @@ def _riff(file: BinaryIO, size: int) -> Extent:
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
 _ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
-_ASF_PARTS = {
-    bytes.fromhex(one)
-    for one in (
-        "3026b2758e66cf11a6d900aa0062ce6c",  # header
-        _ASF_DATA.hex(),
-        "90080033b1e5cf1189f400a0c90349cb",  # indexes
-        "d329e2d6da35d111903400a0c90349be",
-    )
-}
+_ASF_INDEXES = (bytes.fromhex("90080033b1e5cf1189f400a0c90349cb"), bytes.fromhex("d329e2d6da35d111903400a0c90349be"))
+_ASF_PARTS = {_ASF_HEADER, _ASF_DATA, *_ASF_INDEXES}
 
 
 def _asf(file: BinaryIO, size: int) -> Extent:
@@ -333,13 +317,16 @@ def _ts_phases(data: bytes, length: int) -> list[int]:
     return [phase for phase, marks in enumerate(columns) if len(marks) > 2 and marks.count(b"\x47") > 0.7 * len(marks)]
 
 
+_NO_MARKS = bytes(one for one in range(256) if one != 0x47)
+
+
 def _ts_lacks_marks(file: BinaryIO, phase: int, length: int) -> bool:
     """Whether packets without their mark stand before such as have it; at its end a recorder may leave zeros."""
     file.seek(phase)
     lacking = False
     while piece := file.read(4096 * length):
         marks = piece[::length]
-        whole = marks.rstrip(bytes(one for one in range(256) if one != 0x47))
+        whole = marks.rstrip(_NO_MARKS)
         if whole and (lacking or whole.count(b"\x47") < len(whole)):
             return True
         lacking = lacking or len(whole) < len(marks)

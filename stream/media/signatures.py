@@ -30,6 +30,9 @@ FILM = 3
 """JPEGs of one size, one directly behind the other, that are a film (Motion JPEG): a photo's gain map or second eye is
 one more, and is listed (MPF)."""
 
+PIECE = 1 << 18
+"""Bytes that are read at a time where something is looked for."""
+
 MOST_JPEG = 64 << 20
 """Bytes of one JPEG of a film at most."""
 
@@ -99,14 +102,36 @@ def _jpegs(file: BinaryIO) -> int:
             break
         first = size
         count += 1
-        file.seek(begins)
-        data = file.read(MOST_JPEG)
-        end = data.find(b"\xff\xd9")  # within a scan 0xFF is followed by nothing else than 0 or a restart
+        end = find(file, b"\xff\xd9", begins, MOST_JPEG)  # in a scan only 0 or a restart follows 0xFF
         if end < 0:
             break
-        behind = data[end + 2 : end + 66]
-        at = begins + end + 2 + len(behind) - len(behind.lstrip(b"\0"))  # some pad with zeros
+        file.seek(end + 2)
+        behind = file.read(64)
+        at = end + 2 + len(behind) - len(behind.lstrip(b"\0"))  # some pad with zeros
     return count
+
+
+def find(file: BinaryIO, mark: bytes, at: int, most: int | None = None) -> int:
+    """Find some bytes, reading a piece at a time and no farther than they stand.
+
+    Args:
+        file: Where to look.
+        mark: What to look for.
+        at: Where to begin.
+        most: Bytes that are looked through at most; None: all.
+
+    Returns:
+        The place of the first of them; -1 if they aren't there.
+    """
+    file.seek(at)
+    end, kept = None if most is None else at + most, b""
+    while piece := file.read(PIECE if end is None else max(0, min(PIECE, end - at))):
+        found = (kept + piece).find(mark)
+        if found >= 0:
+            return at - len(kept) + found
+        at += len(piece)
+        kept = (kept + piece)[1 - len(mark) :]
+    return -1
 
 
 def _jpeg_head(file: BinaryIO, at: int) -> tuple[bytes, int]:

@@ -73,8 +73,9 @@ _WRONG = (ValueError, KeyError, TypeError, OverflowError, RecursionError, csv.Er
 
 def _untorn(lines: Iterable[str], path: Path, tell: Callable[[str], None]) -> Iterator[str]:
     """Leave out the last line of a part if its end is missing: what is there of it may read as something else."""
+    part = is_part(path)
     for line in lines:
-        if is_part(path) and not line.endswith("\n"):
+        if part and not line.endswith("\n"):
             tell(f"{path}: was not finished; its last line is torn, and left out")
             return
         yield line

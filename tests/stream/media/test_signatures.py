@@ -14,7 +14,7 @@ from heicfiles import box, heic, tiled
 from making import write_video
 from PIL import Image
 
-from emojicam.stream.media.signatures import Signature, colour_numbers, signature
+from emojicam.stream.media.signatures import PIECE, Signature, colour_numbers, find, signature
 
 PICTURE = np.full((48, 64, 3), (200, 60, 40), np.uint8)
 
@@ -173,3 +173,13 @@ def test_the_numbers_of_a_pictures_colours_are_found() -> None:
     assert colour_numbers(io.BytesIO(tiled(PICTURE, 64, nclx=(12, 13, 6, 1)))) == (12, 13)
     assert colour_numbers(io.BytesIO(tiled(PICTURE, 64))) is None
     assert colour_numbers(io.BytesIO(b"some text")) is None
+
+
+@pytest.mark.parametrize("place", [0, PIECE - 2, PIECE - 1, PIECE, 3 * PIECE - 1])
+def test_what_is_looked_for_is_found_on_the_border_of_two_pieces_too(place: int) -> None:
+    file = io.BytesIO(bytes(place) + b"moof" + bytes(10) + b"moof")
+    assert find(file, b"moof", 0) == place
+    assert find(file, b"moof", place + 1) == place + 14
+    assert find(file, b"moof", 0, most=place + 4) == place
+    assert find(file, b"moof", 0, most=place + 3) == -1
+    assert find(file, b"moov", 0) == -1
