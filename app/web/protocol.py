@@ -190,6 +190,18 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             self.config.open.leave(self.before)
         super().connection_lost(exc)
 
+    def send_receive_event_to_app(self) -> None:
+        """Hand a whole message to the app; text that is none ends the stream, where uvicorn logs it as a defect."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(1007)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
     async def send(self, message: Any) -> None:
         """Send what the app says; a refusal as it is, where uvicorn adds to it or, before 0.53, spoils it."""
         if message["type"] == "websocket.http.response.start":
