@@ -190,6 +190,15 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             self.config.open.leave(self.before)
         super().connection_lost(exc)
 
+    def handle_parser_exception(self) -> None:
+        """End a stream that breaks the rules; without a word who sends before the handshake is answered."""
+        if self.conn.close_sent is None:  # uvicorn takes that for a defect of its own
+            self.close_sent = True
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+            self.transport.abort()
+        else:
+            super().handle_parser_exception()
+
     def send_receive_event_to_app(self) -> None:
         """Hand a whole message to the app; text that is none ends the stream, where uvicorn logs it as a defect."""
         if self.curr_msg_data_type == "text" and not self.close_sent:

@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 import pytest
@@ -98,6 +98,17 @@ def test_text_that_is_none_is_not_in_the_log(here: Site) -> None:
         assert line.recv(1000).startswith(b"HTTP/1.1 101 ")
         line.sendall(b"\x81\x81\0\0\0\0\xff")
         assert line.recv(1000)[2:4] == (1007).to_bytes(2, "big")
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("early", [b"\x89\x81\0\0\0\0p", b"\xff\xff\xff" * 9000], ids=["a ping", "no frame"])
+def test_who_does_not_wait_for_the_handshake_is_not_in_the_log(here: Site, early: bytes) -> None:
+    request = f"GET /api/camera HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Version: 13\r\n{UPGRADE}{KEY}\r\n".encode()
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", here.port), timeout=20) as line, suppress(OSError):
+            line.sendall(request + early * 20)
+            line.recv(1000)
+    assert here.alive()
 
 
 def pour(here: Site, head: bytes, more: bytes, most: int) -> tuple[int, bytes]:
