@@ -17,6 +17,7 @@ from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import cast
 
+from emojicam.console import prepare
 from emojicam.errors import EmojicamError, InputError, OutputError, UsageError
 from emojicam.files import Part
 from emojicam.interrupt import Interrupt
@@ -306,6 +307,7 @@ def _serve(work: Work, jobs: list[Job], records: dict[Job, Path], messages: Conn
     """Annotate a process's files and send what became of each: all that the process runs."""
     # A terminal sends Ctrl-C to all processes; it is for the first one to say what happens then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    prepare()
     one_thread_each()
     _end_with_parent()
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -10,13 +12,13 @@ from typing import TypeAlias
 import emojicam
 from emojicam import console
 from emojicam.console import complain
-from emojicam.errors import EmojicamError, OutputError
+from emojicam.errors import EmojicamError, OutputError, UsageError
 from emojicam.interrupt import EXIT_CODE, Interrupt
 from emojicam.models.data.formats import FORMATS
 from emojicam.settings import add_file_settings, add_live_settings, add_model, add_quiet, add_settings, options_of
 from emojicam.stream.choices import DATA_FORMAT, HOST, PORT
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 Run = Callable[[argparse.Namespace, Interrupt], int]
 
 OVERWRITE = "replace files that are already there"
@@ -36,12 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     console.prepare()
     parser = build_parser()
-    given = parser.parse_args(arguments)
+    try:
+        given = parser.parse_args(arguments)
+    except SystemExit:  # the help or the version was printed, or what is wrong with the arguments
+        if _lost() is not None:
+            return OutputError.exit_code
+        raise
     if given.run is None:
         parser.print_help()
-        return 0
+        return 0 if _lost() is None else OutputError.exit_code
     run: Run = given.run
     try:
+        _need_folder()
         with Interrupt() as interrupt:
             code = run(given, interrupt)
     except EmojicamError as error:
@@ -50,20 +58,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as interrupted:
         complain(interrupted, "interrupted")
         return EXIT_CODE
-    except BrokenPipeError:
-        # Who read our output has closed it (`| head`): not an error, but there is nobody to tell.
-        console.let_go()
-        return 0
-    if console.lost is not None:
-        complain(console.lost, f"standard output: can't be written: {console.lost.strerror}")
+    if _lost() is not None:
         # Files that were made are there all the same; of other commands what they say is all that there is.
         return code if given.makes_files else code or OutputError.exit_code
     return code
 
 
+def _need_folder() -> None:
+    """Find out whether the current folder is there, from which all paths are counted, those of libraries too.
+
+    Raises:
+        UsageError: It isn't.
+    """
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UsageError(f"the current folder can't be used ({error.strerror}): go to one that is there") from error
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that prints as all else is printed: argparse itself passes over what can't be."""
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        (console.show if file is sys.stdout else console.say)(message.removesuffix("\n"))
+
+
+def _lost() -> OSError | None:
+    """Say why standard output took no more, if that is a fault; who has closed it (`| head`) wants no more of it."""
+    if console.lost is None or isinstance(console.lost, BrokenPipeError):
+        return None
+    complain(console.lost, f"standard output: can't be written: {console.lost.strerror}")
+    return console.lost
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands; nothing that takes long is imported for it."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="emojicam",
         description="See the faces in a photo or video, read each one's emotion, and lay the matching emoji over it. "
         "Nothing leaves this machine.",

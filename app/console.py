@@ -1,6 +1,7 @@
 """The text that the user reads: messages on stderr, what a program would read on stdout.
 
-Both may be missing (a service, `pythonw`, a shell's `2>&-`) or full: nothing that is made may be lost with them.
+Both may be missing (a service, `pythonw`, a shell's `2>&-`), full, or closed by who read them (`| head`): nothing that
+is made may be lost with them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ def prepare() -> None:
     """Have what a terminal's or a file's encoding lacks printed as an escape: a file's name that is no text, say.
 
     Streams that are missing become ones that take everything; so no file that is opened later gets their numbers, into
-    which libraries print.
+    which libraries print, neither in this process nor in those that it starts.
     """
     global lost
     lost = None
@@ -38,34 +39,31 @@ def _fill() -> None:
             os.fstat(number)
         except OSError:
             with suppress(OSError):
-                os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)  # takes the lowest number
+                # It takes the lowest number.
+                os.set_inheritable(os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY), True)
 
 
 def say(text: str) -> None:
     """Print a message on stderr, if that takes it."""
+    if sys.stderr is None:  # to which `print` prefers stdout
+        return
     with suppress(OSError, ValueError):  # ValueError: it was closed
         print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def show(text: str) -> None:
-    """Print a result on stdout; if that takes no more, it is noted in `lost`, and nothing more is printed.
-
-    Raises:
-        BrokenPipeError: Who read it has closed it.
-    """
+    """Print a result on stdout; if that takes no more, it is noted in `lost`, and nothing more is printed."""
     global lost
     if lost is not None:
         return
     try:
         print(text, flush=True)  # noqa: T201
-    except BrokenPipeError:
-        raise
     except OSError as error:
         lost = error
-        let_go()
+        _let_go()
 
 
-def let_go() -> None:
+def _let_go() -> None:
     """Lead stdout nowhere, so that Python doesn't try again at the end what it could not print."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -53,7 +52,8 @@ class Interrupt:
 
     def _happened(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
-            os.write(sys.stderr.fileno(), b"emojicam: left at once\n")
+            with suppress(OSError):
+                os.write(2, b"emojicam: left at once\n")
             os._exit(EXIT_CODE)
         self.asked = True
         if not self._patient:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emojicam.droppings import is_dropping
 from emojicam.errors import OutputError, UsageError
 from emojicam.files import is_part, refuse_existing, refuse_same
 from emojicam.stream.media import photos, sinks
@@ -23,11 +24,6 @@ OTHER_VIDEOS = ".webm .avi .mpg .mpeg .ts .mts .m2ts .3gp .wmv .flv .ogv .gif".s
 MEDIA = frozenset([*photos.SUFFIXES, *photos.OTHER_SUFFIXES, *sinks.SUFFIXES, *OTHER_VIDEOS])
 """Suffixes of what is taken out of a folder; whether it is a photo or a video, its content tells. What has another
 suffix may hold a picture too, but as a part of something else: a camera's raw file, a video's thumbnail (.thm)."""
-
-DROPPINGS = frozenset(
-    "thumbs.db ehthumbs.db ehthumbs_vista.db desktop.ini picasa.ini zbthumbnail.info icon\r".split(" ")
-)
-"""Files that systems and programs leave in folders of photos without a word; others of that kind have a dot first."""
 
 MOST_KINDS = 5
 """Kinds of other files in a folder that are named."""
@@ -72,9 +68,10 @@ def expand(sources: Sequence[str], tell: Callable[[str], None] = lambda line: No
             found += inside
         elif glob.has_magic(text) and not path.exists():
             # A shell expands patterns before we see them; Windows' does not.
-            hidden = path.name.startswith(".")  # asked for by the pattern itself
+            asked = frozenset(path.parts)  # folders that the pattern itself names
+            hidden = path.name.startswith(".")
             matches = [Path(match) for match in sorted(glob.glob(text, recursive=True))]
-            matches = [match for match in matches if match.is_file() and (hidden or not _is_dropping(match))]
+            matches = [match for match in matches if match.is_file() and not _is_left(match, asked, hidden)]
             if not matches:
                 raise UsageError(f"{text}: matches no file")
             found += matches
@@ -86,7 +83,7 @@ def expand(sources: Sequence[str], tell: Callable[[str], None] = lambda line: No
 def _media_in(folder: Path) -> tuple[list[Path], str]:
     """List the media in a folder, and say how many other files of which kinds there are."""
     try:
-        files = [path for path in sorted(folder.iterdir()) if not _is_dropping(path) and path.is_file()]
+        files = [path for path in sorted(folder.iterdir()) if not is_dropping(path.name) and path.is_file()]
     except OSError as error:
         raise UsageError(f"{folder}: can't be read: {error.strerror or error}") from error
     media = [path for path in files if path.suffix.lower() in MEDIA]
@@ -99,9 +96,10 @@ def _media_in(folder: Path) -> tuple[list[Path], str]:
     return [path for path in media if not path.stem.endswith(MARK) and not is_part(path)], others
 
 
-def _is_dropping(path: Path) -> bool:
-    """Whether a file is one that nobody put there: hidden, a Mac's note on another file (`._`), a folder's settings."""
-    return path.name.startswith(".") or path.name.lower() in DROPPINGS
+def _is_left(match: Path, asked: frozenset[str], hidden: bool) -> bool:
+    """Whether what a pattern matched is a dropping, or lies among some, that the pattern doesn't ask for."""
+    name = () if hidden else (match.name,)
+    return any(is_dropping(part) for part in (*match.parts[:-1], *name) if part not in asked)
 
 
 def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool) -> Job:

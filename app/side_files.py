@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from emojicam.errors import EmojicamError, OutputError, UsageError
+from emojicam.errors import EmojicamError, OutputError, UsageError, first_line
 from emojicam.files import Part, refuse_existing
 from emojicam.models.reports.figure import need_matplotlib
 from emojicam.plan import Job
@@ -79,6 +79,8 @@ class SideFiles:
                 problems.append(error)
             except OSError as error:
                 problems.append(OutputError(f"{path}: {what} can't be written: {error.strerror or error}"))
+            except Exception as error:  # noqa: BLE001 - whatever a library stumbles over, it is this file's problem
+                problems.append(OutputError(f"{path}: {what} can't be made: {first_line(error)}"))
         return problems
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from emojicam import assets
 from emojicam.console import say
@@ -25,6 +26,16 @@ def say_of_theme(settings: Settings) -> None:
             say(f"emojicam: {note}")
 
 
+def theme_files(theme: str) -> list[Path]:
+    """List the files of which a theme of the user's own is made, by path; of one of ours there are none.
+
+    Raises:
+        UsageError: There is no such theme.
+    """
+    folder = assets.theme_folder(theme)
+    return [folder / f"{emotion}.png" for emotion in EMOTIONS] if assets.is_own(folder) else []
+
+
 def theme_notes(settings: Settings) -> list[str]:
     """List what the user should know of their own theme, a line each.
 
@@ -43,10 +54,14 @@ def theme_notes(settings: Settings) -> list[str]:
     if coarse:
         least = f"{assets.COARSE}x{assets.COARSE} px"
         notes.append(f"{folder}: less than {least}, so coarse on a large face: {_some(coarse)}")
-    clear = [name for name, rgba in pictures.items() if not hides_face(squared(rgba), assets.disc(folder))]
+    clear = [name for name, rgba in pictures.items() if _clear(squared(rgba), assets.disc(folder))]
     if clear and settings.style is Style.COVER:
         notes.append(f"{folder}: clear where the face is, so that a plain disc is laid under: {_some(clear)}")
     return notes
+
+
+def _clear(rgba: Pixels, disc: float) -> bool:
+    return bool((rgba[..., 3] < 255).any()) and not hides_face(rgba, disc)
 
 
 def _coarse(rgba: Pixels) -> bool:

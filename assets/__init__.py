@@ -64,6 +64,8 @@ def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
         UsageError: The theme has no such picture, or it can't be read.
     """
     path = theme_folder(theme) / f"{emotion}.png"
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise UsageError(f"{path}: not a PNG that can be read")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is lower than Pillow's

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = {"app": "emojicam", **{name: f"emojicam.{name}" for name in ("stream", "models", "export", "assets")}}
 
-GROUND = {f"emojicam.{name}" for name in ("errors", "console", "interrupt", "upright", "files")}
+GROUND = {f"emojicam.{name}" for name in ("errors", "console", "interrupt", "upright", "files", "droppings")}
 """All may import these; they import each other alone."""
 
 HALL = {f"emojicam.stream.{name}" for name in ("types", "i420", "choices", "line", "channel", "meter", "cores")}

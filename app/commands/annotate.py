@@ -22,7 +22,7 @@ from emojicam.side_files import SideFiles
 from emojicam.stream import cores
 from emojicam.stream.meter import Times, table
 from emojicam.stream.records.earlier import Earlier
-from emojicam.theme import say_of_theme
+from emojicam.theme import say_of_theme, theme_files
 from emojicam.wiring import one_thread_each
 
 
@@ -68,6 +68,7 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
     if options.report:  # before hours of work, not after
         refuse_existing(options.report, replaces)
     jobs, problems = _planned(options, sources, beside)
+    done: list[Job] = []
     if options.resume:
         done, jobs = batch.whole(jobs)
         if done and not quiet:
@@ -80,11 +81,13 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
         say_of_theme(options.settings)
     work = batch.Work(options.settings, options.report, replaces, earlier)
     times: list[Times] = []
+    annotated = len(done)
     try:
         for outcome in _outcomes(options, work, jobs, interrupt):
             if outcome.error is not None:
                 _note(problems, outcome.error)
             if outcome.summary is not None:
+                annotated += 1
                 for note in outcome.summary.notes:
                     say(f"emojicam: {outcome.job.source}: {note}")
                 if not quiet:
@@ -95,8 +98,8 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
                         _note(problems, problem)
     except OutputError as error:  # the report's, once all files are annotated
         _note(problems, error)
-    if problems and several:
-        say(f"emojicam: {len(problems)} of {len(sources)} inputs could not be annotated")
+    if several and annotated < len(sources):
+        say(f"emojicam: {len(sources) - annotated} of {len(sources)} inputs could not be annotated")
     if options.stats and times:
         say(table(times))
     return problems[0].exit_code if problems else 0
@@ -112,6 +115,10 @@ def _planned(options: AnnotateOptions, sources: list[Path], beside: SideFiles) -
     places = Places()
     for source in sources:
         places.reads(source)
+    for file in theme_files(options.settings.theme):
+        places.reads(file)
+    if Path(options.settings.model).is_file():
+        places.reads(Path(options.settings.model))
     if options.report:
         places.writes(options.report, "the report")
     jobs: list[Job] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from emojicam.console import show
+from emojicam.console import say, show
 from emojicam.errors import UsageError
 from emojicam.files import Part, refuse_existing
 from emojicam.side_files import PLOT, SUBTITLES
@@ -35,7 +35,7 @@ class ReportOptions:
 
 def report(options: ReportOptions) -> int:
     """Tell again what a report holds, and draw it."""
-    records = read_report(options.report)
+    records = read_report(options.report, lambda line: say(f"emojicam: {line}"))
     if (options.plot or options.subtitles) and len(records) > 1 and options.source is None:
         names = ", ".join(list(records)[:5])
         raise UsageError(f"{options.report}: holds {len(records)} sources; choose one by --source: {names}")

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from emojicam.errors import InputError
 from emojicam.stream.choices import Style
 from emojicam.stream.media.photos import (
+    Moves,
     NotAPhoto,
     Photo,
     TooManyPixels,
@@ -117,6 +118,8 @@ async def _answered(request: Request, here: Shared, who: str, wanted: str, held:
         except TooManyPixels as error:
             most = limits.pixels // 1_000_000
             raise HTTPException(413, f"the photo has more than {most} megapixels") from error
+        except Moves as error:
+            raise HTTPException(415, "this picture moves; only pictures that don't are taken") from error
         except NotAPhoto as error:
             raise HTTPException(415, f"this is no picture that can be read here: {FORMAT_WORDS} are") from error
         except InputError as error:

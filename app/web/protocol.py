@@ -21,6 +21,7 @@ from websockets.server import ServerProtocol
 from emojicam.web.connections import Connections
 from emojicam.web.ending import Ending
 from emojicam.web.guard import headers_for, refused
+from emojicam.web.pace import Pace, PacedProtocol
 from emojicam.web.shared import network
 from emojicam.web.timeouts import ImpatientProtocol
 
@@ -33,9 +34,6 @@ LINES = 100
 LINE = 8192
 """Bytes of one line of a head that asks for a WebSocket: the library takes no longer ones."""
 
-PIECE = 4096
-"""Bytes that are handed to the parser at once: it is asked for nothing meanwhile, and what it keeps it copies."""
-
 AHEAD = 8
 """Requests that may wait on one connection for the answer to an earlier one."""
 
@@ -46,9 +44,10 @@ CUT = 5.0
 class UvicornConfig(uvicorn.Config):
     """uvicorn's settings, and what the connections of one server share."""
 
-    def __init__(self, app: ASGIApp, connections: Connections, ending: Ending, **settings: Any) -> None:
-        super().__init__(app, http=HttpProtocol, ws=StreamProtocol, **settings)
-        self.open, self.ending = connections, ending
+    def __init__(self, app: ASGIApp, connections: Connections, ending: Ending, pace: Pace, **settings: Any) -> None:
+        http: Any = _paced
+        super().__init__(app, http=http, ws=StreamProtocol, **settings)
+        self.open, self.ending, self.pace = connections, ending, pace
 
 
 class _Refused(Exception):
@@ -83,16 +82,12 @@ class HttpProtocol(ImpatientProtocol):
         self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        """Read on, as long as it leads to something."""
-        view = memoryview(data)
-        for start in range(0, len(view), PIECE):
-            if self.transport.is_closing() or self.transport.get_protocol() is not self:
-                return
-            piece, self._heard = view[start : start + PIECE], False
-            super().data_received(piece)
-            self._unheard = 0 if self._heard else self._unheard + len(piece)
-            if self._unheard > HEAD:
-                self._refuse(_Refused(431, f"the request's head has more than {HEAD // 1024} kB"))
+        """Read a piece more, as long as it leads to something."""
+        self._heard = False
+        super().data_received(data)
+        self._unheard = 0 if self._heard else self._unheard + len(data)
+        if self._unheard > HEAD:
+            self._refuse(_Refused(431, f"the request's head has more than {HEAD // 1024} kB"))
 
     # The parser's callbacks. It hands on what they raise.
 
@@ -195,6 +190,27 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             self.config.open.leave(self.before)
         super().connection_lost(exc)
 
+    def handle_parser_exception(self) -> None:
+        """End a stream that breaks the rules; without a word who sends before the handshake is answered."""
+        if self.conn.close_sent is None:  # uvicorn takes that for a defect of its own
+            self.close_sent = True
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+            self.transport.abort()
+        else:
+            super().handle_parser_exception()
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a whole message to the app; text that is none ends the stream, where uvicorn logs it as a defect."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(1007)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
     async def send(self, message: Any) -> None:
         """Send what the app says; a refusal as it is, where uvicorn adds to it or, before 0.53, spoils it."""
         if message["type"] == "websocket.http.response.start":
@@ -207,6 +223,10 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             self.transport.close()
         else:
             await super().send(message)
+
+
+def _paced(config: UvicornConfig, **others: Any) -> PacedProtocol:
+    return PacedProtocol(HttpProtocol(config, **others), config.pace)
 
 
 def _written(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes | memoryview) -> bytes:

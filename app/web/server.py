@@ -34,6 +34,7 @@ from emojicam.web.guard import Guard, Keys, headers_for, refused
 from emojicam.web.limits import Budget, Rate, Slots
 from emojicam.web.openapi import document
 from emojicam.web.overlays import Overlays
+from emojicam.web.pace import Pace
 from emojicam.web.pages import read_pages
 from emojicam.web.photos import Photos, health
 from emojicam.web.pipeline import load
@@ -105,6 +106,7 @@ def create_app(config: Config, worker: Worker | None = None) -> Starlette:
     app.state.ending = ending
     proxies = [network(one) for one in PROXIES] if config.proxy else []
     app.state.open = Connections(limits.connections, limits.connections_each, proxies)
+    app.state.pace = Pace(proxies)
     return app
 
 
@@ -187,6 +189,7 @@ def uvicorn_config(app: Starlette, *, proxy: bool = False) -> uvicorn.Config:
         app,
         app.state.open,
         app.state.ending,
+        app.state.pace,
         access_log=False,  # nobody's business, and a URL may hold what its sender did not mean to be kept
         log_level="error",  # of defects: uvicorn's warnings are about what visitors do
         server_header=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it warns of what visitors send
 FIELD = 1000
 """Bytes of one field that isn't the photo."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emojicam.droppings import is_dropping
 from emojicam.errors import InputError, UsageError
 from emojicam.models.data.faults import Faults, Tell, tell_user
 from emojicam.models.data.listing import NO_SPLIT, SPLITS, Listing, one_class_each, pictures_in
@@ -82,7 +83,7 @@ def class_folders(
 
 
 def _folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not is_dropping(path.name))
 
 
 def _splits(folder: Path, inside: list[Path]) -> list[tuple[Path, int]]:

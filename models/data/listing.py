@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from emojicam.droppings import is_dropping
 from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Answers
 from emojicam.models.data.faults import Faults
 from emojicam.models.data.rows import Images
@@ -118,10 +119,10 @@ def one_class_each(
 def pictures_in(folder: Path, faults: Faults) -> Iterator[str]:
     """The names of the JPEG and PNG files in a folder, in alphabetical order.
 
-    Hidden files are passed over; whatever else is there is counted as a fault.
+    Droppings are passed over; whatever else is there is counted as a fault.
     """
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name.lower() in ("thumbs.db", "desktop.ini"):
+        if is_dropping(path.name):
             continue
         faults.of += 1
         if path.suffix.lower() in SUFFIXES and path.is_file():

@@ -7,6 +7,8 @@ differ in lightness as well.
 from __future__ import annotations
 
 import io
+import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from emojicam.errors import MissingExtra
+from emojicam.errors import DeviceError, MissingExtra, first_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -78,19 +80,43 @@ def need_matplotlib() -> None:
 
     Raises:
         MissingExtra: matplotlib is not installed.
+        DeviceError: It can't be loaded.
     """
     try:
-        import matplotlib.backends.backend_agg
-        import matplotlib.figure  # noqa: F401
+        with _without_wishes():
+            import matplotlib.backends.backend_agg
+            import matplotlib.figure  # noqa: F401
     except ImportError as error:
         raise MissingExtra("matplotlib", "train") from error
+    except (OSError, ValueError) as error:  # a settings file that is no text is the folder's, or the user's
+        raise DeviceError(f"matplotlib can't be loaded, perhaps for a matplotlibrc: {first_line(error)}") from error
+
+
+@contextmanager
+def _without_wishes() -> Iterator[None]:
+    """Import matplotlib without the backend that the environment asks for, and without its word on settings files.
+
+    A backend that isn't there would be an error; what the files say is replaced when we draw.
+    """
+    log = logging.getLogger("matplotlib")
+    level, backend = log.level, os.environ.pop("MPLBACKEND", None)
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
 
 
 @contextmanager
 def drawing(
     width: float, height: float, theme: Theme, layout: Literal["constrained"] | None = "constrained"
 ) -> Iterator[Figure]:
-    """A figure of so many inches, in our style; nothing of matplotlib's global state is left changed."""
+    """A figure of so many inches, in our style; nothing of matplotlib's global state is left changed.
+
+    What a matplotlibrc says, in the current folder or the user's, is for the user's own pictures.
+    """
     need_matplotlib()
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -126,7 +152,8 @@ def drawing(
         "hatch.linewidth": 0.8,
         "savefig.dpi": DPI,
     }
-    with matplotlib.rc_context(style):
+    default: dict[Any, Any] = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
+    with matplotlib.rc_context({**default, **style}):
         figure = Figure(figsize=(width, height), dpi=DPI, layout=layout)
         FigureCanvasAgg(figure)
         yield figure

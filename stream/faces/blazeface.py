@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -121,7 +121,9 @@ class BlazeFace:
 @contextmanager
 def _native_stderr_closed() -> Iterator[None]:
     """Close the process's stderr: MediaPipe's C++ side logs its start straight to it and has no switch for that."""
-    sys.stderr.flush()
+    if sys.stderr is not None:  # as it is in a service, in `pythonw`, and behind a shell's `2>&-`
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
     try:
         kept = os.dup(2)
     except OSError:  # no stderr at all: nothing to close

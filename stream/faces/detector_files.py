@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pooch
 
+from emojicam.console import say
 from emojicam.errors import InputError, OutputError, UsageError, first_line
 from emojicam.stream.faces.centerface import cleaned
 
@@ -117,7 +118,7 @@ def fetch(file: DetectorFile, folder: Path | None = None, *, quiet: bool = False
         raise OutputError(f"{cache_folder()}: can't be written: {error.strerror}") from error
     pooch.get_logger().setLevel("WARNING")
     if not quiet:
-        print(f"fetching the face detector's {file.name} (once)", file=sys.stderr)  # noqa: T201
+        say(f"fetching the face detector's {file.name} (once)")
     try:
         path = pooch.retrieve(
             # pooch keys nothing on this name: the downloader knows where to go.

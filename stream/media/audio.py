@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -26,7 +28,7 @@ COPIED = {
     ".mov": {"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s24le", "pcm_s16be"},
     ".mkv": None,
 }
-"""Audio codecs that each container holds and players play there; None is any."""
+"""Audio codecs that players play from each container; None: all that it holds."""
 
 
 class Tracks:
@@ -44,7 +46,7 @@ class Tracks:
         self.damaged = 0
         self._output = output
         self._tracks: dict[int, _Copy | _Encode] = {}
-        self._last: dict[int, int] = {}
+        self._lines: dict[int, _Line] = {}
         self._waiting: SoundPacket | None = None
         self._packets: Iterator[SoundPacket] = iter(())
         self._input = open_media(source) if source else None
@@ -60,7 +62,7 @@ class Tracks:
             except (AttributeError, ValueError):
                 self.notes.append(f"audio track {stream.index} is of an unknown kind and left out")
                 continue
-            if allowed is None or codec in allowed:
+            if (allowed is None or codec in allowed) and _holds(output.format.name, stream):
                 self._tracks[stream.index] = _Copy(stream, output)
             else:
                 self._tracks[stream.index] = _Encode(stream, output)
@@ -84,17 +86,11 @@ class Tracks:
             if until is not None and at is not None and packet.time_base and float(at * packet.time_base) > until:
                 self._waiting = packet
                 return
-            last = self._last.get(packet.stream_index)
-            if at is not None and last is not None and at <= last:
-                # A damaged timestamp: no container takes a packet that goes back in time.
-                self.damaged += 1
-                continue
-            if at is not None:
-                self._last[packet.stream_index] = at
             try:
-                self._tracks[packet.stream_index].write(packet)
+                good = self._tracks[packet.stream_index].write(packet)
             except (av.error.InvalidDataError, av.error.PatchWelcomeError):
-                self.damaged += 1
+                good = False
+            self.damaged += not good
 
     def close(self) -> None:
         """Close the source's file."""
@@ -110,11 +106,64 @@ class Tracks:
             container, streams, self._count_damage, unknown=lambda: None
         )  # who reads the pictures says it
         for packet in clock.moved(read):
-            if packet.size and packet.stream_index in self._tracks:  # an empty one only says that the end is reached
-                yield cast("SoundPacket", packet)
+            if not packet.size or packet.stream_index not in self._tracks:  # an empty one only says: this is the end
+                continue
+            line = self._lines.setdefault(packet.stream_index, _Line())
+            if line.take(sound := cast("SoundPacket", packet)):
+                yield sound
+            else:
+                self._count_damage()
 
     def _count_damage(self) -> None:
         self.damaged += 1
+
+
+def _holds(form: str, source: av.audio.stream.AudioStream) -> bool:
+    """Whether FFmpeg writes a track's codec into a container of that format: it is tried, with a header in memory."""
+    try:
+        with av.open(io.BytesIO(), "w", format=form) as trial:
+            trial.add_stream_from_template(source)
+            trial.start_encoding()
+    except (ValueError, av.error.FFmpegError):
+        return False
+    return True
+
+
+class _Line:
+    """The times of one track's packets, one behind the other."""
+
+    def __init__(self) -> None:
+        self._said: int | None = None
+        self._placed: int | None = None
+        self._end = self._same = 0
+
+    def take(self, packet: SoundPacket) -> bool:
+        """Give a packet a time behind the one before, if need be.
+
+        The clock may be too coarse to tell two packets apart, or a group of them have the time of the first.
+
+        Returns:
+            False for one that goes back in time, by a damaged timestamp: no container takes it.
+        """
+        at = packet.dts if packet.dts is not None else packet.pts
+        base, rate = packet.time_base, packet.stream.codec_context.sample_rate
+        if at is None or not base:
+            return True
+        if self._said is not None and at < self._said:
+            return False
+        placed = at
+        if self._placed is not None:
+            placed = max(at, self._end if at == self._said else self._placed)
+        self._same = self._same + 1 if placed == self._placed else 0
+        self._said = at
+        self._placed, self._end = placed, placed + (packet.duration or 0)
+        packet.pts = placed + (packet.pts - at if packet.pts is not None else 0)
+        packet.dts = placed
+        if self._same and Fraction(1, rate) < base:  # a tick of a clock that is fine enough
+            packet.pts, packet.dts = (round(one * base * rate) + self._same for one in (packet.pts, packet.dts))
+            packet.duration = round((packet.duration or 0) * base * rate)
+            packet.time_base = Fraction(1, rate)
+        return True
 
 
 class _Copy:
@@ -127,10 +176,11 @@ class _Copy:
         bare = source.codec_context.codec.canonical_name == "aac" and not source.codec_context.extradata
         self._filter = BitStreamFilterContext("aac_adtstoasc", source) if bare else None
 
-    def write(self, packet: SoundPacket) -> None:
+    def write(self, packet: SoundPacket) -> bool:
         for ready in self._filter.filter(packet) if self._filter else [packet]:
             ready.stream = self._stream
             self._output.mux(ready)
+        return True
 
     def finish(self) -> None:
         """Do nothing: no packet waits in a copy."""
@@ -151,18 +201,25 @@ class _Encode:
         self._layout, self._rate = layout, rate
         self._resample = self._resampler()
         self._form: tuple[str, str, int] | None = None
+        self._last: int | None = None
 
     def _resampler(self) -> av.audio.resampler.AudioResampler:
         return av.audio.resampler.AudioResampler(format="fltp", layout=self._layout, rate=self._rate, frame_size=1024)
 
-    def write(self, packet: SoundPacket) -> None:
-        for frame in packet.decode():
+    def write(self, packet: SoundPacket) -> bool:
+        try:
+            frames = packet.decode()
+        except av.error.FFmpegError:
+            return False
+        for frame in frames:
+            _count_in_samples(frame, frame.sample_rate)
             form = frame.format.name, frame.layout.name, frame.sample_rate
             if self._form not in (None, form):  # another programme of a broadcast, say: mono after stereo
                 self._encode(self._resample.resample(None))
                 self._resample = self._resampler()
             self._form = form
             self._encode(self._resample.resample(frame))
+        return True
 
     def finish(self) -> None:
         self._encode(self._resample.resample(None))
@@ -170,7 +227,18 @@ class _Encode:
 
     def _encode(self, frames: list[av.AudioFrame]) -> None:
         for frame in frames:
+            _count_in_samples(frame, self._rate)
+            if frame.pts is not None:
+                if self._last is not None and frame.pts <= self._last:  # no muxer takes it
+                    frame.pts = self._last + frame.samples
+                self._last = frame.pts
             self._output.mux(self._stream.encode(frame))
+
+
+def _count_in_samples(frame: av.AudioFrame, rate: int) -> None:
+    """Give a frame a clock that ticks with each sample: AVI's ticks once a packet, and no part of one has a time."""
+    if frame.pts is not None and frame.time_base:
+        frame.pts, frame.time_base = round(frame.pts * frame.time_base * rate), Fraction(1, rate)
 
 
 def _label(source: av.audio.stream.AudioStream, copy: av.audio.stream.AudioStream) -> None:

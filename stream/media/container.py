@@ -75,7 +75,8 @@ def open_media(path: Path) -> av.container.InputContainer:
     options = {"protocol_whitelist": "file", "format_whitelist": FORMATS, "merge_pmt_versions": "1"}
     # A large comment or profile before the picture keeps FFmpeg from finding out that a PNG moves.
     found = _signature(path)
-    form = "apng" if found and found.format == "PNG" else None
+    # And JPEGs behind one another are taken for one by a name that ends so.
+    form = {"PNG": "apng", "JPEG": "mjpeg"}.get(found.format) if found else None
     try:
         # "file:" keeps a name such as "concat:a|b" from being taken for a protocol. Titles and comments are in whatever
         # encoding: one that isn't UTF-8 is no reason to refuse a film.

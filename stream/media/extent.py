@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from emojicam.stream.media.signatures import find
 
 MOST_PIECES = 1_000_000
 """Pieces of a file that are looked at, at most; each costs a microsecond or two."""
@@ -44,7 +48,7 @@ def extent_of(path: Path, form: str) -> Extent:
     try:
         with path.open("rb") as file:
             return reader(file, path.stat().st_size)
-    except (OSError, struct.error, IndexError):
+    except (OSError, struct.error, IndexError, ValueError):
         return Extent()
 
 
@@ -61,10 +65,13 @@ def _mp4(file: BinaryIO, size: int) -> Extent:
         length, name = int.from_bytes(head[:4], "big"), head[4:8]
         if length == 1:
             length = int.from_bytes(head[8:], "big")
-        if length == 0:  # to the end of the file
+        named = all(32 <= letter < 127 or letter == 0xA9 for letter in name)
+        if length == 0 and named:  # to the end of the file
             break
-        if length < 8 or not all(32 <= letter < 127 or letter == 0xA9 for letter in name):
-            return Extent()
+        if length < 8 or not named:
+            # Of a file with one index that index tells what is missing; anything may stand behind it.
+            fragments = b"moof" in names
+            return Extent(broken=fragments and find(file, b"moof", at) >= 0, fragments=fragments)
         names.append(name)
         at += length
     fragments = b"moof" in names
@@ -137,15 +144,10 @@ def _riff(file: BinaryIO, size: int) -> Extent:
 
 
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
-_ASF_PARTS = {
-    bytes.fromhex(one)
-    for one in (
-        "3026b2758e66cf11a6d900aa0062ce6c",  # header
-        "3626b2758e66cf11a6d900aa0062ce6c",  # data
-        "90080033b1e5cf1189f400a0c90349cb",  # indexes
-        "d329e2d6da35d111903400a0c90349be",
-    )
-}
+_ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
+_ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+_ASF_INDEXES = (bytes.fromhex("90080033b1e5cf1189f400a0c90349cb"), bytes.fromhex("d329e2d6da35d111903400a0c90349be"))
+_ASF_PARTS = {_ASF_HEADER, _ASF_DATA, *_ASF_INDEXES}
 
 
 def _asf(file: BinaryIO, size: int) -> Extent:
@@ -157,10 +159,34 @@ def _asf(file: BinaryIO, size: int) -> Extent:
         name, length = struct.unpack("<16sQ", file.read(24))
         if number and name == _ASF_HEADER:
             return Extent(followed=True)
+        if name == _ASF_DATA and not _asf_packets_agree(file, at, min(size, at + length)):
+            return Extent(torn=at + length > size, missing=max(0, at + length - size), broken=True)
         if name not in _ASF_PARTS:  # the data of a file that was written live say a length of their own
             break
         at += length
     return _torn(at, size)
+
+
+def _asf_packets_agree(file: BinaryIO, data: int, end: int) -> bool:
+    """Whether all packets, of one length, begin alike: with as many bytes to correct errors by."""
+    file.seek(0)
+    header = file.read(min(data, 1 << 20))
+    at = header.find(_ASF_PROPERTIES)
+    shortest, longest = struct.unpack("<II", header[at + 92 : at + 100]) if at >= 0 else (0, 0)
+    if shortest != longest or shortest < 16:
+        return True
+    starts = range(data + 50, end - 2, longest)[:MOST_PIECES]
+    first = None
+    for start in starts:
+        file.seek(start)
+        begins = file.read(1)
+        if first is None:
+            first = begins
+            if begins[0] & 0xF0 != 0x80:  # without that anything may stand there
+                return True
+        elif begins != first:
+            return False
+    return True
 
 
 def _flv(file: BinaryIO, size: int) -> Extent:
@@ -266,21 +292,84 @@ def _png(file: BinaryIO, size: int) -> Extent:
     return Extent()
 
 
+TS_PACKETS = (188, 192, 204)
+"""Bytes of an MPEG-TS packet: alone, with a time before it (M2TS), with check bytes behind it."""
+
+
 def _ts(file: BinaryIO, size: int) -> Extent:
-    begins = _ts_phases(file.read(10 * 188))
+    head = file.read(10 * 204)
+    length, begins = next(((n, found) for n in TS_PACKETS if (found := _ts_phases(head[: 10 * n], n))), (188, []))
     if not begins:
         return Extent()
-    start = begins[0]  # the first packet may lack its beginning
-    file.seek(max(0, size // 188 - 10) * 188)
-    ends = _ts_phases(file.read())
+    # The first packet may lack its beginning.
+    start = (begins[0] - 4) % length if length == 192 else begins[0]
+    file.seek(max(0, size // length - 10) * length)
+    ends = _ts_phases(file.read(), length)
     # Where its packets end elsewhere than they began, bytes are missing between, or there are too many.
-    return _torn(start - (start - size) // 188 * 188, size, broken=bool(ends) and start not in ends)
+    broken = bool(ends) and begins[0] not in ends
+    end = start - (start - size) // length * length
+    return _torn(end, size, broken=broken or _ts_lacks_marks(file, begins[0], length))
 
 
-def _ts_phases(data: bytes) -> list[int]:
-    """The places at which packets may begin: most, as some may be damaged, have their mark there."""
-    columns = [data[phase::188] for phase in range(188)]
+def _ts_phases(data: bytes, length: int) -> list[int]:
+    """The places at which packets may have their mark: most, as some may be damaged, have it there."""
+    columns = [data[phase::length] for phase in range(length)]
     return [phase for phase, marks in enumerate(columns) if len(marks) > 2 and marks.count(b"\x47") > 0.7 * len(marks)]
+
+
+_NO_MARKS = bytes(one for one in range(256) if one != 0x47)
+
+
+def _ts_lacks_marks(file: BinaryIO, phase: int, length: int) -> bool:
+    """Whether packets without their mark stand before such as have it; at its end a recorder may leave zeros."""
+    file.seek(phase)
+    lacking = False
+    while piece := file.read(4096 * length):
+        marks = piece[::length]
+        whole = marks.rstrip(_NO_MARKS)
+        if whole and (lacking or whole.count(b"\x47") < len(whole)):
+            return True
+        lacking = lacking or len(whole) < len(marks)
+    return False
+
+
+def _y4m(file: BinaryIO, size: int) -> Extent:
+    words = file.readline(1024).decode("ascii", "replace").split()
+    said = {word[0]: word[1:] for word in reversed(words[1:])}
+    form = said.get("C", "420")
+    width, height = int(said.get("W", "0")), int(said.get("H", "0"))
+    across, down = next((parts for name, parts in _Y4M_CHROMA.items() if form.startswith(name)), (0, 0))
+    if not across or "alpha" in form or min(width, height) < 1:
+        return Extent()
+    depth = re.search(r"p(\d+)$", form) or re.search(r"^mono(\d+)$", form)
+    chroma = 0 if form.startswith("mono") else 2 * -(-width // across) * -(-height // down)
+    picture = (width * height + chroma) * (2 if depth and int(depth[1]) > 8 else 1)
+    for _ in range(MOST_PIECES):
+        head = file.readline(1024)
+        if not head:
+            return Extent()
+        if not head.startswith(b"FRAME"[: len(head)]):
+            return Extent(broken=True)
+        end = file.seek(picture, os.SEEK_CUR)
+        if end > size:
+            return _torn(end, size)
+    return Extent()
+
+
+_Y4M_CHROMA = {"420": (2, 2), "422": (2, 1), "444": (1, 1), "411": (4, 1), "mono": (1, 1)}
+"""Each form tells, by the beginning of its name, in how many columns and rows of pixels it has one of each colour."""
+
+
+def _dv(file: BinaryIO, size: int) -> Extent:
+    head = file.read(4)
+    frame = 144_000 if head[3] & 0x80 else 120_000  # 50 or 60 fields a second; those with more data have several such
+    broken = False
+    for at in range(0, min(size - 3, MOST_PIECES * frame), frame):
+        file.seek(at)
+        section = file.read(3)
+        # Each begins with a header's block, of its first sequence.
+        broken = broken or section[0] != head[0] or section[1] > 0x0F or section[2] != 0
+    return _torn(-(-size // frame) * frame, size, broken=broken)
 
 
 def _mxf(file: BinaryIO, size: int) -> Extent:
@@ -292,7 +381,9 @@ def _mxf(file: BinaryIO, size: int) -> Extent:
         head = file.read(64)
         if head[:4] != b"\x06\x0e\x2b\x34"[: len(head)]:
             return Extent(broken=at > 0)
-        digits = head[16] & 0x7F if head[16] & 0x80 else 0
+        digits = head[16] & 0x7F if len(head) > 16 and head[16] & 0x80 else 0
+        if len(head) <= 16 + digits:  # it ends within a pack's head
+            return Extent(torn=True, missing=max(1, footer - size))
         length = int.from_bytes(head[17 : 17 + digits], "big") if digits else head[16]
         if at == 0:  # the first pack tells where the last one stands; 0 if it was written live
             footer = int.from_bytes(head[17 + digits + 24 : 17 + digits + 32], "big")
@@ -312,4 +403,6 @@ _READERS: dict[str, Callable[[BinaryIO, int], Extent]] = {
     "apng": _png,
     "mpegts": _ts,
     "mxf": _mxf,
+    "yuv4mpegpipe": _y4m,
+    "dv": _dv,
 }

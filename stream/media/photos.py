@@ -19,6 +19,7 @@ from emojicam.stream.i420 import Pixels, rounded
 from emojicam.stream.media import stills
 from emojicam.stream.media.signatures import signature
 from emojicam.stream.media.srgb import in_srgb
+from emojicam.stream.media.stills import Moves as Moves
 from emojicam.stream.media.stills import NotAPhoto as NotAPhoto
 from emojicam.stream.media.stills import TooManyPixels as TooManyPixels
 

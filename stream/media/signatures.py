@@ -26,6 +26,16 @@ CANON_RAW = b"crx "
 LARGEST = 1 << 62
 """Bytes of a file at most: no seek goes farther."""
 
+FILM = 3
+"""JPEGs of one size, one directly behind the other, that are a film (Motion JPEG): a photo's gain map or second eye is
+one more, and is listed (MPF)."""
+
+PIECE = 1 << 18
+"""Bytes that are read at a time where something is looked for."""
+
+MOST_JPEG = 64 << 20
+"""Bytes of one JPEG of a film at most."""
+
 MOST_BOXES = 1000
 """Boxes of an ISO media file, or blocks of a GIF in thousands, that are looked at: what is longer is no picture."""
 
@@ -65,7 +75,7 @@ def signature(file: BinaryIO) -> Signature | None:
 
 def _told(file: BinaryIO, head: bytes) -> Signature | None:
     if head.startswith(b"\xff\xd8\xff"):
-        return Signature("JPEG")
+        return Signature("JPEG", _jpegs(file) >= FILM)
     if head.startswith(PNG):
         return Signature("PNG", _png_moves(file))
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
@@ -78,6 +88,75 @@ def _told(file: BinaryIO, head: bytes) -> Signature | None:
     if head[:2] == b"BM" and len(head) >= 18 and int.from_bytes(head[14:18], "little") in BMP_HEADERS:
         return Signature("BMP")
     return _of_iso_media(file) if head[4:8] == b"ftyp" else None
+
+
+def _jpegs(file: BinaryIO) -> int:
+    """Count the JPEGs of one size that stand directly behind one another, as far as a film has them.
+
+    What is listed in the first one (MPF: MPO, gain maps) belongs to it, and isn't counted.
+    """
+    count, at, first = 0, 0, b""
+    while count < FILM:
+        size, begins = _jpeg_head(file, at)
+        if not size or (first and size != first):
+            break
+        first = size
+        count += 1
+        end = find(file, b"\xff\xd9", begins, MOST_JPEG)  # in a scan only 0 or a restart follows 0xFF
+        if end < 0:
+            break
+        file.seek(end + 2)
+        behind = file.read(64)
+        at = end + 2 + len(behind) - len(behind.lstrip(b"\0"))  # some pad with zeros
+    return count
+
+
+def find(file: BinaryIO, mark: bytes, at: int, most: int | None = None) -> int:
+    """Find some bytes, reading a piece at a time and no farther than they stand.
+
+    Args:
+        file: Where to look.
+        mark: What to look for.
+        at: Where to begin.
+        most: Bytes that are looked through at most; None: all.
+
+    Returns:
+        The place of the first of them; -1 if they aren't there.
+    """
+    file.seek(at)
+    end, kept = None if most is None else at + most, b""
+    while piece := file.read(PIECE if end is None else max(0, min(PIECE, end - at))):
+        found = (kept + piece).find(mark)
+        if found >= 0:
+            return at - len(kept) + found
+        at += len(piece)
+        kept = (kept + piece)[1 - len(mark) :]
+    return -1
+
+
+def _jpeg_head(file: BinaryIO, at: int) -> tuple[bytes, int]:
+    """Read a JPEG's size as it stands there, and where its first scan begins; no size if it has a list, or is none."""
+    file.seek(at)
+    if file.read(2) != b"\xff\xd8":
+        return b"", 0
+    size = b""
+    for _ in range(MOST_BOXES):
+        mark = file.read(2)
+        if len(mark) < 2 or mark[0] != 0xFF:
+            break
+        if mark[1] == 0xFF:  # padding
+            file.seek(-1, os.SEEK_CUR)
+            continue
+        length = int.from_bytes(file.read(2), "big")
+        content = file.read(5)
+        if mark[1] == 0xDA:
+            return size, file.tell() - 5
+        if mark[1] == 0xE2 and content.startswith(b"MPF\0"):
+            break
+        if 0xC0 <= mark[1] <= 0xCF and mark[1] not in (0xC4, 0xC8, 0xCC):
+            size = content[1:5]
+        file.seek(length - 2 - len(content), os.SEEK_CUR)
+    return b"", 0
 
 
 def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:

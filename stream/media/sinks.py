@@ -69,7 +69,8 @@ class VideoWriter:
     def notes(self) -> list[str]:
         """Notes for the user about the file's sound."""
         damaged = self._tracks.damaged
-        return self._tracks.notes + ([f"{damaged} damaged packets of sound were skipped"] if damaged else [])
+        packets = "packet of sound was" if damaged == 1 else "packets of sound were"
+        return self._tracks.notes + ([f"{damaged:,} damaged {packets} skipped"] if damaged else [])
 
     def __enter__(self) -> Self:
         refuse_suffix(self.path)
@@ -186,8 +187,10 @@ class VideoWriter:
     def _failed(self, error: BaseException) -> OutputError:
         number = getattr(error, "errno", None)
         why = os.strerror(number) if isinstance(number, int) and 0 < number < 200 else str(error)
-        if number in (errno.ENOSPC, errno.EFBIG):
+        if number == errno.ENOSPC:
             why = f"the disk is full ({why})"
+        elif number == errno.EFBIG:
+            why = f"it is larger than its file system or a limit (ulimit -f) lets a file be ({why})"
         return OutputError(f"{self.path}: can't be written: {why}")
 
 

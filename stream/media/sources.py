@@ -302,6 +302,8 @@ class VideoFile:
                 continue
             if packet.size:
                 self._look(packet)
+            elif packet.dts is not None and self._stream.codec_context.name == "theora":
+                continue  # the picture before is shown on; the decoder would take it for the end
             keyed = keyed or packet.is_keyframe
             if not keyed and packet.size and packet.pts is not None:
                 early.append(packet.pts)

@@ -61,6 +61,10 @@ class NotAPhoto(InputError):
     """The file's content is that of no format that is taken."""
 
 
+class Moves(NotAPhoto):
+    """It is several pictures, to be shown one after the other."""
+
+
 class TooManyPixels(InputError):
     """The file's header claims more pixels than are taken."""
 
@@ -96,12 +100,14 @@ def opened(file: BinaryIO, name: str) -> Iterator[Still]:
         The picture, which can be decoded inside the `with`.
 
     Raises:
-        NotAPhoto: By its content it is none that is taken.
+        NotAPhoto: By its content it is none that is taken; `Moves` if that is why.
         InputError: It is damaged.
     """
     kind = signature(file)
-    if kind is None or (kind.moves and kind.format not in ("PNG", "WEBP")):
+    if kind is None:
         raise NotAPhoto(f"{name}: not a photo that can be read")
+    if kind.moves and kind.format not in ("PNG", "WEBP"):
+        raise Moves(f"{name}: not a photo: it moves")
     if kind.format == "RAW":
         raise NotAPhoto(f"{name}: a camera's raw file; develop it first, or use the JPEG that belongs to it")
     with warnings.catch_warnings():
@@ -156,7 +162,12 @@ def _avif(file: BinaryIO, name: str, kind: Signature) -> Still:
     except (UnidentifiedImageError, ValueError):
         # Pillow and libavif give a picture up for its EXIF data: without them, if it has any, it may do.
         file.seek(0)
-        image = Image.open(io.BytesIO(EXIF_ITEM.sub(rb"\1free", file.read())), formats=["AVIF"])
+        try:
+            image = Image.open(io.BytesIO(EXIF_ITEM.sub(rb"\1free", file.read())), formats=["AVIF"])
+        except (UnidentifiedImageError, ValueError) as error:
+            if any(box == b"meta" for box, _, _ in boxes(file)):
+                raise InputError(f"{name}: the photo is damaged or was cut off") from error
+            raise
     return _of(image, kind, colours=_profile(file))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from emojicam.errors import InputError, UsageError, first_line
+from emojicam.files import is_part
 from emojicam.stream.records.record import Record
 from emojicam.stream.types import Placement
 
@@ -26,11 +27,12 @@ Seen = tuple[str, float, list[tuple[int, str, str]], int]
 """One frame of a report: the source, seconds, the faces, and how many may be bare."""
 
 
-def read_report(path: Path) -> dict[str, Record]:
+def read_report(path: Path, tell: Callable[[str], None] = lambda line: None) -> dict[str, Record]:
     """Read what `ReportWriter` wrote, line by line; blank lines are passed over.
 
     Args:
         path: .jsonl or .csv.
+        tell: Told if the last line of a part, which an unfinished run left, is torn and left out.
 
     Returns:
         A record for each source, in the order of the file.
@@ -44,7 +46,7 @@ def read_report(path: Path) -> dict[str, Record]:
         raise UsageError(f"{path}: a report is .jsonl or .csv")
     records: dict[str, Record] = {}
     try:
-        for source, time, faces, bare in readers[path.suffix.lower()](path):
+        for source, time, faces, bare in readers[path.suffix.lower()](path, tell):
             records.setdefault(source, Record()).add_frame(time, faces, bare)
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
@@ -69,10 +71,20 @@ class _Line(Exception):
 _WRONG = (ValueError, KeyError, TypeError, OverflowError, RecursionError, csv.Error)
 
 
-def _json_frames(path: Path) -> Iterator[Seen]:
+def _untorn(lines: Iterable[str], path: Path, tell: Callable[[str], None]) -> Iterator[str]:
+    """Leave out the last line of a part if its end is missing: what is there of it may read as something else."""
+    part = is_part(path)
+    for line in lines:
+        if part and not line.endswith("\n"):
+            tell(f"{path}: was not finished; its last line is torn, and left out")
+            return
+        yield line
+
+
+def _json_frames(path: Path, tell: Callable[[str], None]) -> Iterator[Seen]:
     decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number).decode
     with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(_untorn(file, path, tell), start=1):
             if line.isspace():
                 continue
             try:
@@ -93,10 +105,10 @@ def _json_frame(values: Any) -> Seen:
     return _source(values["source"]), _time(values["time"]), faces, _count(values.get("bare", 0))
 
 
-def _csv_frames(path: Path) -> Iterator[Seen]:
+def _csv_frames(path: Path, tell: Callable[[str], None]) -> Iterator[Seen]:
     """Read a CSV report's frames: a row is a face, and rows of one source and frame stand together."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        rows = csv.DictReader(file)
+        rows = csv.DictReader(_untorn(file, path, tell))
         try:
             for column in COLUMNS if rows.fieldnames is not None else ():
                 if column not in (rows.fieldnames or ()):

@@ -93,8 +93,9 @@ class ReportWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        # An interrupted run keeps its record: every line stands for itself.
-        if kind is None or issubclass(kind, KeyboardInterrupt | GeneratorExit):
+        # An interrupted run keeps its record: every line stands for itself. One that is only abandoned, by a failure
+        # elsewhere, is not whole, and isn't called so.
+        if kind is None or issubclass(kind, KeyboardInterrupt):
             self._part.__exit__(None, None, None)
         elif error is not None:
             self._part.keep(error)

@@ -332,7 +332,7 @@ def test_two_inputs_with_one_output_are_told_apart(inside: Path, capfd: pytest.C
 
 
 PLAIN_USER = """
-import os, sys, emojicam.commands.annotate
+import importlib.readers, os, sys, emojicam.commands.annotate  # others may not be allowed to read root's Python
 from emojicam.cli import main
 if os.geteuid() == 0:  # for whom nothing is read-only
     os.setuid(65534)
@@ -392,12 +392,13 @@ def no_larger_than(size: int) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_on_a_full_disk_the_video_so_far_is_kept_and_named(tmp_path: Path, suffix: str) -> None:
+def test_of_a_video_that_grows_too_large_what_there_is_so_far_is_kept_and_named(tmp_path: Path, suffix: str) -> None:
     noise(tmp_path / "in.mp4", 150)
     done = process("annotate", "in.mp4", "-o", f"out{suffix}", *QUICK, cwd=tmp_path, before=no_larger_than(1_000_000))
     assert (done.returncode, done.stdout) == (5, "")
     assert done.stderr.count("\n") == 1
-    assert f"out{suffix}: can't be written: the disk is full" in done.stderr
+    assert f"out{suffix}: can't be written: it is larger than its file system or a limit" in done.stderr
+    assert "disk is full" not in done.stderr
     assert f"out.part{suffix}" in done.stderr
     assert not (tmp_path / f"out{suffix}").exists()
     with VideoFile(tmp_path / f"out.part{suffix}") as video:
@@ -615,6 +616,16 @@ def test_a_report_as_csv_has_a_row_for_every_face(
     assert float(rows[0]["left"]) < 160 < float(rows[0]["left"]) + float(rows[0]["width"])
     assert rows[1]["frame"] == "0"
     assert not rows[1]["emotion"]
+
+
+@pytest.mark.parametrize("arguments", [["annotate", "../a.png"], ["models"], ["annotate", "../*.png", "--jobs", "2"]])
+def test_a_current_folder_that_is_gone_is_told_in_a_line(tmp_path: Path, arguments: list[str]) -> None:
+    photo(tmp_path / "a.png")
+    (tmp_path / "gone").mkdir()
+    program = "import os, sys; os.rmdir(os.getcwd()); from emojicam.cli import main; sys.exit(main())"
+    done = process(*arguments, cwd=tmp_path / "gone", program=("-c", program))
+    says = "emojicam: the current folder can't be used (No such file or directory): go to one that is there\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", says)
 
 
 def test_one_bad_file_among_several_does_not_stop_the_others(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -59,3 +59,25 @@ def test_streams_that_are_no_files_stay_as_they_are(monkeypatch: pytest.MonkeyPa
     prepare()
     show("kept")
     assert kept.getvalue() == "kept\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell's words")
+@pytest.mark.parametrize("arguments", ["--help", "--version", "", "annotate --help", "models"])
+@pytest.mark.parametrize(
+    ("where", "code", "says"),
+    [("| true", 0, ""), (">/dev/full", 5, "emojicam: standard output: can't be written: No space left on device\n")],
+)
+def test_of_what_only_prints_a_full_output_is_a_failure_and_a_closed_one_is_none(
+    arguments: str, where: str, code: int, says: str, tmp_path: Path
+) -> None:
+    command = f'(sleep 0.1; "{sys.executable}" -m emojicam {arguments}; echo $? >rc) {where}'
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (int((tmp_path / "rc").read_text()), done.stderr) == (code, says)
+
+
+def test_without_stderr_a_message_is_not_printed_as_a_result(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    say("a message")
+    assert capsys.readouterr().out == ""

@@ -311,3 +311,12 @@ def test_a_missing_or_empty_input_is_named(inside: Path) -> None:
     (inside / "album").mkdir()
     with pytest.raises(UsageError, match="album: can't be read: Is a directory"):
         plan("album")
+
+
+@pytest.mark.parametrize("left", ["@eaDir", "__MACOSX", "lost+found"])
+def test_pictures_among_what_systems_leave_are_taken_only_if_that_is_named(left: str, inside: Path) -> None:
+    for folder in ("album", f"album/{left}"):
+        Path(folder).mkdir()
+        Path(folder, "a.jpg").write_bytes(b"")
+    assert expand(["album/**/*.jpg"]) == [Path("album/a.jpg")]
+    assert expand([f"album/{left}/*.jpg"]) == [Path(f"album/{left}/a.jpg")]

@@ -9,6 +9,7 @@ import pytest
 from films import FILM, gathered
 from PIL import Image
 
+from emojicam import side_files
 from emojicam.errors import EmojicamError, OutputError, UsageError
 from emojicam.plan import Job
 from emojicam.side_files import SideFiles
@@ -84,3 +85,17 @@ def test_one_that_is_there_in_a_folder_is_replaced_only_when_asked(overwrite: bo
         (problem,) = beside.add(job("a"), RECORD)
         assert "is already there" in str(problem)
         assert old.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("latex could not be found\nand more"), KeyError("glyph")])
+def test_whatever_one_stumbles_over_the_other_is_written(
+    failure: Exception, inside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumbles(record: object, title: str) -> bytes:
+        raise failure
+
+    monkeypatch.setattr(side_files, "timeline", stumbles)
+    (problem,) = SideFiles("a.png", "a.srt", several=False, overwrite=False).add(job("a"), RECORD)
+    assert (problem.exit_code, "\n" in str(problem)) == (5, False)
+    assert str(problem).startswith("a.png: the timeline can't be made: ")
+    assert [path.name for path in inside.iterdir()] == ["a.srt"]

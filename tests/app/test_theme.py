@@ -74,3 +74,12 @@ def test_what_is_to_be_said_goes_to_stderr_unless_quiet(mine: Path, capfd: pytes
     out, err = capfd.readouterr()
     assert out == ""
     assert [line.split(": ")[0] for line in err.splitlines()] == ["emojicam", "emojicam"]
+
+
+@pytest.mark.parametrize("side", [1, 3])
+def test_a_tiny_picture_that_is_opaque_is_not_called_clear(mine: Path, side: int) -> None:
+    Image.new("RGBA", (side, side), (9, 80, 7, 255)).save(mine / "anger.png")
+    (said,) = notes(mine)
+    assert "less than 128x128 px" in said
+    Image.new("RGBA", (side, side), (9, 80, 7, 90)).save(mine / "anger.png")
+    assert "clear where the face is" in notes(mine)[1]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -161,3 +163,14 @@ def test_a_picture_that_is_no_rendering_is_named(drawn: Path, damage: str, capsy
 def test_a_folder_without_drawings_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert render.main(["--check", "--folder", str(tmp_path)]) == 1
     assert f"no SVG files in {tmp_path}" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
+@pytest.mark.parametrize("what", ["pipe", "folder"])
+def test_what_is_no_file_is_refused_and_not_waited_for(what: str, tmp_path: Path) -> None:
+    if what == "pipe":
+        os.mkfifo(tmp_path / "happiness.png")
+    else:
+        (tmp_path / "happiness.png").mkdir()
+    with pytest.raises(UsageError, match=r"happiness\.png: not a PNG that can be read"):
+        assets.emoji(str(tmp_path), "happiness")

@@ -296,6 +296,7 @@ BAD: list[tuple[str, Callable[[], bytes], int]] = [
     ("gif", lambda: gif(3), 415),
     ("gif of 10^5 frames", lambda: gif(100_000), 415),
     ("torn heic", lambda: tiled(painted(), 128)[:-500], 400),
+    ("torn avif", lambda: packed(painted(), "AVIF")[:-40], 400),
     ("torn tiff", lambda: packed(painted(), "TIFF")[:3000], 400),
     ("avif that moves", lambda: moving("AVIF"), 415),
     ("a camera's raw file", lambda: b"II*\0\x10\0\0\0CR\2\0" + bytes(90), 415),
@@ -316,6 +317,12 @@ BAD: list[tuple[str, Callable[[], bytes], int]] = [
     ("webp that claims 16383x16383", lambda: webp_header(16383, 16383), 413),
     ("more than 10 MB", lambda: packed(painted(), "JPEG") + bytes(10 * 1024 * 1024), 413),
 ]
+
+
+@pytest.mark.parametrize("form", ["GIF", "AVIF"])
+def test_a_format_that_is_taken_is_not_said_to_be_none_that_is(here: Site, form: str) -> None:
+    answer = here.send(gif(3) if form == "GIF" else moving(form))
+    assert answer.json()["error"] == "this picture moves; only pictures that don't are taken"
 
 
 @pytest.mark.parametrize(("data", "status"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])

@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 import pytest
@@ -19,10 +19,11 @@ KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
 
 @pytest.fixture
-def quiet(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Nothing is written to the log."""
+def quiet(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Nothing is written to the log; what pytest catches on its way there is looked at as well."""
     yield
     assert capfd.readouterr() == ("", "")
+    assert [record.getMessage() for record in caplog.get_records("call") if record.levelname != "DEBUG"] == []
 
 
 def said(got: bytes) -> tuple[int, dict[str, str]]:
@@ -79,6 +80,34 @@ HEADS = [
 @pytest.mark.parametrize(("head", "status"), [row[1:] for row in HEADS], ids=[row[0] for row in HEADS])
 def test_what_the_app_is_not_asked_is_answered_like_all_else(here: Site, head: str, status: int) -> None:
     assert said(here.raw(head.encode("latin-1")))[0] == status
+    assert here.alive()
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("body", [b"abc", b"--x\r\n: v\r\n\r\n", b"--x\r\nA: b\rc\r\n", b"--y\r\n"])
+def test_a_malformed_form_is_not_in_the_log(here: Site, body: bytes) -> None:
+    head = POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    assert said(here.raw(head + body))[0] == 400
+
+
+@pytest.mark.usefixtures("quiet")
+def test_text_that_is_none_is_not_in_the_log(here: Site) -> None:
+    request = f"GET /api/camera HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Version: 13\r\n{UPGRADE}{KEY}\r\n".encode()
+    with socket.create_connection(("127.0.0.1", here.port), timeout=20) as line:
+        line.sendall(request)
+        assert line.recv(1000).startswith(b"HTTP/1.1 101 ")
+        line.sendall(b"\x81\x81\0\0\0\0\xff")
+        assert line.recv(1000)[2:4] == (1007).to_bytes(2, "big")
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("early", [b"\x89\x81\0\0\0\0p", b"\xff\xff\xff" * 9000], ids=["a ping", "no frame"])
+def test_who_does_not_wait_for_the_handshake_is_not_in_the_log(here: Site, early: bytes) -> None:
+    request = f"GET /api/camera HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Version: 13\r\n{UPGRADE}{KEY}\r\n".encode()
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", here.port), timeout=20) as line, suppress(OSError):
+            line.sendall(request + early * 20)
+            line.recv(1000)
     assert here.alive()
 
 

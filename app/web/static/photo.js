@@ -10,7 +10,7 @@ const WORDS = {
   403: "The server takes photos from its own page only. Load the page anew.",
   408: "The photo took too long to arrive. Try again, perhaps with a smaller one.",
   413: `This photo is too large: ${LIMITS.most} are the most. A smaller copy will do.`,
-  415: "This is no picture that can be read here. JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF are.",
+  415: "This is no picture that can be read here. JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF are, unless they move.",
   429: "That was a lot of photos. Give it a moment, then try again.",
   503: "There is a lot to do right now. Try again in a moment.",
 };

@@ -14,7 +14,7 @@ from commandline import run
 from making import read_video
 
 from emojicam.cli import main
-from emojicam.errors import EmojicamError
+from emojicam.errors import EmojicamError, OutputError
 from emojicam.plan import Job
 from emojicam.side_files import SideFiles
 from emojicam.stream.records.record import Record
@@ -159,6 +159,98 @@ def test_what_is_full_or_missing_of_the_standard_streams_is_no_failure_of_the_fi
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=120, check=False)
         assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
         assert len(read_video(Path(f"out{number}.mp4"))[0]) == len(read_video(album / "a.mp4")[0])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell's words")
+@pytest.mark.parametrize("blocks", [4, 1])
+def test_a_report_that_fails_is_no_input(album: Path, blocks: int) -> None:
+    for number in range(30):
+        Path(f"{number}-{'x' * 200}.png").write_bytes((album / "b.png").read_bytes())
+    done = shell(f"ulimit -f {blocks}; exec emojicam annotate *x.png album/b.png -o out/ --range near --report r.jsonl")
+    assert done.returncode == 5
+    assert "r.jsonl: can't be written: File too large" in done.stderr
+    assert "could not be annotated" not in done.stderr
+    assert len(list(Path("out").iterdir())) == 31
+
+
+@pytest.mark.parametrize("kind", ["--plot", "--subtitles"])
+def test_a_side_file_that_fails_is_no_input_either(
+    album: Path, kind: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(self: SideFiles, job: Job, record: Record) -> list[EmojicamError]:
+        return [OutputError("a"), OutputError("b")]
+
+    monkeypatch.setattr(SideFiles, "add", fails)
+    assert run("annotate", album / "a.mp4", album / "b.png", album / "e.mp4", "-o", "out/", kind, "beside/") == 5
+    assert capfd.readouterr().err.splitlines()[-1] == "emojicam: 1 of 3 inputs could not be annotated"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (["-o", "mine/happiness.png", "--theme", "mine"], "mine/happiness.png"),
+        (["-o", "out.png", "--model", "m.jsonl", "--report", "m.jsonl"], "m.jsonl"),
+        (["-o", "out.png", "--theme", "mine", "--model", "m.jsonl", "--report", "mine/../m.jsonl"], "m.jsonl"),
+    ],
+)
+def test_what_a_run_reads_besides_its_inputs_is_not_replaced(
+    album: Path, arguments: list[str], kept: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("mine").mkdir()
+    Path("m.jsonl").write_bytes(b"mine")
+    Path("mine/happiness.png").write_bytes(b"mine")
+    assert run("annotate", album / "b.png", *arguments, "--overwrite") == 2
+    assert f"would replace {kept}, which is an input" in capfd.readouterr().err
+    assert Path(kept).read_bytes() == b"mine"
+
+
+ALL = ["a-emoji.mp4", "b-emoji.png", "c-emoji.png", "d-emoji.mp4", "f-emoji.png"]
+"""The results of the album, once what is neither is away."""
+
+
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    """Run a line in which `emojicam` stands for this one; in front of a pipe its exit code is written to `rc`."""
+    program = f'"{sys.executable}" -m emojicam'
+    return subprocess.run(
+        ["sh", "-c", line.replace("emojicam", program)], capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell's words")
+@pytest.mark.parametrize("streams", ["2>&-", "<&- >&- 2>&-", ">&- 2>/dev/full"])
+def test_processes_work_without_standard_streams(album: Path, streams: str) -> None:
+    for name in ("e.mp4", "g.jpg"):
+        (album / name).unlink()
+    done = shell(f"exec emojicam annotate album -o out/ --jobs 2 --range near --report r.jsonl {streams}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(path.name for path in Path("out").iterdir()) == ALL
+    assert len({json.loads(line)["source"] for line in Path("r.jsonl").read_text().splitlines()}) == 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell's words")
+@pytest.mark.parametrize("reader", ["| true", "| head -1 >/dev/null", "2>&1 | true"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_who_closes_our_output_ends_no_work(album: Path, reader: str, jobs: int) -> None:
+    for name in ("e.mp4", "g.jpg"):
+        (album / name).unlink()
+    arguments = f"album -o out/ --jobs {jobs} --range near --report r.jsonl"
+    done = shell(f"(emojicam annotate {arguments}; echo $? >rc) {reader}")
+    assert (Path("rc").read_text(), done.stderr) == ("0\n", "")
+    assert sorted(path.name for path in Path("out").iterdir()) == ALL
+    assert len({json.loads(line)["source"] for line in Path("r.jsonl").read_text().splitlines()}) == 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX terminal")
+def test_a_terminal_that_hangs_up_ends_no_work(album: Path) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "emojicam", "annotate", "album/b.png", "album/a.mp4", "album/c.png", "-o", "out/"]
+    program = subprocess.Popen([*command, "--range", "near"], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    os.close(ours)
+    assert program.wait(240) == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a-emoji.mp4", "b-emoji.png", "c-emoji.png"]
 
 
 @pytest.mark.parametrize("preset", ["ultrafast", "veryfast"])

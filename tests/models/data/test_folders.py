@@ -49,6 +49,18 @@ class TestFolders:
         draw(root / "a/UPPER.JPEG")
         assert len(read_folders(root)) == 21
 
+    @pytest.mark.parametrize(
+        "left", ["__MACOSX", ".Trashes", "System Volume Information", "@eaDir", "lost+found", "$RECYCLE.BIN"]
+    )
+    def test_what_systems_leave_is_no_class_and_no_split(self, tmp_path: Path, left: str) -> None:
+        root = class_folders(tmp_path, {"train/a": 10, "train/b": 10, "test/a": 2, "test/b": 2})
+        for place in ("", "train", "test/a"):
+            (there := root / place / left / "train").mkdir(parents=True)
+            (there / "._001.jpg").write_bytes(b"")
+            (there.parent / "thumb.jpg").write_bytes(b"")
+        found = read_folders(root)
+        assert (found.answers[0].labels, len(found)) == (("a", "b"), 24)
+
     def test_a_file_of_many_that_is_no_picture_is_left_out_and_told(self, tmp_path: Path) -> None:
         root = class_folders(tmp_path, {"a": 60, "b": 60})
         (root / "b/notes.txt").write_text("notes")

@@ -125,6 +125,8 @@ import numpy as np
 from emojicam.stream.faces.blazeface import BlazeFace
 if sys.argv[2] == "closed":
     os.close(2)
+if sys.argv[2] == "missing":
+    sys.stderr = None
 net = BlazeFace(Path(sys.argv[1]), 0.5)
 if sys.argv[2] == "open":
     os.write(2, b"heard")
@@ -133,7 +135,7 @@ net.close()
 """
 
 
-@pytest.mark.parametrize(("errors", "heard"), [("open", "heard"), ("closed", "")])
+@pytest.mark.parametrize(("errors", "heard"), [("open", "heard"), ("closed", ""), ("missing", "")])
 def test_the_start_is_silent_and_what_is_said_later_is_heard(file: Path, errors: str, heard: str) -> None:
     """MediaPipe logs straight to the process's stderr, if there is one, when it starts."""
     command = [sys.executable, "-c", LOADED, str(file), errors]

@@ -80,6 +80,94 @@ def test_sound_that_mp4_can_not_hold_is_encoded_as_aac_and_a_note_says_so(
     assert len(after) / making.RATE == pytest.approx(len(before) / making.RATE, abs=0.04)
 
 
+def write_with(path: Path, audio_codec: str, *, codec: str = "mpeg4", rate: int = 44_100, samples: int = 0) -> None:
+    """Write a second of pictures with a mono tone of 440 Hz; of `samples` a packet, where it takes any."""
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream(codec, rate=25)
+        sound = container.add_stream(audio_codec, rate=rate, layout="mono")
+        assert isinstance(pictures, av.video.stream.VideoStream)
+        assert isinstance(sound, av.audio.stream.AudioStream)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        sound.bit_rate = 64_000
+        form = sound.codec_context.codec.audio_formats[0].name
+        sound.format = form
+        resampler = av.audio.resampler.AudioResampler(format=form, layout="mono", rate=rate)
+        sound.codec_context.open()
+        for number, picture in enumerate(moving(25)):
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(64, 48, "yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(pictures.encode(frame))
+        container.mux(pictures.encode(None))
+        tone = (np.sin(np.arange(rate) * 2 * np.pi * 440 / rate) * 20_000).astype(np.int16)
+        step = samples or sound.codec_context.frame_size or 1024
+        for at in range(0, rate - step, step):
+            heard = av.AudioFrame.from_ndarray(tone[None, at : at + step], format="s16", layout="mono")
+            heard.sample_rate, heard.pts, heard.time_base = rate, at, Fraction(1, rate)
+            for ready in resampler.resample(heard):
+                container.mux(sound.encode(ready))
+        container.mux(sound.encode(None))
+
+
+def heard_in(path: Path) -> float:
+    """The seconds of sound that can be decoded."""
+    with av.open(str(path)) as container:
+        return sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "audio_codec", "rate", "suffix"),
+    [
+        ("wma.asf", "wmv2", "wmav2", 44_100, ".mkv"),
+        ("wma.wmv", "wmv2", "wmav1", 44_100, ".mkv"),
+        ("adpcm.avi", "mpeg4", "adpcm_ms", 44_100, ".mkv"),
+        ("mulaw.mov", "mpeg4", "pcm_mulaw", 8_000, ".mkv"),
+        ("flash.flv", "flv", "adpcm_swf", 22_050, ".mkv"),
+        ("flash.flv", "flv", "nellymoser", 22_050, ".mkv"),
+        ("coarse.avi", "mpeg4", "wmav1", 44_100, ".mp4"),  # its clock ticks once a packet
+        ("coarse.avi", "mpeg4", "wmav2", 44_100, ".mov"),
+    ],
+)
+def test_sound_that_the_container_refuses_is_encoded_as_aac_whatever_the_container(
+    tmp_path: Path, name: str, codec: str, audio_codec: str, rate: int, suffix: str
+) -> None:
+    source, target = tmp_path / name, tmp_path / f"out{suffix}"
+    write_with(source, audio_codec, codec=codec, rate=rate)
+    notes = copied(source, target)
+    assert len(notes) == 1
+    assert f"({audio_codec}) is re-encoded as AAC, which {suffix} can hold" in notes[0]
+    assert heard_in(target) == pytest.approx(heard_in(source), abs=0.1)
+    assert len(read_video(target)[0]) == 25
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize(("audio_codec", "samples"), [("pcm_f32le", 40), ("pcm_s16le", 30)])
+def test_sound_whose_clock_is_too_coarse_to_tell_packets_apart_is_kept_whole(
+    tmp_path: Path, audio_codec: str, samples: int, suffix: str
+) -> None:
+    """As in Matroska, which counts milliseconds."""
+    source, target = tmp_path / "fine.mkv", tmp_path / f"out{suffix}"
+    write_with(source, audio_codec, samples=samples)
+    times = [at for at, _ in sound_packets(source, 0)]
+    assert len(set(times)) < len(times)
+    assert not [note for note in copied(source, target) if "damaged" in note]
+    assert heard_in(target) == pytest.approx(heard_in(source), abs=0.05)
+
+
+def test_a_group_of_packets_with_the_time_of_its_first_is_spread(tmp_path: Path) -> None:
+    """As in RealMedia and some Flash recordings."""
+    source, target = tmp_path / "grouped.flv", tmp_path / "out.mkv"
+    write_video(source, moving(25), tones=(440,))
+    tags = flv_tags(source)
+    sounds = [number for number, tag in enumerate(tags) if tag.kind == SOUND]
+    for number in sounds[10:14]:
+        tags[number] = replace(tags[number], time=tags[sounds[10]].time)
+    write_flv(source, tags)
+    assert copied(source, target) == []
+    times = [at for at, _ in sound_packets(target, 0)]
+    assert len(times) == len(sound_packets(source, 0))
+    assert np.diff(times).max() < 0.03
+
+
 def test_sound_that_changes_its_channels_goes_on(tmp_path: Path) -> None:
     """As in a broadcast from one programme to the next."""
     parts = []
@@ -148,15 +236,19 @@ def test_aac_of_a_television_recording_is_copied_without_its_packet_headers(tmp_
         assert container.streams.audio[0].codec_context.extradata
 
 
-def test_sound_that_goes_back_a_little_is_skipped_and_counted(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("count", "note"),
+    [(1, "1 damaged packet of sound was skipped"), (2, "2 damaged packets of sound were skipped")],
+)
+def test_sound_that_goes_back_a_little_is_skipped_and_counted(tmp_path: Path, count: int, note: str) -> None:
     source, target = tmp_path / "torn.flv", tmp_path / "out.mp4"
     write_video(source, moving(25), tones=(440,))
     tags = flv_tags(source)
     sounds = [number for number, tag in enumerate(tags) if tag.kind == SOUND]
-    for number in sounds[20:22]:
+    for number in sounds[20 : 20 + count]:
         tags[number] = replace(tags[number], time=tags[sounds[19]].time - 5)
     write_flv(source, tags)
-    assert copied(source, target) == ["2 damaged packets of sound were skipped"]
+    assert copied(source, target) == [note]
     assert pitch(read_sound(target)[0]) == pytest.approx(440, abs=3)
     assert len(read_video(target)[0]) == 25
 

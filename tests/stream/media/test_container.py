@@ -185,3 +185,12 @@ def test_after_a_place_that_can_not_be_read_reading_goes_on() -> None:
 
 def test_a_file_that_can_not_be_read_at_all_is_given_up() -> None:
     assert read_all(TornContainer([av.error.InvalidDataError(1, "damaged")])) == ([], 100)
+
+
+@pytest.mark.parametrize("name", ["film.mjpeg", "film.jpg", "film"])
+def test_a_film_of_jpegs_is_read_as_one_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "film.mjpeg"
+    write_video(path, moving(7), codec="mjpeg", pix_fmt="yuvj420p")
+    path = path.rename(tmp_path / name)
+    assert kind(path) is Kind.VIDEO
+    assert len(frames_of(path)) == 7

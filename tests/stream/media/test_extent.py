@@ -6,6 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import av.audio.stream
+import av.video.stream
 import numpy as np
 import pytest
 from making import write_video
@@ -25,6 +27,8 @@ WRITTEN: dict[str, dict[str, object]] = {
     "a.wmv": {"codec": "wmv2", "audio_codec": "libmp3lame", "time_base": Fraction(1, 25)},
     "a.mxf": {"codec": "mpeg2video", "audio_codec": "pcm_s16le", "time_base": Fraction(1, 25)},
     "a.ts": {},
+    "a.m2ts": {"container_options": {"mpegts_m2ts_mode": "1"}, "audio_codec": "ac3"},
+    "a.y4m": {"codec": "wrapped_avframe", "tones": ()},
     "a.gif": {"codec": "gif", "pix_fmt": "rgb8", "tones": ()},
     "a.apng": {"codec": "apng", "pix_fmt": "rgb24", "tones": ()},
 }
@@ -55,8 +59,8 @@ def test_a_whole_file_is_whole(tmp_path: Path, name: str) -> None:
 def test_what_was_cut_off_is_torn(tmp_path: Path, name: str, part: float) -> None:
     path = written(tmp_path / name)
     content = path.read_bytes()
-    cut = round(part * len(content))
-    path.write_bytes(content[: cut + (name == "a.ts" and cut % 188 == 0)])
+    cut, size = round(part * len(content)), len(content)
+    path.write_bytes(content[: cut + (cut % {"a.ts": 188, "a.m2ts": 192}.get(name, size) == 0)])
     found = extent(path)
     assert found.torn
     assert found.missing <= len(content)
@@ -64,7 +68,7 @@ def test_what_was_cut_off_is_torn(tmp_path: Path, name: str, part: float) -> Non
         assert found.missing == len(content) - cut
 
 
-@pytest.mark.parametrize("name", ["a.mkv", "live.mkv", "a.webm", "a.flv", "a.mxf"])
+@pytest.mark.parametrize("name", ["a.mkv", "live.mkv", "a.webm", "a.flv", "a.mxf", "a.ts", "a.m2ts", "a.y4m", "a.wmv"])
 @pytest.mark.parametrize("filling", ["zeros", "ones", "noise"])
 def test_damage_in_the_middle_is_found(tmp_path: Path, name: str, filling: str) -> None:
     path = written(tmp_path / name, frames=100)
@@ -74,6 +78,77 @@ def test_damage_in_the_middle_is_found(tmp_path: Path, name: str, filling: str) 
     content[at : at + length] = {"zeros": bytes(length), "ones": b"\xff" * length, "noise": noise}[filling]
     path.write_bytes(content)
     assert extent(path).broken
+
+
+@pytest.mark.parametrize("filling", ["zeros", "noise", "hole"])
+@pytest.mark.parametrize("flags", ["frag_keyframe+empty_moov", "dash+frag_every_frame+delay_moov"])
+def test_an_mp4_of_fragments_whose_chain_breaks_is_broken(tmp_path: Path, flags: str, filling: str) -> None:
+    path = tmp_path / "a.mp4"
+    write_video(path, moving(100), tones=(440,), options={"g": "10"}, container_options={"movflags": flags})
+    assert extent(path) == Extent(fragments=True)
+    content = path.read_bytes()
+    places = [at for at in range(len(content)) if content[at : at + 4] == b"moof"]
+    at = places[len(places) // 2] - 4
+    length = min(77, places[len(places) // 2 + 1] - at - 20)
+    new = {"zeros": bytes(length), "noise": np.random.default_rng(2).bytes(length), "hole": b""}[filling]
+    path.write_bytes(content[:at] + new + content[at + length :])
+    found = extent_of(path, "mov,mp4,m4a,3gp,3g2,mj2")
+    assert found.broken or (found.torn and filling == "noise")
+    path.write_bytes(content + bytes(8) + b"\1\2\3" * 50)  # what is behind the last one is no damage
+    assert extent(path) == Extent(fragments=True)
+
+
+@pytest.mark.parametrize("missing", [1, 100, 1000])
+@pytest.mark.parametrize("name", ["a.m2ts", "a.y4m"])
+def test_packets_and_frames_that_lack_bytes_in_the_middle_are_told(tmp_path: Path, name: str, missing: int) -> None:
+    path = written(tmp_path / name, frames=100)
+    content = path.read_bytes()
+    at = len(content) // 2
+    path.write_bytes(content[:at] + content[at + missing :])
+    assert extent(path).broken
+
+
+@pytest.mark.parametrize("zeros", [188, 100_000])
+def test_zeros_behind_a_recording_are_no_damage_in_it(tmp_path: Path, zeros: int) -> None:
+    path = written(tmp_path / "a.ts")
+    path.write_bytes(path.read_bytes() + bytes(zeros // 188 * 188))
+    assert extent(path) == Extent()
+
+
+@pytest.mark.parametrize("size", [(720, 576, 25), (720, 480, 30)])
+def test_dv_is_made_of_frames_of_one_size(tmp_path: Path, size: tuple[int, int, int]) -> None:
+    width, height, rate = size
+    path = tmp_path / "a.dv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("dvvideo", rate=Fraction(30_000, 1001) if rate == 30 else rate)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height = width, height
+        stream.pix_fmt = "yuv411p" if rate == 30 else "yuv420p"
+        sound = container.add_stream("pcm_s16le", rate=48_000, layout="stereo")
+        assert isinstance(sound, av.audio.stream.AudioStream)
+        for number in range(5):
+            picture = av.VideoFrame.from_ndarray(np.full((height, width, 3), 30 * number, np.uint8), format="bgr24")
+            container.mux(stream.encode(picture.reformat(format=stream.pix_fmt)))
+            heard = av.AudioFrame.from_ndarray(np.zeros((1, 2 * 1920), np.int16), format="s16", layout="stereo")
+            heard.sample_rate = 48_000
+            container.mux(sound.encode(heard))
+    content = path.read_bytes()
+    frame = 120_000 if rate == 30 else 144_000
+    assert len(content) >= 3 * frame
+    assert extent_of(path, "dv") == Extent()
+    path.write_bytes(content[:-1000])
+    assert extent_of(path, "dv") == Extent(torn=True, missing=1000)
+    path.write_bytes(content[:frame] + content[frame + 500 :])
+    assert extent_of(path, "dv").broken
+
+
+def test_an_mxf_that_ends_within_the_head_of_a_pack_is_torn(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.mxf", frames=3)
+    content = path.read_bytes()
+    last = content.rindex(bytes.fromhex("060e2b34020501010d0102010104"))  # behind this one only an index may be missing
+    for cut in range(last - 3000, last):
+        path.write_bytes(content[:cut])
+        assert extent_of(path, "mxf").torn, cut
 
 
 @pytest.mark.parametrize("filling", [b"\x01" * 600, b"G" * 600], ids=["ones", "letters"])
@@ -147,7 +222,9 @@ def test_a_second_recording_behind_the_first_is_noticed(tmp_path: Path, name: st
     assert extent(path).followed
 
 
-@pytest.mark.parametrize("form", ["h264", "rawvideo", "", "matroska,webm", "avi", "gif", "ogg", "flv", "mxf", "asf"])
+@pytest.mark.parametrize(
+    "form", ["h264", "rawvideo", "", "matroska,webm", "avi", "gif", "ogg", "flv", "mxf", "asf", "dv"]
+)
 def test_of_what_is_not_known_nothing_is_said(tmp_path: Path, form: str) -> None:
     path = tmp_path / "odd"
     path.write_bytes(b"")

@@ -14,7 +14,7 @@ from heicfiles import box, heic, tiled
 from making import write_video
 from PIL import Image
 
-from emojicam.stream.media.signatures import Signature, colour_numbers, signature
+from emojicam.stream.media.signatures import PIECE, Signature, colour_numbers, find, signature
 
 PICTURE = np.full((48, 64, 3), (200, 60, 40), np.uint8)
 
@@ -54,6 +54,45 @@ def test_a_still_picture_is_told_by_its_content(content: bytes, form: str) -> No
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "GIF", "AVIF"])
 def test_several_pictures_of_a_format_that_plays_them_move(form: str) -> None:
     assert told(encoded(form, 3, duration=100)) == Signature(form, moves=True)
+
+
+SMALL = io.BytesIO()
+Image.new("RGB", (32, 24)).save(SMALL, "JPEG")
+PROGRESSIVE = encoded("JPEG", progressive=True)
+WITH_THUMBNAIL = b"\xff\xd8\xff\xe1" + struct.pack(">H", 8 + len(SMALL.getvalue())) + b"Exif\0\0" + SMALL.getvalue()
+"""The beginning of a JPEG that holds another one."""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        5 * encoded("JPEG"),
+        3 * PROGRESSIVE,
+        4 * (encoded("JPEG") + bytes(6)),  # padded
+        3 * (WITH_THUMBNAIL + encoded("JPEG")[2:]),
+    ],
+    ids=["plain", "progressive", "padded", "thumbnails"],
+)
+def test_jpegs_of_one_size_behind_one_another_are_a_film(content: bytes) -> None:
+    assert told(content) == Signature("JPEG", moves=True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        2 * encoded("JPEG"),
+        encoded("JPEG") + 4 * SMALL.getvalue(),  # a gain map, a depth map, previews
+        encoded("MPO", 5),
+        WITH_THUMBNAIL + encoded("JPEG")[2:],
+        encoded("JPEG") + box(b"ftyp", b"mp42" + bytes(4)) + 3 * encoded("JPEG"),  # a phone's motion photo
+        encoded("JPEG") + b"SEFH" + 3 * encoded("JPEG"),
+        encoded("JPEG")[:300],
+        b"\xff\xd8\xff\xe0",
+    ],
+    ids=["two", "smaller", "mpo", "thumbnail", "motion", "trailer", "cut", "head"],
+)
+def test_a_photo_with_more_behind_it_is_a_photo(content: bytes) -> None:
+    assert told(content) == Signature("JPEG", moves=False)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -134,3 +173,13 @@ def test_the_numbers_of_a_pictures_colours_are_found() -> None:
     assert colour_numbers(io.BytesIO(tiled(PICTURE, 64, nclx=(12, 13, 6, 1)))) == (12, 13)
     assert colour_numbers(io.BytesIO(tiled(PICTURE, 64))) is None
     assert colour_numbers(io.BytesIO(b"some text")) is None
+
+
+@pytest.mark.parametrize("place", [0, PIECE - 2, PIECE - 1, PIECE, 3 * PIECE - 1])
+def test_what_is_looked_for_is_found_on_the_border_of_two_pieces_too(place: int) -> None:
+    file = io.BytesIO(bytes(place) + b"moof" + bytes(10) + b"moof")
+    assert find(file, b"moof", 0) == place
+    assert find(file, b"moof", place + 1) == place + 14
+    assert find(file, b"moof", 0, most=place + 4) == place
+    assert find(file, b"moof", 0, most=place + 3) == -1
+    assert find(file, b"moov", 0) == -1

@@ -209,3 +209,20 @@ def test_a_name_that_is_no_text_reads_back(tmp_path: Path, suffix: str) -> None:
     with ReportWriter(path, LABELS) as report:
         report.add("caf\udce9.mp4", FILM[0])
     assert list(read_report(path)) == ["caf\udce9.mp4"]
+
+
+@pytest.mark.parametrize("number", ["", "2"])
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_of_a_part_that_was_left_all_but_the_torn_line_is_read(tmp_path: Path, suffix: str, number: str) -> None:
+    rows = {
+        ".jsonl": '{"source": "a", "frame": 0, "time": 0, "faces": []}\n{"source": "a", "frame": 1, "ti',
+        ".csv": "source,frame,time,emotion,track\na,0,0,,\na,1,0.0",
+    }[suffix]
+    path, other = tmp_path / f"r.part{number}{suffix}", tmp_path / f"r{suffix}"
+    path.write_text(rows)
+    other.write_text(rows)
+    said: list[str] = []
+    assert read_report(path, said.append)["a"].frames == 1
+    assert said == [f"{path}: was not finished; its last line is torn, and left out"]
+    with pytest.raises(InputError, match=r"not a line of a report"):
+        read_report(other)
