@@ -18,10 +18,10 @@ import torch
 from emojicam.export.precision import Precision, lowered
 from emojicam.export.verify import verify
 from emojicam.files import writing
+from emojicam.models.answering import Answering
 from emojicam.models.card import METADATA_KEY
 from emojicam.models.checkpoint import Checkpoint
 from emojicam.models.heads import one_head
-from emojicam.models.shipped import Shipped
 
 OPSET = 18
 INPUT = "faces"
@@ -53,7 +53,7 @@ def export(
     checkpoint = _without_what_is_not_asked(checkpoint)
     card = checkpoint.card
     size = card.crop.size
-    shipped = Shipped(checkpoint.net.eval(), card).eval()
+    shipped = Answering(checkpoint.net.eval(), card).eval()
     if faces is None:
         faces = np.random.default_rng(0).integers(0, 256, (16, card.channels, size, size), dtype=np.uint8)
     model = lowered(_graph(shipped, faces, [name for name, _ in card.outputs]), precision, faces)
@@ -78,7 +78,7 @@ def _without_what_is_not_asked(checkpoint: Checkpoint) -> Checkpoint:
     return Checkpoint(card.deciding(replace(card.decision, second=())), net)
 
 
-def _graph(shipped: Shipped, faces: npt.NDArray[np.uint8], outputs: list[str]) -> onnx.ModelProto:
+def _graph(shipped: Answering, faces: npt.NDArray[np.uint8], outputs: list[str]) -> onnx.ModelProto:
     """The net as ONNX, without a trace of where it was made."""
     # The exporter talks through three channels about its own progress; what matters is checked later.
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):

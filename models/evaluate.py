@@ -219,9 +219,9 @@ def answers_of(net: nn.Module, card: Card, images: Images) -> Told:
         card: Says how to normalise, to decide and to calibrate.
         images: uint8 NxCxSxS.
     """
-    from emojicam.models.shipped import Shipped
+    from emojicam.models.answering import Answering
 
-    parts = _in_batches(net, lambda: Shipped(net, card), images, card)
+    parts = _in_batches(net, lambda: Answering(net, card), images, card)
     return Told.of([{name: part for (name, _), part in zip(card.outputs, one, strict=True)} for one in parts], card)
 
 

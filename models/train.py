@@ -76,7 +76,7 @@ def refuse(recipe: Recipe, out: Path, *, resume: bool, overwrite: bool, teachers
     if recipe.frozen and team.size > 1:
         raise UsageError(f"the recipe {recipe.name} freezes a part of its net, which a team of processes can't do")
     if bool(recipe.distil) != bool(teachers):
-        wants = "learns from a teacher: --teacher FILE" if recipe.distil else "takes no teacher (its distil is 0)"
+        wants = "learns from a teacher: --teacher MODEL" if recipe.distil else "takes no teacher (its distil is 0)"
         raise UsageError(f"the recipe {recipe.name} {wants}")
     try:
         out.mkdir(parents=True, exist_ok=True)

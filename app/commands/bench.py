@@ -177,8 +177,8 @@ def against_torch(model: str, seconds: float) -> Iterator[Row]:
     from emojicam.export.precision import Precision
     from emojicam.export.to_onnx import export
     from emojicam.models import registry
+    from emojicam.models.answering import Answering
     from emojicam.models.checkpoint import Checkpoint
-    from emojicam.models.shipped import Shipped
     from emojicam.training import sample_faces
 
     threads = torch.get_num_threads()
@@ -188,7 +188,7 @@ def against_torch(model: str, seconds: float) -> Iterator[Row]:
     outputs = len(card.labels) + (2 if card.affect else 0)
     net = registry.build(card.net, outputs).eval()
     checkpoint = Checkpoint(replace(card, precision="fp32"), net)
-    shipped = Shipped(net, card).eval()
+    shipped = Answering(net, card).eval()
     faces = sample_faces(card)
     face = torch.from_numpy(faces[:1])
     try:

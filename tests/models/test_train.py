@@ -14,7 +14,7 @@ import torch
 from runs import PLAN, short_run
 
 from emojicam.errors import InputError, OutputError
-from emojicam.export.to_onnx import Shipped, export
+from emojicam.export.to_onnx import Answering, export
 from emojicam.export.verify import verify
 from emojicam.models import evaluate, recipe, registry, train
 from emojicam.models.card import EMOTIONS
@@ -26,15 +26,16 @@ from emojicam.models.history import read_history
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Face, Frame, Judged, Seen
-from emojicam.training import answers, evaluation
+from emojicam.training import answers, evaluation, taught_by
+
+MIEN = replace(recipe.load("mien"), distil=0.0, decide=False)
+"""The recipe without its teachers and their pupil's decision."""
 
 
 @pytest.fixture(scope="module")
 def run(splits: dict[str, Faces], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Checkpoint]:
     out = tmp_path_factory.mktemp("run")
-    short = replace(
-        recipe.load("mien"), epochs=3, batch=32, ema=0.0, mixup=0.2, second=0.5, augment={"erase": 0, "mirror": 0}
-    )
+    short = replace(MIEN, epochs=3, batch=32, ema=0.0, mixup=0.2, second=0.5, augment={"erase": 0, "mirror": 0})
     return out, train.train(short, splits, out, version="0.0.0", quiet=True)["ferplus"]
 
 
@@ -60,14 +61,14 @@ def test_a_run_keeps_its_best_epoch_with_a_card_and_a_line_for_each(run: tuple[P
 
 
 def test_the_same_seed_gives_the_same_weights(splits: dict[str, Faces], tmp_path: Path) -> None:
-    short = replace(recipe.load("mien"), epochs=1, batch=48)
+    short = replace(MIEN, epochs=1, batch=48)
     one, two = (train.train(short, splits, tmp_path / name, version="0", quiet=True)["ferplus"] for name in "ab")
     for a, b in zip(one.net.state_dict().values(), two.net.state_dict().values(), strict=True):
         assert torch.equal(a, b)
 
 
 def test_an_interrupted_run_goes_on_as_if_nothing_had_been(splits: dict[str, Faces], tmp_path: Path) -> None:
-    plan = replace(recipe.load("mien"), epochs=2, batch=48, second=0.5)
+    plan = replace(MIEN, epochs=2, batch=48, second=0.5)
     whole = train.train(plan, splits, tmp_path / "whole", version="0", quiet=True)
 
     def tear(row: dict[str, object]) -> None:
@@ -92,7 +93,7 @@ def test_the_second_label_set_is_a_model_of_its_own(splits: dict[str, Faces], ru
 
 
 def test_one_label_set_alone_can_be_learnt(splits: dict[str, Faces], tmp_path: Path) -> None:
-    plan = replace(recipe.load("mien"), epochs=1, batch=48, second=0.0)
+    plan = replace(MIEN, epochs=1, batch=48, second=0.0)
     assert set(train.train(plan, splits, tmp_path, version="0", quiet=True)) == {"ferplus"}
     assert not (tmp_path / "best-fer2013.pt").exists()
 
@@ -114,7 +115,7 @@ def test_the_exported_file_says_what_the_net_says_and_carries_the_card(
     assert len(classify.card.sha256) == 64
     images = splits["test"].images
     with torch.inference_mode():
-        expected = Shipped(run[1].net.eval(), card)(torch.from_numpy(images))[0].numpy()
+        expected = Answering(run[1].net.eval(), card)(torch.from_numpy(images))[0].numpy()
     assert classify.probabilities(images) == pytest.approx(expected, abs=1e-4)
 
 
@@ -122,7 +123,7 @@ def test_checkpoint_and_onnx_file_are_measured_alike(
     run: tuple[Path, Checkpoint], exported: Path, splits: dict[str, Faces]
 ) -> None:
     test = splits["test"]
-    one, two = (evaluate.measure(answers(path, test)[0], test) for path in (run[0] / "best.pt", exported))
+    one, two = (evaluate.measure(answers(path, test).decided, test) for path in (run[0] / "best.pt", exported))
     assert (one.confusion == two.confusion).all()
     assert one.ece == pytest.approx(two.ece, abs=1e-4)
     assert one.accuracy == pytest.approx(run[1].card.metrics["test_accuracy"], abs=1e-4)
@@ -135,7 +136,7 @@ def test_no_path_of_the_machine_is_left_in_the_exported_file(exported: Path) -> 
 
 
 def test_a_file_that_answers_otherwise_is_not_left_behind(run: tuple[Path, Checkpoint], exported: Path) -> None:
-    other = Shipped(registry.build("mien"), replace(run[1].card, temperature=0.01)).eval()
+    other = Answering(registry.build("mien"), replace(run[1].card, temperature=0.01)).eval()
     faces = np.random.default_rng(0).integers(0, 256, (16, 1, 48, 48), dtype=np.uint8)
     with pytest.raises(OutputError, match="differs from torch"):
         verify(exported, other, faces)
@@ -157,11 +158,11 @@ def test_valence_and_arousal_are_learnt_exported_and_reported(splits: dict[str, 
     assert {"test_valence_ccc", "test_arousal_rmse", "validation_valence_rmse"} <= set(done.card.metrics)
     export(done, tmp_path / "affect.onnx")
     classify = Classifier(tmp_path / "affect.onnx")
-    p, told = classify.read(splits["test"].images)
-    assert p.shape == (24, 8)
-    assert told is not None
-    _, expected = evaluate.answers_of(done.net, done.card, splits["test"].images)
-    assert told == pytest.approx(expected, abs=1e-4)
+    answered = classify.read(splits["test"].images)
+    assert answered["probabilities"].shape == (24, 8)
+    expected = evaluate.answers_of(done.net, done.card, splits["test"].images).affect
+    assert expected is not None
+    assert answered["affect"] == pytest.approx(expected, abs=1e-4)
     face = Face(box=(8, 8, 30, 30), score=1, eyes=((15, 18), (32, 18)), roll=0)
     frame = Frame(0, 0.0, np.dstack([splits["test"].images[0, 0]] * 3))
     judged = classify(Seen(frame, (face,)))
@@ -194,7 +195,7 @@ def test_every_recipe_learns_is_measured_and_exported(name: str, splits: dict[st
     teachers = []
     if plan.distil:
         train.train(replace(plan, distil=0.0), few, tmp_path / "teacher", version="0", quiet=True)
-        teachers.append(tmp_path / "teacher" / "best.pt")
+        teachers.append(taught_by(str(tmp_path / "teacher" / "best.pt"), torch.device("cpu")))
     run = tmp_path / "run"
     done = train.train(plan, few, run, version="0", quiet=True, teachers=teachers)
     chosen = next(iter(done.values()))
@@ -217,7 +218,7 @@ def test_every_recipe_learns_is_measured_and_exported(name: str, splits: dict[st
 def test_weights_of_another_net_are_refused_and_those_of_the_same_taken(
     splits: dict[str, Faces], run: tuple[Path, Checkpoint], tmp_path: Path
 ) -> None:
-    plan = replace(recipe.load("mien"), labels="fer2013", epochs=1, batch=96, rate=0.0, ema=0.0)
+    plan = replace(MIEN, labels="fer2013", epochs=1, batch=96, rate=0.0, ema=0.0)
     seven = train.train(plan, splits, tmp_path / "a", version="0", quiet=True, init=run[0] / "best.pt")["fer2013"]
     before, after = run[1].net.state_dict(), seven.net.state_dict()
     assert torch.equal(before["stages.0.conv1.weight"], after["stages.0.conv1.weight"])
