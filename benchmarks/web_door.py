@@ -4,7 +4,8 @@
 
 A server of its own is started for each trouble. The good visitor (127.0.0.2) sends the sample photo over and over; the
 bad one (127.0.0.3) is a process of its own, of low priority: it is another machine's work. Prints the good one's median
-and longest wait and what was refused to them, alone and beside each trouble; then the server's memory (RSS, Linux) before and after six large photos.
+and longest wait and what was refused to them, alone and beside each trouble; then the server's memory (RSS, Linux)
+before and after six large photos.
 """
 
 from __future__ import annotations
