@@ -154,6 +154,7 @@ class Site:
 
     port: int
     models: PaintedModels
+    thread: int = 0  # its loop's
 
     @property
     def host(self) -> str:
@@ -232,7 +233,7 @@ def site(
                 while not server.started:
                     assert thread.is_alive()
                     time.sleep(0.01)
-                yield Site(listener.getsockname()[1], models)
+                yield Site(listener.getsockname()[1], models, thread.ident or 0)
             finally:
                 server.should_exit = True
                 thread.join(30)
