@@ -41,7 +41,7 @@ def annotate(
         source: A photo (JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, told by its content), or a video.
         out: A file or a folder; by default `NAME-emoji.SUFFIX` in the current folder.
         style: cover, badge or label.
-        theme: A theme's name, or a folder of PNGs named by emotion.
+        theme: A theme's name, or a folder of PNGs named by emotion (fear.png), or by emotion and degree (fear-1.png).
         model: A model's name, or an ONNX file that `emojicam export` wrote.
         provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.

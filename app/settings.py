@@ -43,7 +43,7 @@ class Settings:
 
     Attributes:
         style: Where the emoji goes.
-        theme: One of ours by name, or a folder of PNGs.
+        theme: One of ours by name, or a folder of PNGs named by emotion (fear.png), or emotion and degree (fear-1.png).
         model: A shipped model's name, or an ONNX file.
         provider: What the model runs on.
         range: How far away faces are looked for.

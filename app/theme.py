@@ -30,10 +30,14 @@ def theme_files(theme: str) -> list[Path]:
     """List the files of which a theme of the user's own is made, by path; of one of ours there are none.
 
     Raises:
-        UsageError: There is no such theme.
+        UsageError: There is no such theme, or it lacks a degree of an emotion.
     """
     folder = assets.theme_folder(theme)
-    return [folder / f"{emotion}.png" for emotion in EMOTIONS] if assets.is_own(folder) else []
+    if not assets.is_own(folder):
+        return []
+    plain = [folder / f"{emotion}.png" for emotion in EMOTIONS]  # the web page shows them where there are degrees too
+    drawn = [path for emotion in EMOTIONS for path in assets.emoji_files(folder, emotion)]
+    return list(dict.fromkeys([*plain, *drawn]))
 
 
 def theme_notes(settings: Settings) -> list[str]:
@@ -46,7 +50,8 @@ def theme_notes(settings: Settings) -> list[str]:
     pictures: dict[str, Pixels] = {}
     for emotion in EMOTIONS if assets.is_own(folder) else ():
         try:
-            pictures[f"{emotion}.png"] = assets.emoji(str(folder), emotion)
+            names = [path.name for path in assets.emoji_files(folder, emotion)]
+            pictures |= zip(names, assets.emojis(str(folder), emotion), strict=True)
         except UsageError:  # which ends the run if it is to be drawn
             return []
     notes = []

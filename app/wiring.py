@@ -323,7 +323,7 @@ def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:
     Raises:
         UsageError: The theme lacks one, or it can't be read.
     """
-    pictures = {label: assets.emoji(str(theme), label) for label in labels}
+    pictures = {label: assets.emojis(str(theme), label) for label in labels}
     return Overlay(pictures.__getitem__, style, disc=assets.disc(theme))
 
 

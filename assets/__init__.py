@@ -18,6 +18,9 @@ DISC = 248 / 256
 MOST = 4096
 """Most px that an emoji may have along a side."""
 
+DEGREES = 3
+"""Most pictures that an emotion may have: from faint to strong."""
+
 COARSE = 128
 """Px of an emoji's longer side, below which it looks coarse on a face in an HD video."""
 
@@ -50,11 +53,49 @@ def is_own(folder: Path) -> bool:
     return folder.parent != _emojis()
 
 
-def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
-    """Read one emoji of a theme.
+def emoji_files(folder: Path, emotion: str) -> tuple[Path, ...]:
+    """The files that an emotion is drawn from, in a theme's folder: one for each degree, or one for all.
 
     Args:
-        theme: A name, or a folder with `EMOTION.png` files.
+        folder: With `EMOTION-1.png`, `EMOTION-2.png` and perhaps `EMOTION-3.png`, or `EMOTION.png`.
+        emotion: A noun.
+
+    Returns:
+        Two or three, from faint to strong; or `EMOTION.png` alone, whether it is there or not.
+
+    Raises:
+        UsageError: There are pictures of some degrees, but not of all up to the strongest.
+    """
+    there = [path for path in (folder / f"{emotion}-{degree}.png" for degree in range(1, 10)) if path.exists()]
+    series = [folder / f"{emotion}-{degree}.png" for degree in range(1, len(there) + 1)]
+    if there and (there != series or not 2 <= len(there) <= DEGREES):
+        found = ", ".join(path.name for path in there)
+        raise UsageError(f"{folder}: has {found}; the degrees of an emotion are -1 and -2, or -1, -2 and -3")
+    return tuple(there) or (folder / f"{emotion}.png",)
+
+
+def emojis(theme: str, emotion: str) -> tuple[npt.NDArray[np.uint8], ...]:
+    """Read all pictures of an emotion in a theme, those that faces are drawn with.
+
+    Args:
+        theme: A name, or a folder, as for `emoji_files`.
+        emotion: A noun: happiness, sadness, …
+
+    Returns:
+        One to three, from faint to strong: uint8 HxWx4, RGBA, straight alpha.
+
+    Raises:
+        UsageError: The theme has no such picture, one can't be read, or a degree is missing.
+    """
+    return tuple(_read(path) for path in emoji_files(theme_folder(theme), emotion))
+
+
+def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
+    """Read the one picture that stands for an emotion in a theme.
+
+    Args:
+        theme: A name, or a folder, as for `emoji_files`. Where there is no `EMOTION.png` it is the middle one of three
+            degrees, the stronger one of two.
         emotion: A noun: happiness, sadness, …
 
     Returns:
@@ -63,7 +104,20 @@ def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
     Raises:
         UsageError: The theme has no such picture, or it can't be read.
     """
-    path = theme_folder(theme) / f"{emotion}.png"
+    folder = theme_folder(theme)
+    plain = folder / f"{emotion}.png"
+    if plain.exists():
+        return _read(plain)
+    files = emoji_files(folder, emotion)
+    return _read(files[len(files) // 2])
+
+
+def _read(path: Path) -> npt.NDArray[np.uint8]:
+    """Read a picture.
+
+    Raises:
+        UsageError: It is not there, or not one that an emoji may be.
+    """
     if path.exists() and not path.is_file():  # a pipe would be waited for
         raise UsageError(f"{path}: not a PNG that can be read")
     try:

@@ -1,7 +1,7 @@
 """Render the emoji SVG sources to the PNG files the program loads.
 
-Every ``emojis/<theme>/<emotion>.svg`` next to this file becomes a 512 x 512
-RGBA PNG of the same name::
+Every ``emojis/<theme>/<emotion>.svg``, or ``<emotion>-<degree>.svg``, next to
+this file becomes a 512 x 512 RGBA PNG of the same name::
 
     python assets/render.py            # write the PNG files
     python assets/render.py --check    # only report PNG files out of date

@@ -272,11 +272,13 @@ class JudgedFace(Face):
         emotion: What the classifier says, perhaps of several frames together.
         shown: The emotion whose emoji is drawn; "" is the likeliest.
         unsure: No emotion is likely enough.
+        drawn: The degree whose picture is drawn, 0-1: the emotion's share of it and neutral, held steady.
     """
 
     emotion: Emotion
     shown: str = ""
     unsure: bool = False
+    drawn: float = 1.0
 
     @property
     def label(self) -> str:

@@ -255,7 +255,7 @@ def overlay(seconds: float) -> Iterator[Row]:
     frames = {"I420": Frame(0, 0.0, planes, Format.I420), "BGR": Frame(0, 0.0, bgr)}
     with Annotator(Settings(quiet=True)) as annotator:
         judged = {name: annotator.judge(frame) for name, frame in frames.items()}
-        pictures = {label: assets.emoji(THEME, label) for label in annotator.classify.card.labels}
+        pictures = {label: assets.emojis(THEME, label) for label in annotator.classify.card.labels}
     for style in Style:
         draw = Overlay(pictures.__getitem__, style, disc=assets.DISC)
         cases = {f"{style.value}, {name}": Case(partial(draw, one)) for name, one in judged.items()}

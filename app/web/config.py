@@ -122,7 +122,7 @@ class Config:
         themes = {chosen.name: chosen}
         for name in assets.themes():
             folder = assets.theme_folder(name)
-            if all((folder / f"{label}.png").is_file() for label in self.labels):
+            if all(path.is_file() for label in self.labels for path in assets.emoji_files(folder, label)):
                 themes.setdefault(name, folder)
         return themes
 

@@ -175,7 +175,7 @@ def serve(config: Config, interrupt: Interrupt, *, browser: bool) -> int:
         one_thread_each()
         with Worker(lambda: load(config.settings)) as worker:
             for label in worker.models.labels:  # what it lacks is said now, not to the first visitor
-                assets.emoji(str(assets.theme_folder(config.settings.theme)), label)
+                assets.emojis(str(assets.theme_folder(config.settings.theme)), label)
             app = create_app(config, worker)
             server = _Server(app, lambda: _announce(config, url, browser=browser), proxy=config.proxy)
             with settled(), interrupt.patiently():

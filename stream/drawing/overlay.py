@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
 import cv2
@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from emojicam.stream.choices import STYLE, Style
 from emojicam.stream.drawing.cover import COVER_RISE, COVER_SIZE, grounded, hides_face, hides_head, squared
+from emojicam.stream.drawing.degrees import picture
 from emojicam.stream.drawing.sprites import Cache, Sprite, fitting, from_rgba, lay, pyramid, turned
 from emojicam.stream.i420 import Pixels, joined, planes
 from emojicam.stream.types import Drawn, Format, Frame, Judged, JudgedFace
@@ -38,18 +39,18 @@ class Hidden(Enum):
 class Overlay:
     """Draws every face of a judged frame, the nearest on top."""
 
-    def __init__(self, emoji: Callable[[str], Pixels], style: Style = STYLE, *, disc: float) -> None:
+    def __init__(self, emoji: Callable[[str], Sequence[Pixels]], style: Style = STYLE, *, disc: float) -> None:
         """Choose what the emoji look like and where they go.
 
         Args:
-            emoji: Gives RGBA (uint8 HxWx4) for an emotion. Where it is clear over a face, a cover has a plain disc
-                under it.
+            emoji: Gives one to three pictures of an emotion, from faint to strong: RGBA, uint8 HxWx4 each. Where one is
+                clear over a face, a cover has a plain disc under it.
             style: Where the emoji goes.
             disc: Diameter of the part of an emoji that hides what is below, as a share of its width.
         """
         self.style = style
         self._emoji, self._disc = emoji, disc
-        self._pyramids: dict[tuple[str, Hidden], list[Pixels]] = {}
+        self._pyramids: dict[tuple[str, int, Hidden], list[Pixels]] = {}
         self._cache = Cache()
 
     def __call__(self, judged: Judged) -> Drawn:
@@ -83,7 +84,7 @@ class Overlay:
         hides = Hidden.FACE
         if size > whole and face.within(frame) > 0:  # nothing is larger than the picture: all of it is covered
             size, middle, hides = whole, (frame.width / 2, frame.height / 2), Hidden.HEAD
-        self._put(pixels, frame, face.label, size, face.roll, middle, hides)
+        self._put(pixels, frame, face, size, face.roll, middle, hides)
 
     def badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay a smaller emoji beside a face."""
@@ -96,7 +97,7 @@ class Overlay:
         y = top - 0.05 * height
         x = min(max(x, size / 2), frame.width - size / 2)
         y = min(max(y, size / 2), frame.height - size / 2)
-        self._put(pixels, frame, face.label, size, 0, (x, y), Hidden.NOTHING)
+        self._put(pixels, frame, face, size, 0, (x, y), Hidden.NOTHING)
 
     def label(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay a plate with emoji, word and bar above a face."""
@@ -104,8 +105,9 @@ class Overlay:
         tall = min(max(0.3 * height, 30), 120, frame.height / 3)
         tall = max(4, 4 * round(tall / 4))
         percent = 5 * round(20 * face.confidence)
-        key = ("label", face.label, tall, percent, frame.format, frame.colour)
-        sprite = self._cache.get(key, lambda: fitting(from_rgba(self._plate(face.label, tall, percent)), frame))
+        degree = self._degree(face)
+        key = ("label", face.label, degree, tall, percent, frame.format, frame.colour)
+        sprite = self._cache.get(key, lambda: fitting(from_rgba(self._plate(face.label, degree, tall, percent)), frame))
         wide = (sprite.clear).shape[1]
         x = min(max(face.middle[0], wide / 2), max(wide / 2, frame.width - wide / 2))
         # Above the hairline; below the chin where there is no room.
@@ -114,7 +116,7 @@ class Overlay:
             y = min(top + 1.08 * height + tall / 2, frame.height - tall / 2)
         lay(pixels, frame, sprite, (x, y))
 
-    def _plate(self, emotion: str, tall: int, percent: int) -> Pixels:
+    def _plate(self, emotion: str, degree: int, tall: int, percent: int) -> Pixels:
         """Draw emoji, word and bar on a dark rounded plate: uint8 `tall` x W x 4, RGBA."""
         k = 4  # drawn larger, then reduced: Pillow's shapes have hard edges
         font = ImageFont.load_default(size=0.42 * tall * k)
@@ -132,7 +134,7 @@ class Overlay:
             draw.rounded_rectangle((x0, y0, end, y1), radius=(y1 - y0) / 2, fill=(255, 205, 70, 255))
         small = plate.resize((wide // k, tall), Image.Resampling.LANCZOS)
         side = round(0.9 * tall)
-        face = Image.fromarray(squared(self._emoji(emotion))).resize((side, side), Image.Resampling.LANCZOS)
+        face = Image.fromarray(squared(self._emoji(emotion)[degree])).resize((side, side), Image.Resampling.LANCZOS)
         small.alpha_composite(face, (round(0.05 * tall), round(0.05 * tall)))
         return np.asarray(small)
 
@@ -140,7 +142,7 @@ class Overlay:
         self,
         pixels: Pixels,
         frame: Frame,
-        emotion: str,
+        face: JudgedFace,
         size: float,
         roll: float,
         middle: tuple[float, float],
@@ -148,24 +150,30 @@ class Overlay:
     ) -> None:
         step = round(math.log(max(size, 4), SIZE_STEP))
         turn = round(roll / ROLL_STEP)
-        key = (emotion, step, turn, hides, frame.format, frame.colour)
+        emotion, degree = face.label, self._degree(face)
+        key = (emotion, degree, step, turn, hides, frame.format, frame.colour)
 
         def make() -> Sprite:
-            return turned(self._levels(emotion, hides), SIZE_STEP**step, turn * ROLL_STEP)
+            return turned(self._levels(emotion, degree, hides), SIZE_STEP**step, turn * ROLL_STEP)
 
         lay(pixels, frame, self._cache.get(key, lambda: fitting(make(), frame)), middle)
 
-    def _levels(self, emotion: str, hides: Hidden) -> list[Pixels]:
+    def _degree(self, face: JudgedFace) -> int:
+        """The number of the picture, of those that there are of the face's emotion."""
+        return picture(face.drawn, len(self._emoji(face.label)))
+
+    def _levels(self, emotion: str, degree: int, hides: Hidden) -> list[Pixels]:
         """The sizes of an emoji that hides what it is to hide; one that does so as it is exists once."""
-        if (emotion, hides) not in self._pyramids:
-            art = squared(self._emoji(emotion))
+        key = emotion, degree, hides
+        if key not in self._pyramids:
+            art = squared(self._emoji(emotion)[degree])
             if hides is Hidden.NOTHING:
-                self._pyramids[emotion, hides] = pyramid(art)
+                self._pyramids[key] = pyramid(art)
             elif (hides_face if hides is Hidden.FACE else hides_head)(art, self._disc):
-                self._pyramids[emotion, hides] = self._levels(emotion, Hidden.NOTHING)
+                self._pyramids[key] = self._levels(emotion, degree, Hidden.NOTHING)
             else:
-                self._pyramids[emotion, hides] = pyramid(grounded(art, self._disc))
-        return self._pyramids[emotion, hides]
+                self._pyramids[key] = pyramid(grounded(art, self._disc))
+        return self._pyramids[key]
 
 
 def blurred(frame: Frame) -> Pixels:

@@ -212,6 +212,13 @@ def theme_lacks_an_emoji(folder: Path) -> Sequence[str | Path]:
     return [photo(folder / "a.png"), "--theme", "mine"]
 
 
+def theme_lacks_a_degree(folder: Path) -> Sequence[str | Path]:
+    (folder / "mine").mkdir()
+    for name in (*EMOTIONS, "happiness-1", "happiness-3"):
+        Image.new("RGBA", (64, 64), "red").save(folder / "mine" / f"{name}.png")
+    return [photo(folder / "a.png"), "--theme", "mine"]
+
+
 def theme_holds_text(folder: Path) -> Sequence[str | Path]:
     (folder / "mine").mkdir()
     for label in ("anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"):
@@ -281,6 +288,7 @@ BAD: list[tuple[Case, int, str]] = [
     (video_to_wrong_suffix, 2, "b.webm: a video is written as"),
     (unknown_theme, 2, "'baroque'"),
     (theme_lacks_an_emoji, 2, "mine/"),
+    (theme_lacks_a_degree, 2, "mine: has happiness-1.png, happiness-3.png; the degrees of an emotion are"),
     (theme_holds_text, 2, "not a PNG"),
     (missing_model, 2, "mine.onnx: no such model"),
     (model_is_text, 3, "mine.onnx: not an ONNX model"),

@@ -10,7 +10,7 @@ from emojicam.errors import UsageError
 from emojicam.models.card import EMOTIONS
 from emojicam.settings import Settings
 from emojicam.stream.choices import Style
-from emojicam.theme import say_of_theme, theme_notes
+from emojicam.theme import say_of_theme, theme_files, theme_notes
 
 
 @pytest.fixture
@@ -53,6 +53,33 @@ def test_a_picture_that_a_face_shows_through_is_told_for_a_cover_alone(mine: Pat
     assert "a plain disc is laid under" in said
     assert said.endswith("happiness.png")
     assert notes(mine, Style.BADGE) == notes(mine, Style.LABEL) == []
+
+
+def test_pictures_of_degrees_are_told_by_their_names(mine: Path) -> None:
+    (mine / "fear.png").unlink()
+    Image.new("RGBA", (100, 120), (9, 80, 7, 255)).save(mine / "fear-1.png")
+    Image.new("RGBA", (256, 256), (9, 80, 7, 0)).save(mine / "fear-2.png")
+    coarse, clear = notes(mine)
+    assert coarse.endswith("fear-1.png (100x120)")
+    assert clear.endswith("fear-2.png")
+
+
+def test_a_theme_is_made_of_its_plain_pictures_and_of_the_degrees_that_are_there(mine: Path) -> None:
+    assert theme_files("classic") == []
+    plain = {f"{emotion}.png" for emotion in EMOTIONS}
+    assert {path.name for path in theme_files(str(mine))} == plain
+    for degree in (1, 2):
+        (mine / f"fear-{degree}.png").touch()
+    files = theme_files(str(mine))
+    assert {path.name for path in files} == plain | {"fear-1.png", "fear-2.png"}
+    assert len(files) == len(plain) + 2
+
+
+def test_a_series_that_is_not_whole_is_left_to_who_draws_it_too(mine: Path) -> None:
+    Image.new("RGBA", (100, 120), (9, 80, 7, 0)).save(mine / "fear-1.png")
+    assert notes(mine) == []
+    with pytest.raises(UsageError, match=r"has fear-1\.png; the degrees"):
+        theme_files(str(mine))
 
 
 def test_what_cannot_be_read_is_left_to_who_draws_it(mine: Path) -> None:

@@ -24,27 +24,44 @@ def own_theme(folder: Path, *emotions: str) -> Path:
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
 def test_each_emoji_is_an_opaque_disc_that_hides_a_face(emotion: str) -> None:
-    picture = assets.emoji("classic", emotion)
-    assert picture.shape == (512, 512, 4)
-    assert picture.dtype == np.uint8
-    y, x = np.indices((512, 512)) - 255.5
-    radius = assets.DISC * 256
-    assert (picture[..., 3][np.hypot(x, y) < radius - 1] == 255).all()
-    assert (picture[..., 3][[0, 0, -1, -1], [0, -1, 0, -1]] == 0).all(), "the corners are clear"
+    for picture in assets.emojis("classic", emotion):
+        assert picture.shape == (512, 512, 4)
+        assert picture.dtype == np.uint8
+        y, x = np.indices((512, 512)) - 255.5
+        radius = assets.DISC * 256
+        assert (picture[..., 3][np.hypot(x, y) < radius - 1] == 255).all()
+        assert (picture[..., 3][[0, 0, -1, -1], [0, -1, 0, -1]] == 0).all(), "the corners are clear"
 
 
 def test_no_two_emoji_look_alike() -> None:
-    small = [assets.emoji("classic", emotion)[::8, ::8, :3].astype(float) for emotion in EMOTIONS]
-    for number, one in enumerate(small):
-        for other in small[number + 1 :]:
-            assert np.abs(one - other).mean() > 5
+    """At 32 px; the degrees of one emotion share their colour, and differ in eyes, brows and mouth."""
+    small = [
+        (emotion, np.asarray(Image.fromarray(picture).resize((32, 32), Image.Resampling.BOX), float)[..., :3])
+        for emotion in EMOTIONS
+        for picture in assets.emojis("classic", emotion)
+    ]
+    for number, (name, one) in enumerate(small):
+        for other_name, other in small[number + 1 :]:
+            away = np.abs(one - other).max(axis=2)
+            assert away.mean() > (3 if name == other_name else 10)
+            assert (away > 60).sum() > 20, (name, other_name)
+
+
+def test_ours_have_degrees_where_people_see_them() -> None:
+    degrees = {emotion: len(assets.emojis("classic", emotion)) for emotion in EMOTIONS}
+    assert degrees == {
+        "happiness": 3,
+        **dict.fromkeys(("anger", "sadness", "surprise", "fear"), 2),
+        **dict.fromkeys(("neutral", "disgust", "contempt"), 1),
+    }
 
 
 def test_every_emoji_has_its_drawing() -> None:
     for theme in assets.themes():
         folder = assets.theme_folder(theme)
-        assert {path.stem for path in folder.glob("*.svg")} == {path.stem for path in folder.glob("*.png")}
-        assert {path.stem for path in folder.glob("*.png")} >= set(EMOTIONS)
+        drawings = {path.stem for path in folder.glob("*.svg")}
+        assert drawings == {path.stem for path in folder.glob("*.png")}
+        assert drawings == {path.stem for emotion in EMOTIONS for path in assets.emoji_files(folder, emotion)}
 
 
 def test_the_sample_photo_is_a_photo() -> None:
@@ -66,6 +83,58 @@ def test_an_unknown_theme_is_refused_and_the_known_are_named(inside: Path, name:
         assets.theme_folder(name)
 
 
+def levels(theme: Path, emotion: str) -> list[int]:
+    return [int(picture[0, 0, 0]) for picture in assets.emojis(str(theme), emotion)]
+
+
+@pytest.fixture
+def grown(tmp_path: Path) -> Path:
+    """A theme whose pictures of fear grow by degree: -1 is of level 10, -2 of 20, … and fear.png of 0."""
+    for name, level in (("", 0), *((f"-{degree}", 10 * degree) for degree in (1, 2, 3, 4))):
+        Image.new("RGB", (20, 20), (level, 0, 0)).save(tmp_path / f"fear{name}.png")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("without", "drawn", "plain"),
+    [
+        (["-1", "-2", "-3", "-4"], [0], 0),
+        (["-4"], [10, 20, 30], 0),
+        (["-3", "-4"], [10, 20], 0),
+        (["", "-4"], [10, 20, 30], 20),
+        (["", "-3", "-4"], [10, 20], 20),
+    ],
+)
+def test_pictures_of_degrees_go_before_the_plain_one(
+    grown: Path, without: list[str], drawn: list[int], plain: int
+) -> None:
+    for name in without:
+        (grown / f"fear{name}.png").unlink()
+    assert levels(grown, "fear") == drawn
+    assert assets.emoji(str(grown), "fear")[0, 0, 0] == plain
+
+
+@pytest.mark.parametrize("kept", [[1], [2], [3], [1, 3], [2, 3], [1, 2, 4], [1, 2, 3, 4]])
+def test_a_series_that_is_not_whole_is_refused_in_a_line(grown: Path, kept: list[int]) -> None:
+    for degree in {1, 2, 3, 4} - set(kept):
+        (grown / f"fear-{degree}.png").unlink()
+    with pytest.raises(UsageError) as caught:
+        assets.emojis(str(grown), "fear")
+    found = ", ".join(f"fear-{degree}.png" for degree in kept)
+    assert str(caught.value) == f"{grown}: has {found}; the degrees of an emotion are -1 and -2, or -1, -2 and -3"
+    assert assets.emoji(str(grown), "fear")[0, 0, 0] == 0, "the plain one is there all the same"
+    (grown / "fear.png").unlink()
+    with pytest.raises(UsageError, match=r"fear-"):
+        assets.emoji(str(grown), "fear")
+
+
+def test_a_degree_that_is_no_png_is_refused_by_file(grown: Path) -> None:
+    (grown / "fear-4.png").unlink()
+    (grown / "fear-2.png").write_bytes(b"text")
+    with pytest.raises(UsageError, match=r"fear-2\.png: not a PNG that can be read"):
+        assets.emojis(str(grown), "fear")
+
+
 def test_a_theme_without_an_emotion_is_refused_by_file(tmp_path: Path) -> None:
     own_theme(tmp_path, "fear")
     with pytest.raises(UsageError) as caught:
@@ -81,7 +150,7 @@ def test_an_emoji_that_is_no_png_is_refused(tmp_path: Path, kind: str) -> None:
     elif kind == "jpeg":
         Image.new("RGB", (20, 20)).save(path, "JPEG")
     else:
-        whole = (assets.theme_folder("classic") / "anger.png").read_bytes()
+        whole = (assets.theme_folder("classic") / "disgust.png").read_bytes()
         path.write_bytes({"text": b"an emoji", "cut off": whole[:5000], "empty": b""}[kind])
     with pytest.raises(UsageError) as caught:
         assets.emoji(str(tmp_path), "anger")
@@ -121,7 +190,7 @@ def drawn(tmp_path: Path) -> Path:
     theme = tmp_path / "themes" / "mine"
     theme.mkdir(parents=True)
     for suffix in (".svg", ".png"):
-        shutil.copy(assets.theme_folder("classic") / f"anger{suffix}", theme)
+        shutil.copy(assets.theme_folder("classic") / f"disgust{suffix}", theme)
     return theme.parent
 
 
@@ -131,7 +200,7 @@ def test_the_committed_pictures_are_those_of_the_drawings(capsys: pytest.Capture
 
 
 def test_a_changed_picture_is_named(drawn: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    png = drawn / "mine" / "anger.png"
+    png = drawn / "mine" / "disgust.png"
     assert render.main(["--check", "--folder", str(drawn)]) == 0
     with Image.open(png) as image:
         changed = image.copy()
@@ -139,7 +208,7 @@ def test_a_changed_picture_is_named(drawn: Path, capsys: pytest.CaptureFixture[s
     changed.save(png)
     before = png.read_bytes()
     assert render.main(["--check", "--folder", str(drawn)]) == 1
-    assert "out of date: themes/mine/anger.png" in capsys.readouterr().out
+    assert "out of date: themes/mine/disgust.png" in capsys.readouterr().out
     assert png.read_bytes() == before, "--check wrote to it"
     assert render.main(["--folder", str(drawn)]) == 0
     assert render.main(["--check", "--folder", str(drawn)]) == 0
@@ -147,7 +216,7 @@ def test_a_changed_picture_is_named(drawn: Path, capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize("damage", ["missing", "text", "size", "no alpha"])
 def test_a_picture_that_is_no_rendering_is_named(drawn: Path, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
-    png = drawn / "mine" / "anger.png"
+    png = drawn / "mine" / "disgust.png"
     if damage == "missing":
         png.unlink()
     elif damage == "text":
@@ -157,7 +226,7 @@ def test_a_picture_that_is_no_rendering_is_named(drawn: Path, damage: str, capsy
             changed = image.resize((256, 256)) if damage == "size" else image.convert("RGB")
         changed.save(png)
     assert render.main(["--check", "--folder", str(drawn)]) == 1
-    assert "anger.png" in capsys.readouterr().out
+    assert "disgust.png" in capsys.readouterr().out
 
 
 def test_a_folder_without_drawings_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

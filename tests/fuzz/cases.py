@@ -166,9 +166,7 @@ def _resumed(suffix: str, data: bytes, folder: Path, whole: bytes, said: Said) -
 
 def _theme(suffix: str, data: bytes, folder: Path, whole: bytes, said: Said) -> None:
     theme = folder / "theme"
-    shutil.copytree(assets.theme_folder("classic"), theme, ignore=shutil.ignore_patterns("*.svg"))
-    if suffix == ".svg":
-        (theme / "happiness.png").unlink()
+    shutil.copytree(assets.theme_folder("classic"), theme, ignore=shutil.ignore_patterns("*.svg", "happiness*"))
     (theme / f"happiness{suffix}").write_bytes(data)
     shutil.copy(assets.sample_photo(), folder / "face.png")
     code = run("annotate", folder / "face.png", "-o", folder / "out.png", "--theme", theme, *QUICK)

@@ -100,7 +100,7 @@ def record(folder: Path, form: str) -> bytes:
 
 def theme(folder: Path, form: str) -> bytes:
     """One emoji of a theme."""
-    return (assets.theme_folder("classic") / f"happiness.{form}").read_bytes()
+    return (assets.theme_folder("classic") / f"happiness-3.{form}").read_bytes()
 
 
 def multipart(folder: Path) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,3 +75,14 @@ def test_our_own_emoji_are_drawn_as_on_the_command_line() -> None:
     blue, green, red = drawn.pixels[110:130, 150:170].reshape(-1, 3).mean(axis=0)
     assert red > blue + 60
     assert green > blue + 60
+
+
+def test_a_visitor_sees_degrees_too(themes: dict[str, Path]) -> None:
+    for degree, level in ((1, 60), (2, 120)):
+        Image.new("RGBA", (64, 64), (0, level, 0, 255)).save(themes["red"] / f"fear-{degree}.png")
+    overlays = Overlays(themes, LABELS)
+    before = judged(label="fear")
+    for drawn, level in ((0.6, 60), (0.95, 120)):
+        face = replace(before.faces[0], drawn=drawn)
+        shown = overlays(replace(before, faces=(face,)), "red", Style.COVER).pixels
+        assert shown[120, 160].tolist() == [0, level, 0]

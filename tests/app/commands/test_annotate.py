@@ -189,6 +189,7 @@ def test_a_side_file_that_fails_is_no_input_either(
     ("arguments", "kept"),
     [
         (["-o", "mine/happiness.png", "--theme", "mine"], "mine/happiness.png"),
+        (["-o", "mine/fear-2.png", "--theme", "mine"], "mine/fear-2.png"),
         (["-o", "out.png", "--model", "m.jsonl", "--report", "m.jsonl"], "m.jsonl"),
         (["-o", "out.png", "--theme", "mine", "--model", "m.jsonl", "--report", "mine/../m.jsonl"], "m.jsonl"),
     ],
@@ -198,7 +199,8 @@ def test_what_a_run_reads_besides_its_inputs_is_not_replaced(
 ) -> None:
     Path("mine").mkdir()
     Path("m.jsonl").write_bytes(b"mine")
-    Path("mine/happiness.png").write_bytes(b"mine")
+    for name in ("happiness", "fear-1", "fear-2"):
+        Path(f"mine/{name}.png").write_bytes(b"mine")
     assert run("annotate", album / "b.png", *arguments, "--overwrite") == 2
     assert f"would replace {kept}, which is an input" in capfd.readouterr().err
     assert Path(kept).read_bytes() == b"mine"

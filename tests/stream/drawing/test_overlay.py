@@ -24,14 +24,18 @@ ROLLS = [0, 30, -30]
 
 
 @cache
-def classic(emotion: str) -> Pixels:
-    return assets.emoji("classic", emotion)
+def classic(emotion: str) -> tuple[Pixels, ...]:
+    return assets.emojis("classic", emotion)
 
 
-def plain(emotion: str) -> Pixels:
-    """An emoji that is a square of one colour: red for anger, else green."""
-    colour = (255, 0, 0, 255) if emotion == "anger" else (0, 255, 0, 255)
+def square(*colour: int) -> Pixels:
+    """An emoji that is a square of one colour, RGBA."""
     return np.full((64, 64, 4), colour, np.uint8)
+
+
+def plain(emotion: str) -> tuple[Pixels, ...]:
+    """One emoji for all degrees: red for anger, else green."""
+    return (square(255, 0, 0, 255) if emotion == "anger" else square(0, 255, 0, 255),)
 
 
 def overlay(style: Style) -> Overlay:
@@ -132,7 +136,7 @@ def test_cover_shows_the_emoji_upright_on_the_rolled_head(form: Format) -> None:
     for roll in (0, 40, -75):
         frame = frame_of(np.full((480, 640, 3), 128, np.uint8), form)
         face = judged_face((270, 190, 100, 100), roll=roll)
-        drawn = Overlay(lambda _: half, Style.COVER, disc=1.0)(Judged(frame, (face,))).pixels
+        drawn = Overlay(lambda _: (half,), Style.COVER, disc=1.0)(Judged(frame, (face,))).pixels
         bgr = drawn if form is Format.BGR else i420_to_bgr(drawn, frame.colour)
         up = cmath.rect(1, math.radians(roll - 90))
         for distance, red in ((60, True), (-40, False)):
@@ -202,7 +206,7 @@ def test_a_longer_bar_tells_of_more_confidence() -> None:
     yellow = []
     for confidence in (0.3, 0.6, 1.0):
         face = judged_face((250, 200, 140, 140), confidence=confidence)
-        shown = Overlay(lambda _: np.zeros((64, 64, 4), np.uint8), Style.LABEL, disc=1.0)(Judged(frame, (face,))).pixels
+        shown = Overlay(lambda _: (square(0, 0, 0, 0),), Style.LABEL, disc=1.0)(Judged(frame, (face,))).pixels
         yellow.append(int(((shown[..., 2] > 200) & (shown[..., 0] < 120)).sum()))
     assert 0 < yellow[0] < yellow[1] < yellow[2]
     assert yellow[1] / yellow[2] == pytest.approx(0.6, abs=0.1)
@@ -291,7 +295,7 @@ def test_on_a_veiled_frame_the_faces_that_are_known_have_their_emoji(form: Forma
     frame = frame_of(np.full((480, 640, 3), 90, np.uint8), form)
     judged = Judged(frame, (judged_face((270, 190, 100, 100)),), veiled=True)
     shown = Frame(0, 0.0, overlay(Style.COVER)(judged).pixels, form).bgr()
-    assert int(shown[240, 320, 2]) > 180
+    assert shown[180:260, 270:370, 2].mean() > 160
     assert abs(int(shown[20, 20, 1]) - 90) <= 2
 
 
@@ -335,3 +339,69 @@ def test_a_face_without_measure_takes_no_more_than_the_picture_does(style: Style
     frame = frame_of(np.full((480, 640, 3), 90, np.uint8), Format.BGR)
     drawn = overlay(style)(Judged(frame, (judged_face((-5e8, -5e8, 1e9, 1e9)),)))
     assert drawn.pixels.shape == frame.pixels.shape
+
+
+# --- degrees ---
+
+REDS = (90, 170, 250)
+"""Of three squares, from faint to strong."""
+
+
+def pixels_at(draw: Overlay, frame: Frame, drawn: float, label: str = "happiness") -> Pixels:
+    face = replace(judged_face((270, 190, 100, 100), label), drawn=drawn)
+    return Frame(0, 0.0, draw(Judged(frame, (face,))).pixels, frame.format, frame.colour).bgr()
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("style", Style)
+def test_three_degrees_of_happiness_are_three_pictures_of_ours(style: Style, form: Format) -> None:
+    """Drawn by one overlay, forth and back: what it keeps of one degree is not shown for another."""
+    frame = frame_of(np.full((480, 640, 3), 90, np.uint8), form)
+    draw = overlay(style)
+    shown = {drawn: pixels_at(draw, frame, drawn) for drawn in (0.55, 0.8, 0.97)}
+    faint, middle, strong = (picture.astype(int) for picture in shown.values())
+    for one, other in ((faint, middle), (middle, strong), (faint, strong)):
+        assert (np.abs(one - other).max(axis=2) > 40).sum() > 50
+    for drawn in (0.97, 0.55, 0.8):
+        assert np.array_equal(pixels_at(draw, frame, drawn), shown[drawn])
+        assert np.array_equal(pixels_at(overlay(style), frame, drawn), shown[drawn])
+
+
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize(("drawn", "red"), [(0.55, 90), (0.8, 170), (0.97, 250), (1.0, 250)])
+def test_the_picture_is_that_of_the_degree(drawn: float, red: int, style: Style) -> None:
+    series = [square(red, 0, 0, 255) for red in REDS]
+    frame = frame_of(np.full((480, 640, 3), 255, np.uint8), Format.BGR)
+    shown = pixels_at(Overlay(lambda _: series, style, disc=1.0), frame, drawn)
+    counts = [int((shown == (0, 0, level)).all(axis=2).sum()) for level in REDS]
+    assert [count > 100 for count in counts] == [level == red for level in REDS]
+
+
+@pytest.mark.parametrize(("drawn", "alpha"), [(0.55, 255), (0.97, 0)])
+def test_each_degree_is_grounded_for_itself(drawn: float, alpha: int) -> None:
+    series = [square(250, 0, 0, 255), square(250, 0, 0, 0)]
+    frame = frame_of(np.full((480, 640, 3), 255, np.uint8), Format.BGR)
+    draw = Overlay(lambda _: series, disc=1.0)
+    for _ in range(2):
+        shown = pixels_at(draw, frame, drawn)[240, 320].tolist()
+        assert (shown == [0, 0, 250]) == (alpha == 255)
+        assert shown != [255, 255, 255], "the face is bare"
+
+
+def test_each_emotion_has_its_own_number_of_degrees() -> None:
+    series = {"happiness": [square(red, 0, 0, 255) for red in REDS], "anger": [square(0, 250, 0, 255)]}
+    frame = frame_of(np.full((480, 640, 3), 255, np.uint8), Format.BGR)
+    draw = Overlay(series.__getitem__, disc=1.0)
+    assert pixels_at(draw, frame, 0.8)[240, 320].tolist() == [0, 0, 170]
+    assert pixels_at(draw, frame, 0.8, "anger")[240, 320].tolist() == [0, 250, 0]
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("style", Style)
+def test_one_picture_for_an_emotion_is_drawn_whatever_its_degree(style: Style, form: Format) -> None:
+    frame = frame_of(np.full((480, 640, 3), 90, np.uint8), form)
+    one = Overlay(lambda emotion: classic(emotion)[-1:], style, disc=assets.DISC)
+    whole = pixels_at(one, frame, 1.0)
+    assert np.array_equal(whole, pixels_at(overlay(style), frame, 1.0))
+    for drawn in (0.0, 0.5, 0.8, 0.97):
+        assert np.array_equal(pixels_at(one, frame, drawn), whole)

@@ -81,9 +81,9 @@ def test_the_picture_is_that_of_a_mirror_but_its_letters_are_not() -> None:
 @pytest.mark.parametrize("style", Style)
 def test_what_is_drawn_is_the_same_in_a_mirror_as_it_would_be_without(style: Style, form: Format) -> None:
     """The window of somebody in the mirror shows what is drawn on their mirror image: a word can be read."""
-    art = {"happiness": np.full((64, 64, 4), 255, np.uint8)}
-    art["happiness"][:, :32] = (255, 0, 0, 255)  # red on the left, wherever it is shown
-    draw = Overlay(art.__getitem__, style, disc=1.0)
+    art = np.full((64, 64, 4), 255, np.uint8)
+    art[:, :32] = (255, 0, 0, 255)  # red on the left, wherever it is shown
+    draw = Overlay(lambda _: (art,), style, disc=1.0)
     bgr = np.broadcast_to((90 + np.arange(640) // 16).astype(np.uint8)[None, :, None], (360, 640, 3)).copy()
     face = judged_face((130, 200, 90, 90), roll=12)
 
@@ -104,7 +104,7 @@ def window(draw: Callable[[Judged], Drawn] | None, *, mirror: bool) -> Window:
 
 
 def test_what_others_are_given_is_not_touched_by_the_mirror() -> None:
-    draw = Overlay(lambda _: np.full((64, 64, 4), 255, np.uint8), Style.LABEL, disc=1.0)
+    draw = Overlay(lambda _: (np.full((64, 64, 4), 255, np.uint8),), Style.LABEL, disc=1.0)
     drawn = draw(Judged(Frame(0, 0.0, np.full((360, 640, 3), 90, np.uint8)), (judged_face((130, 200, 90, 90)),)))
     before, source = drawn.pixels.copy(), drawn.judged.frame.pixels.copy()
     window(draw, mirror=True).picture(drawn)
