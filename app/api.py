@@ -103,7 +103,7 @@ def analyze(
         expressive: How readily an expression is seen, 0-1; 0.5 is as the model decides.
 
     Returns:
-        The faces, largest first, each with `box`, `score`, `roll` and `emotion`.
+        The faces, largest first, each with `box`, `score`, `roll`, `emotion`, `label` and `degree`.
 
     Raises:
         EmojicamError: One of the kinds that `emojicam.errors` lists.

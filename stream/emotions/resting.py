@@ -7,9 +7,7 @@ from dataclasses import replace
 
 from emojicam.stream.emotions.classify import judged_face
 from emojicam.stream.emotions.smooth import FORGET
-from emojicam.stream.types import Emotion, Judged, JudgedFace
-
-NEUTRAL = "neutral"
+from emojicam.stream.types import NEUTRAL, Emotion, Judged, JudgedFace
 
 SHARE = 0.25
 """Share of a face at rest that is taken off, in log probabilities (benchmarks/resting.py)."""
