@@ -30,6 +30,8 @@ def annotate(
     range: str | Range = DEFAULTS.range,
     threshold: float = DEFAULTS.threshold,
     min_face: float = DEFAULTS.min_face,
+    expressive: float = DEFAULTS.expressive,
+    resting_face: bool = DEFAULTS.resting_face,
     lookahead: float = DEFAULTS.lookahead,
     report: str | Path | None = None,
     codec_preset: str = DEFAULTS.preset,
@@ -47,6 +49,8 @@ def annotate(
         range: near, auto or far.
         threshold: Least score of a face, 0-1.
         min_face: Least width of a face, px.
+        expressive: How readily an expression is seen, 0-1; 0.5 is as the model decides.
+        resting_face: Read each person of a video against their own face at rest.
         lookahead: Seconds that a video is looked ahead and back, to cover faces where they are not detected.
         report: Where to record what was seen, .jsonl or .csv.
         codec_preset: x264's preset, for videos.
@@ -61,9 +65,10 @@ def annotate(
     path = Path(source)
     job = plan.job(path, out, several=False, overwrite=overwrite)
     settings = replace(
-        _looking(model, provider, range, threshold, min_face),
+        _looking(model, provider, range, threshold, min_face, expressive),
         style=choice(Style, style),
         theme=theme,
+        resting_face=resting_face,
         lookahead=lookahead,
         preset=codec_preset,
     )
@@ -84,6 +89,7 @@ def analyze(
     range: str | Range = DEFAULTS.range,
     threshold: float = DEFAULTS.threshold,
     min_face: float = DEFAULTS.min_face,
+    expressive: float = DEFAULTS.expressive,
 ) -> list[JudgedFace]:
     """Find the faces of a photo and read each one's emotion.
 
@@ -94,15 +100,16 @@ def analyze(
         range: near, auto or far.
         threshold: Least score of a face, 0-1.
         min_face: Least width of a face, px.
+        expressive: How readily an expression is seen, 0-1; 0.5 is as the model decides.
 
     Returns:
-        The faces, largest first, each with `box`, `score`, `roll` and `emotion`.
+        The faces, largest first, each with `box`, `score`, `roll`, `emotion`, `label` and `degree`.
 
     Raises:
         EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
     frame = picture(picture_or_path)
-    with Annotator(_looking(model, provider, range, threshold, min_face)) as annotator:
+    with Annotator(_looking(model, provider, range, threshold, min_face, expressive)) as annotator:
         return list(annotator.judge(frame).faces)
 
 
@@ -114,6 +121,8 @@ def analyze_video(
     range: str | Range = DEFAULTS.range,
     threshold: float = DEFAULTS.threshold,
     min_face: float = DEFAULTS.min_face,
+    expressive: float = DEFAULTS.expressive,
+    resting_face: bool = DEFAULTS.resting_face,
 ) -> Generator[Judged]:
     """Read the emotions in a video (or a photo) frame by frame.
 
@@ -124,6 +133,8 @@ def analyze_video(
         range: near, auto or far.
         threshold: Least score of a face, 0-1.
         min_face: Least width of a face, px.
+        expressive: How readily an expression is seen, 0-1; 0.5 is as the model decides.
+        resting_face: Read each person of a video against their own face at rest.
 
     Returns:
         An iterator over the frames with their faces, in order; closing it ends the work.
@@ -131,7 +142,9 @@ def analyze_video(
     Raises:
         EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
-    settings = _looking(model, provider, range, threshold, min_face)  # at once: not when the first frame is asked for
+    # At once: not when the first frame is asked for.
+    looking = _looking(model, provider, range, threshold, min_face, expressive)
+    settings = replace(looking, resting_face=resting_face)
 
     def frames() -> Generator[Judged]:
         with Annotator(settings) as annotator:
@@ -140,12 +153,15 @@ def analyze_video(
     return frames()
 
 
-def _looking(model: str, provider: str | Provider, range: str | Range, threshold: float, min_face: float) -> Settings:
+def _looking(
+    model: str, provider: str | Provider, range: str | Range, threshold: float, min_face: float, expressive: float
+) -> Settings:
     return Settings(
         model=model,
         provider=choice(Provider, provider),
         range=choice(Range, range),
         threshold=threshold,
         min_face=min_face,
+        expressive=expressive,
         quiet=True,
     )

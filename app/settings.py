@@ -17,12 +17,14 @@ from typing import Any, TypeVar, get_type_hints
 from emojicam import models
 from emojicam.errors import UsageError
 from emojicam.stream.choices import (
+    EXPRESSIVE,
     LOOKAHEAD,
     LOOKAHEAD_MOST,
     PRESET,
     PRESETS,
     PROVIDER,
     RANGE,
+    RESTING_FACE,
     STEADINESS,
     STYLE,
     THEME,
@@ -49,9 +51,11 @@ class Settings:
         range: How far away faces are looked for.
         threshold: Least score of a face, 0-1.
         min_face: Least width of a face, px.
+        expressive: How readily an expression is seen, 0-1; 0.5 is as the model decides.
         detector_files: Folder with the detectors' two files, instead of the cache.
         preset: x264's, for videos.
         steadiness: How steady what is shown is to be, in videos.
+        resting_face: Read each person of a stream against their own face at rest.
         every_frame: Judge every face in every frame, not each person some ten times a second.
         lookahead: Seconds that a file is looked ahead, so that a face is covered before it is detected.
         veil: Blur the whole frame of a live stream while a face that was lost is still covered.
@@ -66,9 +70,11 @@ class Settings:
     range: Range = RANGE
     threshold: float = THRESHOLD
     min_face: float = 0.0
+    expressive: float = EXPRESSIVE
     detector_files: Path | None = None
     preset: str = PRESET
     steadiness: Steadiness = STEADINESS
+    resting_face: bool = RESTING_FACE
     every_frame: bool = False
     lookahead: float = LOOKAHEAD
     veil: bool = False
@@ -80,6 +86,8 @@ class Settings:
             raise UsageError(f"{self.preset!r} is none of x264's presets: {', '.join(PRESETS)}")
         if not 0 <= self.threshold <= 1:
             raise UsageError(f"--threshold {self.threshold:g}: from 0 to 1")
+        if not 0 <= self.expressive <= 1:
+            raise UsageError(f"--expressive {self.expressive:g}: from 0 to 1")
         if not 0 <= self.min_face < math.inf:
             raise UsageError(f"--min-face {self.min_face:g}: a width in px, from 0 on")
         if not 0 <= self.lookahead <= LOOKAHEAD_MOST:
@@ -138,6 +146,19 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         default=DEFAULTS.min_face,
         metavar="PX",
         help="least width of a face from ear to ear, px (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--expressive",
+        type=float,
+        default=DEFAULTS.expressive,
+        metavar="E",
+        help="how readily an expression is seen: 0 calm, 0.5 as the model decides, 1 lively (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--resting-face",
+        action=argparse.BooleanOptionalAction,
+        default=DEFAULTS.resting_face,
+        help="read each person of a stream against their own face at rest (default: on)",
     )
     parser.add_argument(
         "--detector-models",

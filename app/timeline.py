@@ -11,7 +11,7 @@ from emojicam import assets
 from emojicam.models.card import EMOTIONS
 from emojicam.models.reports.figure import LIGHT, Theme, drawing, png
 from emojicam.stream.choices import THEME
-from emojicam.stream.records.record import Record
+from emojicam.stream.records.record import Record, Span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,8 +35,17 @@ COLUMNS = 1500
 """Columns over which a record is spread: what is finer can't be seen."""
 
 
+HEIGHTS = 10
+"""Heights of a ribbon besides the lowest."""
+
+LOWEST = 0.25
+"""Height of a ribbon where the emotion is weakest, and of neutral, as a share of the full one."""
+
+
 def timeline(record: Record, title: str, theme: Theme = LIGHT) -> bytes:
-    """Draw a ribbon for each person, an emoji for what they showed most, and the share of time of each emotion.
+    """Draw who showed what, when, and how strongly, and the share of time of each emotion.
+
+    Each person has a ribbon, as high as the emotion is strong, and the emoji of what they showed most.
 
     Args:
         record: What was seen in one video, with at least one frame.
@@ -82,22 +91,28 @@ def _ribbon(axes: Axes, record: Record, track: int, place: int, start: float, en
         return
     spans = record.spans(track)
     finest = (end - start) / COLUMNS
-    for number in sorted({emotion for _, _, emotion in spans}):
+    for number, step in sorted({(span.emotion, _step(span)) for span in spans}):
         parts: list[list[float]] = []
-        for a, b, emotion in spans:
-            if emotion != number:
+        for span in spans:
+            if (span.emotion, _step(span)) != (number, step):
                 continue
+            a, b = span.start, span.end
             if parts and a - sum(parts[-1]) < finest:  # what can't be told apart is drawn as one
                 parts[-1][1] = b - parts[-1][0]
             else:
                 parts.append([a, b - a])
+        height = 0.66 * (LOWEST + (1 - LOWEST) * step / HEIGHTS)
         axes.broken_barh(
             [(a, max(width, finest)) for a, width in parts],
-            (place - 0.33, 0.66),
+            (place + 0.33 - height, height),
             facecolors=_colour(record.emotions[number]),
             linewidth=0,
         )
     _thumbnail(axes, record.main_emotion(track), place)
+
+
+def _step(span: Span) -> int:
+    return round(HEIGHTS * span.degree)
 
 
 def _thumbnail(axes: Axes, emotion: str, place: int) -> None:

@@ -24,6 +24,7 @@ from emojicam.stream import cores
 from emojicam.stream.choices import Provider, Style
 from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.emotions.classify import Classifier
+from emojicam.stream.emotions.resting import RestingFaces
 from emojicam.stream.emotions.schedule import EVERY, ClassificationSchedule
 from emojicam.stream.emotions.smooth import Smoother
 from emojicam.stream.faces.detect import Detector
@@ -105,7 +106,7 @@ class Annotator:
         """
         # What fails fast comes first: the theme and the model are checked before the detector is fetched.
         assets.theme_folder(settings.theme)
-        self.classify = Classifier(models.model_file(settings.model), settings.provider)
+        self.classify = Classifier(models.model_file(settings.model), settings.provider, settings.expressive)
         self._settings = settings
         self.restyle(None, None)
         self._cores = settings.cores or cores.usable()
@@ -266,7 +267,7 @@ class Annotator:
         judging = seeing.along("track", Tracker()).gather(
             "classify", schedule_of(self.classify, self._settings), GATHER
         )
-        return judging.along("smooth", Smoother(self._settings.steadiness))
+        return judging.along("smooth", steadying(self._settings))
 
     def drawing(self, source: Source[Frame], reread: Reread | None = None) -> Line[Drawn]:
         """The line from frames to drawn frames.
@@ -289,7 +290,7 @@ class Annotator:
             line = Line(source, queue_size=WAITING, cores=self.apart)
             seeing = line.along("detect", self.watch(live=False)).along("track", Tracker()).with_sink()
             judging = seeing.along("classify", lambda seen: schedule([seen])[0])
-            judging = judging.along("smooth", Smoother(self._settings.steadiness))
+            judging = judging.along("smooth", steadying(self._settings))
         else:
             judging = self._judging(source)
         ahead = self._settings.lookahead
@@ -310,6 +311,15 @@ class Annotator:
 def schedule_of(classify: Classifier, settings: Settings) -> ClassificationSchedule:
     """Begin a schedule for one stream: who is classified when, as the settings want it."""
     return ClassificationSchedule(classify.many, 0.0 if settings.every_frame else EVERY)
+
+
+def steadying(settings: Settings) -> Callable[[Judged], Judged]:
+    """Begin to make one stream's frames steady: what is shown of each face, by what is known of the person."""
+    smooth = Smoother(settings.steadiness)
+    if not settings.resting_face:
+        return smooth
+    rest = RestingFaces()
+    return lambda judged: smooth(rest(judged))
 
 
 def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:

@@ -24,11 +24,10 @@ import numpy as np
 from clips import where, write_clip
 
 from emojicam import assets
-from emojicam.settings import Settings
+from emojicam.settings import DEFAULTS, Settings
 from emojicam.stream.choices import THEME
 from emojicam.stream.cores import kept_to
 from emojicam.stream.emotions.schedule import ClassificationSchedule
-from emojicam.stream.emotions.smooth import Smoother
 from emojicam.stream.faces.gaps import LookAhead
 from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
@@ -36,7 +35,7 @@ from emojicam.stream.i420 import Pixels, planes
 from emojicam.stream.media.sinks import VideoWriter
 from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.types import Drawn, Frame, Judged, Seen
-from emojicam.wiring import Annotator, one_thread_each
+from emojicam.wiring import Annotator, one_thread_each, steadying
 
 SIZES = {"480p": (640, 480), "720p": (1280, 720), "1080p": (1920, 1080)}
 HEADS = (0, 1, 5, 20)
@@ -98,7 +97,7 @@ def judged(annotator: Annotator, frames: Iterable[Seen]) -> Iterator[Judged]:
 
 def covered(frames: Iterable[Judged]) -> Iterator[Judged]:
     """Smoothed, and looked ahead."""
-    return LookAhead()(map(Smoother(), frames))
+    return LookAhead()(map(steadying(DEFAULTS), frames))
 
 
 STEPS = ("decode", "detect", "track", "classify", "draw")

@@ -17,7 +17,7 @@ Its own level holds the values that travel and the engine that carries them; the
     faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect
                 video_detector scan scenes follow track gaps align
     inference/  open an ONNX file and run it: session refusals runner provider pinned onnx_inputs
-    emotions/   what each face shows, steadily: classify schedule smooth
+    emotions/   what each face shows, steadily: classify (expressive) schedule resting smooth
     drawing/    the emoji on the frame: overlay degrees cover sprites
     records/    what was seen, as data and as text: record report read earlier subtitles
 

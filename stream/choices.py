@@ -107,6 +107,10 @@ THEME = "classic"
 THRESHOLD = 0.75
 """Least score of a face, 0-1: how likely it is one, by what both nets say of it."""
 STEADINESS = Steadiness()
+EXPRESSIVE = 0.5
+"""The readiness with which an expression is seen, 0-1; 0.5 is as the model was made to decide."""
+RESTING_FACE = True
+"""Whether each person of a stream is read against their own face at rest."""
 LOOKAHEAD = 10.0
 """Seconds by which a file is looked ahead. A face missed for less is covered by what is known before and after."""
 LOOKAHEAD_MOST = 10.0

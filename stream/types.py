@@ -233,6 +233,13 @@ class Face:
         )
 
 
+NEUTRAL = "neutral"
+"""The label of a face without an expression, in the models that have it."""
+
+DEGREE_STEP = 0.1
+"""Difference up to which two degrees of an emotion are taken for one."""
+
+
 @dataclass(frozen=True)
 class Emotion:
     """A classifier's answer about one face.
@@ -263,6 +270,21 @@ class Emotion:
         """The probability of `label`."""
         return max(self.p)
 
+    def degree(self, label: str) -> float:
+        """The strength of an emotion beside neutral, 0-1: p / (p + p of neutral).
+
+        A net that is trained on votes says by its probabilities how many people would see an expression at all.
+
+        Args:
+            label: The emotion; of neutral it is 0, and of what stands beside no neutral 1.
+        """
+        if label == NEUTRAL:
+            return 0.0
+        if NEUTRAL not in self.labels or label not in self.labels:
+            return 1.0
+        p, calm = self.p[self.labels.index(label)], self.p[self.labels.index(NEUTRAL)]
+        return p / (p + calm) if p else 0.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedFace(Face):
@@ -272,13 +294,18 @@ class JudgedFace(Face):
         emotion: What the classifier says, perhaps of several frames together.
         shown: The emotion whose emoji is drawn; "" is the likeliest.
         unsure: No emotion is likely enough.
-        drawn: The degree whose picture is drawn, 0-1: the emotion's share of it and neutral, held steady.
+        drawn: The degree that is drawn, 0-1: `degree`, but steady.
     """
 
     emotion: Emotion
     shown: str = ""
     unsure: bool = False
     drawn: float = 1.0
+
+    @property
+    def degree(self) -> float:
+        """The strength of `label`, 0-1, of neutral 0; as `Emotion.degree` says."""
+        return self.emotion.degree(self.label)
 
     @property
     def label(self) -> str:

@@ -15,6 +15,8 @@ from onnx import TensorProto, helper, numpy_helper
 from emojicam import models
 from emojicam.models.card import METADATA_KEY, Card, Crop
 
+HALF = numpy_helper.from_array(np.array(0.5, np.float32), "half")
+
 CARD = Card(net="tiny", labels=("bright", "dark"), crop=Crop().at(12))
 
 
@@ -28,7 +30,10 @@ def write_model(
     outputs: int = 1,
     external: bool = False,
 ) -> Path:
-    """A net that calls a face bright or dark by its mean; with three channels, by the first one's."""
+    """A net that calls a face bright or dark by its mean; with three channels, by the first one's.
+
+    Its second output, if it has two, has half the log odds of the first.
+    """
     weights = np.zeros((int(np.prod([side for side in shape[1:] if isinstance(side, int)])), labels), np.float32)
     weights[:144, 0] = 1 / 144
     bias = np.full(labels, -999, np.float32)
@@ -38,18 +43,19 @@ def write_model(
         helper.make_node("Flatten", ["floats"], ["rows"]),
         helper.make_node("Gemm", ["rows", "weights", "bias"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
-        helper.make_node("Identity", ["probabilities"], ["again"]),
+        helper.make_node("Mul", ["logits", "half"], ["halves"]),
+        helper.make_node("Softmax", ["halves"], ["undecided"], axis=1),
     ]
     given = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [shape[0], labels])
-        for name in ("probabilities", "again")[:outputs]
+        for name in ("probabilities", "undecided")[:outputs]
     ]
     graph = helper.make_graph(
         nodes,
         "tiny",
         [helper.make_tensor_value_info("faces", input_type, shape)],
         given,
-        [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(bias, "bias")],
+        [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(bias, "bias"), HALF],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     if card is not None:

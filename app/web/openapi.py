@@ -157,7 +157,7 @@ def _schemas(labels: Sequence[str]) -> Document:
         },
         "Face": {
             "type": "object",
-            "required": ["track", "box", "score", "roll", "by", "emotion", "confidence", "unsure", "scores"],
+            "required": ["track", "box", "score", "roll", "by", "emotion", "confidence", "degree", "unsure", "scores"],
             "properties": {
                 "track": {"type": ["integer", "null"], "description": "The person's number; in streams alone."},
                 "box": {
@@ -176,6 +176,8 @@ def _schemas(labels: Sequence[str]) -> Document:
                 },
                 "emotion": {"type": "string", "enum": list(labels), "description": "Whose emoji is drawn."},
                 "confidence": share,
+                "degree": share
+                | {"description": "How strong it is: its share of it and neutral together; of neutral 0."},
                 "unsure": {"type": "boolean", "description": "No emotion is likely enough: shown as neutral."},
                 "scores": {
                     "type": "object",

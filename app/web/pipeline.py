@@ -16,7 +16,7 @@ from emojicam.stream.faces.gaps import Coast
 from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.types import Frame, Judged, Seen
-from emojicam.wiring import Annotator, schedule_of
+from emojicam.wiring import Annotator, schedule_of, steadying
 
 
 class Session(Protocol):
@@ -69,7 +69,7 @@ class StreamSession:
         self._detect = detect
         self._track = Tracker()
         self._schedule = schedule
-        self._smooth = Smoother(settings.steadiness)
+        self._smooth = steadying(settings)
         self._cover = Coast(veil=settings.veil)
         self._seen: list[Seen] = []
         self._asked: list[Seen] = []

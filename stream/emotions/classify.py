@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.stream.choices import Provider
+from emojicam.errors import UsageError
+from emojicam.stream.choices import EXPRESSIVE, Provider
+from emojicam.stream.emotions.expressive import expressed
 from emojicam.stream.faces.align import align
 from emojicam.stream.inference.session import open_model
 from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFace, Seen
@@ -18,14 +20,16 @@ from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFa
 class Classifier:
     """Gives the probabilities of faces' emotions, by an exported model. The model's own card says how faces are cut."""
 
-    def __init__(self, model: Path, provider: Provider = Provider.AUTO) -> None:
+    def __init__(self, model: Path, provider: Provider = Provider.AUTO, expressive: float = EXPRESSIVE) -> None:
         """Load a model and run it once.
 
         Args:
             model: An ONNX file that `emojicam export` wrote.
             provider: Where it is to run.
+            expressive: How readily an expression is seen in streams and photos, 0-1; 0.5 is as the model decides.
 
         Raises:
+            UsageError: `expressive` is another, and the model makes no decision that it could change.
             MissingExtra: ONNX Runtime is not installed.
             DeviceError: `provider` names a GPU that can't be had.
             ModelError: The file can't be used; the message says why.
@@ -34,6 +38,9 @@ class Classifier:
         opened = open_model(model, provider)
         self.provider, self.card, self._run = opened.provider, opened.card, opened.run
         self.passed_over = opened.passed_over
+        self._expressive = expressive
+        if expressive != EXPRESSIVE and self.card.decision is None:
+            raise UsageError(f"--expressive {expressive:g}: {model.name} makes no decision that it could change")
 
     def probabilities(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Classify faces that are cut already, without valence and arousal.
@@ -85,6 +92,8 @@ class Classifier:
     def _emotions(self, faces: npt.NDArray[np.uint8]) -> list[Emotion]:
         answers = self.read(faces)
         rows, told = answers["probabilities"], answers.get("affect")
+        if "undecided" in answers:
+            rows = expressed(rows, answers["undecided"], self._expressive)
         affects = [(None, None)] * len(rows) if told is None else [(float(v), float(a)) for v, a in told]
         return [
             Emotion(self.card.labels, tuple(row), *affect) for row, affect in zip(rows.tolist(), affects, strict=True)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 from emojicam.stream.choices import STEADINESS, Steadiness
-from emojicam.stream.types import Emotion, Judged, JudgedFace
+from emojicam.stream.types import DEGREE_STEP, NEUTRAL, Emotion, Judged, JudgedFace
 
 FORGET = 2.0
 """Seconds after which a face that isn't seen any more is forgotten."""
@@ -33,7 +33,8 @@ class Smoother:
     def _steadied(self, face: JudgedFace, now: float) -> JudgedFace:
         if face.track is None:
             unsure = face.emotion.confidence < self._steadiness.sure
-            return replace(face, shown=_shown(face.emotion, face.emotion.label, unsure), unsure=unsure)
+            shown = _shown(face.emotion, face.emotion.label, unsure)
+            return replace(face, shown=shown, unsure=unsure, drawn=face.emotion.degree(shown))
         person = self._people.get(face.track)
         if person is None:
             person = self._people[face.track] = _SteadiedFace(self._steadiness, now)
@@ -51,6 +52,8 @@ class _SteadiedFace:
         self._unsure: bool | None = None
         self._doubt = now
         self._leading: tuple[str, float] | None = None
+        self._drawn: tuple[str, float] = "", 0.0
+        self._other = now
         self._place = _OneEuro(steadiness.still, steadiness.swift)
 
     def next(self, face: JudgedFace, now: float) -> JudgedFace:
@@ -73,6 +76,7 @@ class _SteadiedFace:
         x, y, size, roll = self._place.next((*face.middle, width, turn), (scale, scale, scale, 1.0), passed)
         k = size / scale
         unsure = self._doubtful(emotion, now)
+        shown = _shown(emotion, self._label, unsure)
         # Not by `replace`, which takes four times as long: this is done for every face in every frame.
         return JudgedFace(
             box=(x - width * k / 2, y - height * k / 2, width * k, height * k),
@@ -81,8 +85,9 @@ class _SteadiedFace:
             roll=math.degrees(math.remainder(roll, 2 * math.pi)),
             track=face.track,
             emotion=emotion,
-            shown=_shown(emotion, self._label, unsure),
+            shown=shown,
             unsure=unsure,
+            drawn=self._degree(emotion, shown, now),
             placement=face.placement,
             confirmed=face.confirmed,
         )
@@ -111,10 +116,21 @@ class _SteadiedFace:
             self._unsure = doubtful
         return self._unsure
 
+    def _degree(self, emotion: Emotion, shown: str, now: float) -> float:
+        """The degree of what is shown, kept until it has been another for a moment."""
+        degree = emotion.degree(shown)
+        if shown != self._drawn[0]:
+            self._drawn = shown, degree
+        if abs(degree - self._drawn[1]) <= DEGREE_STEP:
+            self._other = now
+        elif now - self._other >= self._steadiness.patience - 1e-6:
+            self._drawn, self._other = (shown, degree), now
+        return self._drawn[1]
+
 
 def _shown(emotion: Emotion, label: str, unsure: bool) -> str:
     """Choose what is to be shown: an emotion, or neutral if nothing is likely enough."""
-    return "neutral" if unsure and "neutral" in emotion.labels else label
+    return NEUTRAL if unsure and NEUTRAL in emotion.labels else label
 
 
 @dataclass

@@ -11,8 +11,8 @@ from typing import Any
 
 from emojicam.errors import InputError, UsageError, first_line
 from emojicam.files import is_part
-from emojicam.stream.records.record import Record
-from emojicam.stream.types import Placement
+from emojicam.stream.records.record import Record, Sight
+from emojicam.stream.types import NEUTRAL, Placement
 
 LATEST = 1e9
 """Largest time of a frame in seconds: some thirty years."""
@@ -23,7 +23,7 @@ LARGEST = 1 << 53
 COLUMNS = ("source", "frame", "time", "emotion", "track")
 """Columns that a CSV report must have."""
 
-Seen = tuple[str, float, list[tuple[int, str, str]], int]
+Seen = tuple[str, float, list[Sight], int]
 """One frame of a report: the source, seconds, the faces, and how many may be bare."""
 
 
@@ -95,10 +95,11 @@ def _json_frames(path: Path, tell: Callable[[str], None]) -> Iterator[Seen]:
 
 def _json_frame(values: Any) -> Seen:
     faces = [
-        (
+        Sight(
             0 if face["track"] is None else _count(face["track"]),
             _emotion(face["emotion"]),
             _text(face.get("by", Placement.DETECTED.value)),
+            _degree(face["degree"]) if "degree" in face else _undegreed(face["emotion"]),
         )
         for face in map(_is_object, _is_list(_is_object(values)["faces"]))
     ]
@@ -142,7 +143,8 @@ def _csv_frame(row: dict[str, str]) -> Seen:
     faces = []
     if row["emotion"]:
         by = row.get("by") or Placement.DETECTED.value
-        faces = [(_count(int(row["track"] or 0)), _emotion(row["emotion"]), by)]
+        degree = _degree(float(row["degree"])) if "degree" in row else _undegreed(row["emotion"])
+        faces = [Sight(_count(int(row["track"] or 0)), _emotion(row["emotion"]), by, degree)]
     return _source(row["source"]), _time(float(row["time"])), faces, _count(int(row.get("bare") or 0))
 
 
@@ -193,6 +195,17 @@ def _emotion(value: Any) -> str:
     if not _text(value) or len(value) > 80 or not value.isprintable():
         raise ValueError(f"{value[:40]!r} is not an emotion")
     return str(value)
+
+
+def _degree(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise ValueError(f"the degree is {str(value)[:40]!r}, not a number from 0 to 1")
+    return float(value)
+
+
+def _undegreed(emotion: str) -> float:
+    """The degree of an emotion in a report from before there were degrees."""
+    return 0.0 if emotion == NEUTRAL else 1.0
 
 
 def _source(value: Any) -> str:

@@ -5,21 +5,55 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.stream.types import Judged, Placement
+from emojicam.stream.types import DEGREE_STEP, Judged, Placement
+
+
+class Sight(NamedTuple):
+    """A face in a frame, as much of it as is kept.
+
+    Attributes:
+        track: The person's number; 0 is none.
+        emotion: The emotion that is shown.
+        by: The value of its `Placement`.
+        degree: The strength of the emotion, 0-1.
+    """
+
+    track: int
+    emotion: str
+    by: str = Placement.DETECTED.value
+    degree: float = 1.0
+
+
+class Span(NamedTuple):
+    """A time in which a person showed one emotion in one degree.
+
+    Attributes:
+        start: Seconds.
+        end: Seconds.
+        emotion: The emotion's number in `Record.emotions`.
+        degree: Its strength at the start, 0-1; until the end it differs by no more than `DEGREE_STEP`.
+    """
+
+    start: float
+    end: float
+    emotion: int
+    degree: float
 
 
 @dataclass(slots=True)
 class Person:
-    """The emotions that one track showed: spans of frames in a row, each with one emotion.
+    """The emotions that one track showed: spans of frames in a row, each with one emotion in one degree.
 
     Attributes:
         starts: Start of each span, seconds.
         ends: End of each span, seconds; of one that goes on, where its last frame but one ends.
         emotions: Emotion of each span: its number in `Record.emotions`.
+        degrees: Degree of each span, 0-1, as it began.
         showed: Seconds for which each emotion was shown so far, by its number.
         frame: Number of the last frame that the person is in.
     """
@@ -27,19 +61,22 @@ class Person:
     starts: array[float] = field(default_factory=lambda: array("d"))
     ends: array[float] = field(default_factory=lambda: array("d"))
     emotions: array[int] = field(default_factory=lambda: array("B"))
+    degrees: array[float] = field(default_factory=lambda: array("f"))
     showed: array[float] = field(default_factory=lambda: array("d"))
     frame: int = -1
 
-    def add(self, frame: int, time: float, emotion: int) -> int:
+    def add(self, frame: int, time: float, emotion: int, degree: float) -> int:
         """Add a frame in which the person is seen.
 
         Returns:
             The number of its span.
         """
-        if not self.emotions or self.emotions[-1] != emotion or frame - self.frame > 1:
+        same = self.emotions and self.emotions[-1] == emotion and abs(self.degrees[-1] - degree) <= DEGREE_STEP
+        if not same or frame - self.frame > 1:
             self.starts.append(time)
             self.ends.append(time)
             self.emotions.append(emotion)
+            self.degrees.append(degree)
             self.showed.extend([0.0] * (emotion + 1 - len(self.showed)))
         self.frame = frame
         return len(self.emotions) - 1
@@ -105,16 +142,20 @@ class Record:
         """Add a frame with its faces."""
         self.add_frame(
             judged.frame.time,
-            [(face.track or 0, face.label, face.placement.value) for face in judged.faces if face.confirmed],
+            [
+                Sight(face.track or 0, face.label, face.placement.value, face.degree)
+                for face in judged.faces
+                if face.confirmed
+            ],
             judged.bare,
         )
 
-    def add_frame(self, time: float, faces: list[tuple[int, str, str]], bare: int = 0) -> None:
+    def add_frame(self, time: float, faces: list[Sight], bare: int = 0) -> None:
         """Add a frame by what is kept of it.
 
         Args:
             time: Seconds.
-            faces: For each its track (0 is none), its emotion, and the value of its `Placement`.
+            faces: What is kept of each face in it.
             bare: Number of faces in it that may be uncovered.
         """
         if bare:
@@ -133,7 +174,7 @@ class Record:
             self.start = time
         self.last = time
         self._here = []
-        for track, emotion, _ in faces:
+        for track, emotion, _, degree in faces:
             if emotion not in self.emotions:
                 if len(self.emotions) == 255:
                     continue
@@ -141,17 +182,17 @@ class Record:
             if track not in self.people:
                 self.people[track] = Person()
             person = self.people[track]
-            self._here.append((person, person.add(self.frames, time, self.emotions.index(emotion))))
+            self._here.append((person, person.add(self.frames, time, self.emotions.index(emotion), degree)))
         self.frames += 1
-        self.covered.update({how for _, _, how in faces})
+        self.covered.update({face.by for face in faces})
 
     @property
     def step(self) -> float:
         """Seconds that a frame lasts, as a rule."""
         return float(np.median(self._steps)) if self._steps else 0.04
 
-    def spans(self, track: int) -> list[tuple[float, float, int]]:
-        """List when a person showed what: (start, end, number of the emotion), seconds, in order.
+    def spans(self, track: int) -> list[Span]:
+        """List when a person showed what, and how strongly, in order.
 
         A frame lasts until the next comes, however long that takes.
         """
@@ -160,7 +201,8 @@ class Record:
         for one, span in self._here:
             if one is person:
                 ends[span] = self.last + self._still
-        return list(zip(person.starts.tolist(), ends, person.emotions.tolist(), strict=True))
+        columns = person.starts.tolist(), ends, person.emotions.tolist(), person.degrees.tolist()
+        return [Span(*values) for values in zip(*columns, strict=True)]
 
     def shares(self) -> dict[str, float]:
         """Each emotion's share of all time in which faces were seen; the largest first; they sum to 1."""

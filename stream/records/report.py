@@ -32,6 +32,7 @@ COLUMNS = (
     "by",
     "emotion",
     "confidence",
+    "degree",
     "unsure",
 )
 """The first columns of a CSV report; behind them one for each of the model's emotions, and `AFFECT` if it says that."""
@@ -142,7 +143,7 @@ def go_on(part: Part, earlier: Earlier, head: bytes) -> None:
         OutputError: That has other columns: another model judged it.
     """
     if earlier.header not in (None, head):
-        raise OutputError(f"{part.path}: has the columns of another model, and can't go on with this one's")
+        raise OutputError(f"{part.path}: has the columns of another model or version, and can't go on with this one's")
     for row in earlier:
         part.write(row)
 
@@ -177,6 +178,7 @@ def face_json(face: JudgedFace) -> dict[str, Any]:
         "by": face.placement.value,
         "emotion": face.label,
         "confidence": round(face.confidence, 4),
+        "degree": round(face.degree, 4),
         "unsure": face.unsure,
         "scores": {label: round(p, 4) for label, p in zip(emotion.labels, emotion.p, strict=True)},
         **{name: round(value, 4) for name, value in affect.items() if value is not None},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emojicam.stream.records.record import Record
+from emojicam.stream.records.record import Record, Span
 
 SHORTEST = 0.4
 """Seconds that it takes to read a line: an emotion that lasts less is told with what comes before it."""
@@ -42,10 +42,10 @@ def subtitles(record: Record) -> str:
     )
 
 
-def _readable(spans: list[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
+def _readable(spans: list[Span]) -> list[tuple[float, float, int]]:
     """Join a span that is too short, or shows the same, to the one before, if that ends where it starts."""
     kept: list[tuple[float, float, int]] = []
-    for start, end, emotion in spans:
+    for start, end, emotion, _ in spans:
         follows = bool(kept) and abs(kept[-1][1] - start) < 1e-6
         if follows and (end - start < SHORTEST or kept[-1][2] == emotion):
             kept[-1] = kept[-1][0], end, kept[-1][2]

@@ -64,12 +64,21 @@ def test_stream_is_a_plain_package() -> None:
 
 
 def test_the_functions_say_what_they_take() -> None:
-    finding = ["model", "provider", "range", "threshold", "min_face"]
-    assert list(inspect.signature(emojicam.analyze_video).parameters) == ["source", *finding]
+    finding = ["model", "provider", "range", "threshold", "min_face", "expressive"]
+    assert list(inspect.signature(emojicam.analyze_video).parameters) == ["source", *finding, "resting_face"]
     assert list(inspect.signature(emojicam.analyze).parameters) == ["picture_or_path", *finding]
     takes = inspect.signature(emojicam.annotate).parameters
-    assert set(takes) >= {*finding, "style", "theme", "lookahead", "report", "codec_preset", "overwrite"}
-    for name in ("style", "theme", "lookahead", *finding):
+    assert set(takes) >= {
+        *finding,
+        "resting_face",
+        "style",
+        "theme",
+        "lookahead",
+        "report",
+        "codec_preset",
+        "overwrite",
+    }
+    for name in ("style", "theme", "resting_face", "lookahead", *finding):
         assert takes[name].default == getattr(DEFAULTS, name), name
 
 

@@ -61,6 +61,9 @@ FLAGS: list[tuple[list[str], dict[str, object]]] = [
     (["--detector-models", "files"], {"detector_files": Path("files")}),
     (["--threshold", "0.6"], {"threshold": 0.6}),
     (["--min-face", "32"], {"min_face": 32.0}),
+    (["--expressive", "0.8"], {"expressive": 0.8}),
+    (["--no-resting-face"], {"resting_face": False}),
+    (["--resting-face"], {"resting_face": True}),
     (["--codec-preset", "slow"], {"preset": "slow"}),
     (["--quiet"], {"quiet": True}),
     (["--every-frame"], {"every_frame": True}),
@@ -108,6 +111,8 @@ def test_every_constant_of_the_smoothing_has_its_flag(name: str) -> None:
         (["--threshold", "1.01"], r"^--threshold 1\.01: from 0 to 1$"),
         (["--threshold", "-0.5"], r"^--threshold -0\.5: from 0 to 1$"),
         (["--threshold", "nan"], r"^--threshold nan: from 0 to 1$"),
+        (["--expressive", "1.5"], r"^--expressive 1\.5: from 0 to 1$"),
+        (["--expressive", "nan"], r"^--expressive nan: from 0 to 1$"),
         (["--min-face", "-1"], r"^--min-face -1: a width in px, from 0 on$"),
         (["--min-face", "inf"], r"^--min-face inf: a width in px, from 0 on$"),
         (["--min-face", "nan"], r"^--min-face nan: a width in px, from 0 on$"),
@@ -121,7 +126,9 @@ def test_a_value_that_cannot_be_is_wrong_usage_by_its_flag(arguments: list[str],
         settings_of(parsed(*arguments))
 
 
-@pytest.mark.parametrize("arguments", [["--lookahead", "0"], ["--threshold", "0"], ["--threshold", "1"]])
+@pytest.mark.parametrize(
+    "arguments", [["--lookahead", "0"], ["--threshold", "0"], ["--threshold", "1"], ["--expressive", "0"]]
+)
 def test_the_ends_of_a_scale_belong_to_it(arguments: list[str]) -> None:
     flag, number = arguments
     assert getattr(settings_of(parsed(*arguments)), flag.removeprefix("--")) == float(number)
@@ -147,7 +154,7 @@ def test_the_help_tells_each_default_and_each_choice() -> None:
     for flag, default in (
         *[("style", "cover"), ("theme", "classic"), ("model", "mien"), ("provider", "auto"), ("range", "auto")],
         *[("codec-preset", "veryfast"), ("lookahead", f"{LOOKAHEAD:g}")],
-        *[("threshold", f"{THRESHOLD:g}"), ("min-face", "0")],
+        *[("threshold", f"{THRESHOLD:g}"), ("min-face", "0"), ("expressive", "0.5")],
     ):
         about = text.split(f" --{flag} ")[-1].split(" --")[0]
         assert f"(default: {default})" in about, flag
@@ -190,6 +197,7 @@ def test_a_commands_options_are_its_flags_and_its_settings() -> None:
         ({"preset": "best"}, "'best' is none"),
         ({"lookahead": -1}, "lookahead -1"),
         ({"threshold": 45}, "threshold 45"),
+        ({"expressive": -1}, "expressive -1"),
         ({"min_face": -1}, "min-face -1"),
     ],
 )

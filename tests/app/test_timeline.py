@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from emojicam.stream.records.record import Record
-from emojicam.timeline import COLOURS, MOST, timeline
+from emojicam.stream.records.record import Record, Sight
+from emojicam.timeline import COLOURS, LOWEST, MOST, timeline
 
 
 def picture(record: Record) -> npt.NDArray[np.int64]:
@@ -28,7 +28,7 @@ def film(seconds: float, people: int, rate: float = 10) -> Record:
     for number in range(round(seconds * rate)):
         share = number / (seconds * rate)
         emotion = "happiness" if share < 0.5 else "sadness"
-        faces = [(who, emotion, "detected") for who in range(1, people + 1) if who != 2 or not 1 / 3 < share < 2 / 3]
+        faces = [Sight(who, emotion) for who in range(1, people + 1) if who != 2 or not 1 / 3 < share < 2 / 3]
         record.add_frame(number / rate, faces)
     return record
 
@@ -58,11 +58,26 @@ def test_people_seen_for_a_short_time_have_no_row_of_their_own() -> None:
 def test_any_emotions_and_nobody_at_all_can_be_drawn(emotions: list[str]) -> None:
     record = Record()
     for number in range(20):
-        record.add_frame(number / 10, [(0, emotion, "detected") for emotion in emotions])
+        record.add_frame(number / 10, [Sight(0, emotion) for emotion in emotions])
     assert picture(record).shape[1] > 1000
 
 
 def test_a_single_frame_can_be_drawn() -> None:
     record = Record()
-    record.add_frame(3.0, [(1, "anger", "detected")])
+    record.add_frame(3.0, [Sight(1, "anger")])
     assert shown("anger", picture(record)).any()
+
+
+def test_a_ribbon_is_as_high_as_the_emotion_is_strong() -> None:
+    record = Record()
+    for number in range(100):
+        degree = 1.0 if number < 50 else 0.5
+        record.add_frame(number / 10, [Sight(1, "happiness", degree=degree), Sight(2, "neutral", degree=0.0)])
+    pixels = picture(record)
+    ribbon = pixels[:, : int(0.75 * pixels.shape[1])]
+    heights = shown("happiness", ribbon).sum(0)
+    columns = np.nonzero(heights > 40)[0]
+    left, right = columns.min(), columns.max()
+    strong, weak = heights[left + 20], heights[right - 20]
+    assert weak == pytest.approx(0.625 * strong, rel=0.05)
+    assert shown("neutral", ribbon).sum(0)[left + 20] == pytest.approx(LOWEST * strong, rel=0.1)

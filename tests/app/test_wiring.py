@@ -12,16 +12,18 @@ from typing import Self
 
 import numpy as np
 import pytest
-from making import Picture, read_video, seen_at, write_video
+from making import Picture, judged_face, read_video, seen_at, write_video
+from onnxfiles import write_model
 
+from emojicam.errors import UsageError
 from emojicam.settings import Settings
 from emojicam.stream.choices import THRESHOLD, Range
 from emojicam.stream.cores import HERE
 from emojicam.stream.faces.looks import Looks
 from emojicam.stream.faces.views import View
 from emojicam.stream.media.reread import Reread
-from emojicam.stream.types import Face, Frame, Seen
-from emojicam.wiring import Annotator, settled
+from emojicam.stream.types import Emotion, Face, Frame, Judged, Seen
+from emojicam.wiring import Annotator, settled, steadying
 
 allowed = HERE.allowed
 
@@ -243,3 +245,23 @@ def test_while_it_runs_only_new_things_are_looked_through_for_garbage() -> None:
         gc.collect()
         assert gone() is None
     assert gc.get_freeze_count() == 0
+
+
+# --- what is shown of a face -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("chosen", "shown"), [(True, "happiness"), (False, "neutral")])
+def test_a_person_is_read_against_their_own_face_at_rest_if_that_is_wanted(chosen: bool, shown: str) -> None:
+    steady = steadying(Settings(resting_face=chosen))
+    for number in range(240):
+        neutral, happiness = (0.9, 0.08) if number < 150 else (0.5, 0.48)
+        emotion = Emotion(("neutral", "happiness", "fear"), (neutral, happiness, 0.02))
+        face = replace(judged_face((10, 10, 20, 20), track=1), emotion=emotion)
+        (last,) = steady(Judged(Frame(number, number / 30, np.zeros((48, 64, 3), np.uint8)), (face,))).faces
+    assert last.label == shown
+
+
+def test_a_model_that_decides_nothing_is_refused_where_another_decision_is_asked_for(tmp_path: Path) -> None:
+    model = write_model(tmp_path / "plain.onnx")
+    with pytest.raises(UsageError, match=r"^--expressive 0\.8: plain\.onnx makes no decision"):
+        Annotator(Settings(model=str(model), expressive=0.8))

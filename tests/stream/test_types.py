@@ -9,7 +9,7 @@ import pytest
 from making import flat
 
 from emojicam.stream.i420 import Colour
-from emojicam.stream.types import Emotion, Face, Format, Frame, roll_of
+from emojicam.stream.types import Emotion, Face, Format, Frame, JudgedFace, roll_of
 
 SPACES = [Colour(bt709, full) for bt709 in (False, True) for full in (False, True)]
 
@@ -148,3 +148,24 @@ def test_a_roll_stays_within_half_a_circle_to_either_side(roll: float, turn: flo
 def face(left: float, top: float, size: float, score: float = 0.9) -> Face:
     at = ((left + 0.3 * size, top + 0.3 * size), (left + 0.7 * size, top + 0.3 * size))
     return Face(box=(left, top, size, size), score=score, eyes=at, roll=0.0)
+
+
+@pytest.mark.parametrize(
+    ("labels", "p", "label", "degree"),
+    [
+        (("neutral", "happiness", "fear"), (0.3, 0.6, 0.1), "happiness", 2 / 3),
+        (("neutral", "happiness", "fear"), (0.3, 0.6, 0.1), "fear", 1 / 4),
+        (("neutral", "happiness"), (0.3, 0.7), "neutral", 0),
+        (("neutral", "happiness"), (1.0, 0.0), "happiness", 0),
+        (("neutral", "happiness", "fear"), (0.0, 0.0, 1.0), "happiness", 0),
+        (("neutral", "happiness"), (0.3, 0.7), "a word of the caller's", 1),
+        (("joy", "rage"), (0.6, 0.4), "rage", 1),
+    ],
+)
+def test_a_degree_is_a_share_of_it_and_neutral(
+    labels: tuple[str, ...], p: tuple[float, ...], label: str, degree: float
+) -> None:
+    assert Emotion(labels, p).degree(label) == pytest.approx(degree)
+    eyes = (2.0, 3.0), (6.0, 3.0)
+    face = JudgedFace(box=(0, 0, 9, 9), score=1, eyes=eyes, roll=0, emotion=Emotion(labels, p), shown=label)
+    assert (face.degree, face.drawn) == (pytest.approx(degree), 1.0)

@@ -11,7 +11,8 @@ from making import i420, seen_at
 from onnxfiles import CARD, write_model
 
 from emojicam import models
-from emojicam.models.card import EMOTIONS
+from emojicam.errors import UsageError
+from emojicam.models.card import EMOTIONS, Decision
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.faces.detect import Detector
 from emojicam.stream.i420 import Colour, Pixels
@@ -166,3 +167,30 @@ def test_a_colour_model_gets_red_first(tmp_path: Path, form: Format) -> None:
         cut = classify.cut(frame, (face,))
         assert cut.shape == (1, 3, 12, 12)
         assert np.abs(cut[0, :, 6, 6].astype(int) - bgr[::-1]).max() <= 4
+
+
+# --- models that decide ---
+
+
+def deciding(path: Path) -> Path:
+    return write_model(path, CARD.deciding(Decision((0.5, 0.5))), outputs=2)
+
+
+def test_a_decision_is_followed_less_far_or_farther(tmp_path: Path) -> None:
+    picture = np.full((60, 60, 3), 128, np.uint8)  # by half a level brighter than dark
+    seen = Seen(Frame(0, 0.0, picture), (face_in((30, 30)),))
+    odds = []
+    for expressive in (0.0, 0.5, 1.0):
+        classify = Classifier(deciding(tmp_path / "m.onnx"), expressive=expressive)
+        cut = classify.cut(seen.frame, seen.faces)
+        assert classify.probabilities(cut)[0, 0] == pytest.approx(1 / (1 + np.exp(-0.5)), abs=0.01)  # as it is
+        bright, dark = classify(seen).faces[0].emotion.p
+        odds.append(np.log(bright / dark))
+    assert odds == pytest.approx([0.25, 0.5, 0.75], abs=0.01)
+
+
+def test_a_model_that_decides_nothing_is_not_told_to_decide_otherwise(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "m.onnx")
+    assert Classifier(path, expressive=0.5).card == CARD
+    with pytest.raises(UsageError, match=r"^--expressive 0\.8: m\.onnx makes no decision that it could change$"):
+        Classifier(path, expressive=0.8)

@@ -13,7 +13,7 @@ from making import judged_face
 from emojicam.models.card import EMOTIONS
 from emojicam.stream.choices import Steadiness
 from emojicam.stream.emotions.smooth import FARTHEST, Smoother
-from emojicam.stream.types import Emotion, Frame, Judged, JudgedFace
+from emojicam.stream.types import DEGREE_STEP, Emotion, Frame, Judged, JudgedFace
 
 PIXELS = np.zeros((90, 160, 3), np.uint8)
 
@@ -159,3 +159,47 @@ def test_no_roll_lags_behind_by_more_than_a_part_of_a_radian() -> None:
     done = run([judged_face((50, 20, 40, 40), track=1, roll=roll) for roll in rolls])
     behind = [abs(math.remainder(one.roll - roll, 360)) for one, roll in zip(done, rolls, strict=True)]
     assert max(behind) == pytest.approx(math.degrees(FARTHEST))
+
+
+# --- degrees ---
+
+
+@pytest.mark.parametrize("track", [None, 1])
+def test_what_is_drawn_is_as_strong_as_it_is_beside_neutral(track: int | None) -> None:
+    (smile, calm, doubt) = (
+        run([face(track, **p)])[0]
+        for p in ({"happiness": 0.6, "neutral": 0.3}, {"neutral": 0.7}, {"happiness": 0.3, "neutral": 0.2})
+    )
+    assert (smile.label, smile.drawn, smile.degree) == ("happiness", pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert (calm.label, calm.drawn) == ("neutral", 0)
+    assert (doubt.label, doubt.unsure, doubt.drawn) == ("neutral", True, 0)
+
+
+@pytest.mark.parametrize("rate", [10, 30, 60])
+def test_a_degree_that_trembles_is_drawn_as_one_and_one_that_rises_is_followed(rate: int) -> None:
+    rng = np.random.default_rng(0)
+    trembling = [face(happiness=0.6 + shift, neutral=0.3 - shift) for shift in rng.normal(0, 0.05, 10 * rate)]
+    done = run(trembling, rate)
+    assert len({one.degree for one in done}) > rate
+    # The first frame's own answer is all that there is at first.
+    assert len({one.drawn for one in done}) <= 2
+    rising = [face(happiness=0.5 + 0.04 * n / rate, neutral=0.4 - 0.04 * n / rate) for n in range(10 * rate)]
+    done = run(rising, rate)
+    drawn = [one.drawn for one in done]
+    assert drawn == sorted(drawn)
+    assert all(abs(one.drawn - one.degree) < DEGREE_STEP + 0.02 for one in done)
+    assert 3 <= len(set(drawn)) <= 6
+
+
+def test_another_emotion_begins_in_its_own_degree() -> None:
+    done = run([face(happiness=0.9, neutral=0.05)] * 30 + [face(anger=0.6, neutral=0.35)] * 60)
+    first = next(one for one in done if one.label == "anger")
+    assert first.drawn == pytest.approx(first.degree)
+    assert done[-1].drawn == pytest.approx(0.6 / 0.95, abs=DEGREE_STEP)
+
+
+def test_a_degree_that_leaps_for_less_than_patience_is_not_drawn() -> None:
+    before = [face(happiness=0.9, neutral=0.05)] * 10 + [face(happiness=0.6, neutral=0.35)] * 3
+    patient = Steadiness(memory=0, patience=0.2)
+    assert len({one.drawn for one in run([*before, *before], steadiness=patient)}) == 1
+    assert len({one.drawn for one in run([*before, *before], steadiness=replace(patient, patience=0))}) == 2

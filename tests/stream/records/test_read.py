@@ -11,7 +11,7 @@ from films import FILM, LABELS, RATE, face, film, gathered
 
 from emojicam.errors import InputError, UsageError
 from emojicam.stream.records.read import read_report
-from emojicam.stream.records.record import Bare
+from emojicam.stream.records.record import Bare, Span
 from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Judged, Placement
 
@@ -21,8 +21,8 @@ def baring(*counts: int) -> list[Judged]:
     return [replace(judged, bare=bare) for judged, bare in zip(film(*[[face(1)]] * len(counts)), counts, strict=True)]
 
 
-def rounded(spans: list[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
-    return [(round(start, 3), round(end, 3), emotion) for start, end, emotion in spans]
+def rounded(spans: list[Span]) -> list[tuple[float, ...]]:
+    return [tuple(round(value, 3) for value in span) for span in spans]
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
@@ -58,6 +58,7 @@ def test_a_report_from_before_it_told_of_that_is_read_too(tmp_path: Path, suffix
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     (record,) = read_report(path).values()
     assert (record.bare, record.covered, record.frames) == ([], {"detected": 1}, 2)
+    assert [span.degree for span in record.spans(1)] == [1.0]
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
@@ -86,6 +87,12 @@ def test_a_report_reads_back_as_what_was_recorded(tmp_path: Path, suffix: str) -
         ("r.jsonl", '{"source": "a", "time": "x", "faces": []}\n', "line 1: not a line of a report"),
         ("r.jsonl", '{"source": "a", "time": 0, "faces": [], "bare": "x"}\n', "line 1: not a line of a report"),
         ("r.csv", "source,frame,time,emotion,track,bare\na,0,0,,,x\n", "not a line of a report"),
+        ("r.csv", "source,frame,time,emotion,track,degree\na,0,0,anger,1,1.5\n", "the degree is '1.5', not a number"),
+        (
+            "r.jsonl",
+            '{"source": "a", "time": 0, "faces": [{"track": 1, "emotion": "x", "degree": "1"}]}\n',
+            "the degree",
+        ),
         ("r.csv", "a,b\n1,2\n", "not a line of a report"),
         ("r.csv", "source,frame,time,emotion,track\n" + "x" * 200_000 + "\n", "not a line of a report"),
         ("r.jsonl", "[" * 200_000 + "\n", "line 1: not a line of a report"),

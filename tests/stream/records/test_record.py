@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from films import FILM, face, film, gathered
 
-from emojicam.stream.records.record import Bare, Record
+from emojicam.stream.records.record import Bare, Record, Sight, Span
 from emojicam.stream.types import Judged, Placement
 
 
@@ -17,8 +17,8 @@ def baring(*counts: int) -> list[Judged]:
     return [replace(judged, bare=bare) for judged, bare in zip(film(*[[face(1)]] * len(counts)), counts, strict=True)]
 
 
-def rounded(spans: list[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
-    return [(round(start, 3), round(end, 3), emotion) for start, end, emotion in spans]
+def rounded(spans: list[Span]) -> list[tuple[float, float, int]]:
+    return [(round(span.start, 3), round(span.end, 3), span.emotion) for span in spans]
 
 
 def test_spans_say_who_showed_what_when() -> None:
@@ -102,12 +102,12 @@ def test_of_many_stretches_a_few_are_told_and_the_others_are_counted(stretches: 
 def test_time_counts_not_frames() -> None:
     record = Record()
     for number in range(600):  # ten seconds at 60 frames a second
-        record.add_frame(number / 60, [(1, "happiness", "detected")])
+        record.add_frame(number / 60, [Sight(1, "happiness")])
     for number in range(50):  # and fifty at one
-        record.add_frame(10 + number, [(1, "neutral", "detected")])
+        record.add_frame(10 + number, [Sight(1, "neutral")])
     assert record.shares() == pytest.approx({"neutral": 50 / 60, "happiness": 10 / 60}, abs=0.01)
     assert record.main_emotion(1) == "neutral"
-    assert [(round(a, 2), round(b)) for a, b, _ in record.spans(1)] == [(0.0, 10), (10.0, 59)]
+    assert [(round(a, 2), round(b)) for a, b, _, _ in record.spans(1)] == [(0.0, 10), (10.0, 59)]
 
 
 def test_hours_take_no_more_memory_than_what_changes_in_them() -> None:
@@ -118,7 +118,7 @@ def test_hours_take_no_more_memory_than_what_changes_in_them() -> None:
     shown = {}
     for number in range(7200 * 25):
         emotion = "neutral" if number // 2500 % 2 else "surprise"
-        record.add_frame(number / 25, [(1, emotion, "detected"), (2, "happiness", "detected")])
+        record.add_frame(number / 25, [Sight(1, emotion), Sight(2, "happiness")])
         shown[number] = size(record) if number in (2000, 2400, 179_999) else 0
     assert shown[2400] - shown[2000] < 10
     assert shown[179_999] < 12_000
@@ -129,18 +129,34 @@ def test_hours_take_no_more_memory_than_what_changes_in_them() -> None:
 def test_faces_without_a_track_each_count() -> None:
     record = Record()
     for number in range(10):
-        record.add_frame(
-            number / 10, [(0, "neutral", "detected"), (0, "neutral", "detected"), (0, "anger", "detected")]
-        )
+        record.add_frame(number / 10, [Sight(0, "neutral"), Sight(0, "neutral"), Sight(0, "anger")])
     assert record.seconds(0) == pytest.approx(3.0)
     assert record.shares() == pytest.approx({"neutral": 2 / 3, "anger": 1 / 3})
     assert record.main_emotion(0) == "neutral"
-    assert max(end for _, end, _ in record.spans(0)) == pytest.approx(1.0)
+    assert max(span.end for span in record.spans(0)) == pytest.approx(1.0)
 
 
 def test_a_clock_that_runs_backwards_takes_no_time_away() -> None:
     record = Record()
     for time in (0.0, 0.1, 5.0, 0.2, 0.3):
-        record.add_frame(time, [(1, "neutral", "detected")])
+        record.add_frame(time, [Sight(1, "neutral")])
     assert record.seconds(1) == pytest.approx(0.1 + 4.9 + 0.0 + 0.1 + record.step)
     assert (record.start, record.last, record.frames) == (0.0, 0.3, 5)
+
+
+def test_a_span_has_one_degree() -> None:
+    record = Record()
+    for number in range(40):  # it rises, trembles, and is another person's all the time
+        degree = 0.5 + 0.01 * min(number, 20) + 0.005 * (number % 2)
+        record.add_frame(number / 10, [Sight(1, "happiness", degree=degree), Sight(2, "happiness", degree=0.9)])
+    spans = record.spans(1)
+    assert [span.start for span in spans] == pytest.approx([0.0, 1.0], abs=0.11)
+    assert [span.end for span in spans] == pytest.approx([1.0, 4.0], abs=0.11)
+    assert [span.degree for span in spans] == pytest.approx([0.5, 0.61], abs=0.011)
+    assert [span.degree for span in record.spans(2)] == pytest.approx([0.9])
+    assert record.seconds(1) == record.seconds(2) == pytest.approx(4.0)
+
+
+def test_the_degree_is_that_of_what_is_shown() -> None:
+    record = gathered(film([face(1), face(2, "neutral")]))
+    assert [record.spans(track)[0].degree for track in (1, 2)] == pytest.approx([face(1).degree, 0])

@@ -20,7 +20,7 @@ LABELS = ("happiness", *(label for label in EMOTIONS if label != "happiness"))
 
 COLUMNS = [
     *("source", "frame", "time", "bare", "face", "track", "left", "top", "width", "height", "score", "roll", "by"),
-    *("emotion", "confidence", "unsure", *LABELS),
+    *("emotion", "confidence", "degree", "unsure", *LABELS),
 ]
 
 
@@ -64,6 +64,7 @@ def test_json_lines_hold_one_frame_each(tmp_path: Path) -> None:
         "by": "detected",
         "emotion": "happiness",
         "confidence": 0.93,
+        "degree": 0.9894,
         "unsure": False,
         "scores": {label: 0.93 if label == "happiness" else 0.01 for label in LABELS},
     }
@@ -218,6 +219,7 @@ def test_every_line_is_as_the_schema_says(tmp_path: Path) -> None:
     (seen, *_) = lines[0]["faces"]
     for broken in (
         *({**lines[0], "more": 1}, {"frame": 1}, {**lines[0], "faces": [{"track": 1}]}),
+        *({**lines[0], "faces": [{**seen, "degree": degree}]} for degree in (-0.1, 1.1, None)),
         *({**lines[0], "faces": [{**seen, "by": "guessed"}]}, {**lines[0], "bare": -1}),
         {name: value for name, value in lines[0].items() if name != "bare"},
     ):
