@@ -380,7 +380,10 @@ def _run_export(given: argparse.Namespace, interrupt: Interrupt) -> int:
 
 def _evaluate(commands: Commands) -> None:
     parser = _command(commands, "evaluate", _run_evaluate, "measure a model on a data set")
-    parser.add_argument("model", metavar="MODEL", help="shipped model's name, .onnx file or .pt checkpoint")
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="shipped model's name, .onnx file or .pt checkpoint")
+    parser.add_argument(
+        "--together", action="store_true", help="measure several models of the same emotions as an ensemble"
+    )
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the data set")
     _add_format(parser, None, f"{DATA_FORMAT}, or as the recipe has it")
     parser.add_argument(
@@ -388,7 +391,11 @@ def _evaluate(commands: Commands) -> None:
     )
     parser.add_argument("--labels", metavar="NAME", help="whose labels are right, where a data set has several")
     parser.add_argument(
-        "-o", "--out", type=Path, metavar="DIR", help="folder for the report (default: evaluation/MODEL), replaced"
+        "-o",
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for the report, replaced (default: evaluation/MODEL, or evaluation/together)",
     )
     parser.add_argument(
         "--split", choices=("validation", "test"), default="test", help="which faces (default: %(default)s)"
