@@ -324,7 +324,13 @@ def _train(commands: Commands) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's data set")
     _add_format(parser, None)
     parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="folder for the run (default: runs/RECIPE)")
-    parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--epochs", type=int, metavar="N", help="at most, instead of the recipe's")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        metavar="S",
+        help="as many epochs as fit into this time, reading the data not counted; the schedule is fitted to them",
+    )
     parser.add_argument(
         "--init", type=Path, metavar="FILE", help="begin from a checkpoint of the same net, or VGG19 (.pth)"
     )

@@ -82,7 +82,7 @@ def evaluate(options: EvaluateOptions) -> int:
 
 def _compared(rows: Mapping[str, Figures]) -> Iterator[str]:
     """A table of what was measured in several ways, in per cent with 95 % intervals."""
-    head = ("accuracy, %", "macro recall, %", f"of {COMMON}+ faces, %", "ECE, %", "faces")
+    head = ("accuracy, %", "macro recall, %", f"of {COMMON}+ faces each, %", "ECE, %", "faces")
     cells = [
         (
             _estimate(Estimate(one.accuracy, *one.interval)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +22,8 @@ class TrainOptions:
         data: Folder with the recipe's data set.
         format: The data set's format, if not the recipe's.
         out: Folder for the run; None: runs/RECIPE.
-        epochs: How many epochs, if not the recipe's.
+        epochs: How many epochs at most, if not the recipe's.
+        seconds: How long they may take.
         init: A checkpoint to begin from.
         teacher: Finished models to learn from: shipped names, ONNX files or checkpoints.
         keep_twins: Keep training images that stand in a test split as well.
@@ -36,6 +38,7 @@ class TrainOptions:
     format: str | None
     out: Path | None
     epochs: int | None
+    seconds: float | None
     init: Path | None
     teacher: list[str]
     keep_twins: bool
@@ -95,4 +98,8 @@ def _planned(options: TrainOptions) -> recipe.Recipe:
         if options.epochs < 1:
             raise UsageError(f"--epochs {options.epochs}: at least 1")
         plan = replace(plan, epochs=options.epochs)
+    if options.seconds is not None:
+        if not 0 < options.seconds < math.inf:
+            raise UsageError(f"--seconds {options.seconds:g}: more than 0")
+        plan = replace(plan, seconds=options.seconds)
     return replace(plan, twins="keep") if options.keep_twins else plan

@@ -73,6 +73,19 @@ def test_a_run_is_told_in_a_line_and_left_with_its_curves(
     assert {"best.pt", "last.pt", "metrics.jsonl", "curves.png"} <= kept
     assert main([*command[:4], "--epochs", "0"]) == 2
     assert "--epochs 0: at least 1" in capsys.readouterr().err
+    for wrong in ("0", "-1", "nan", "inf"):
+        assert main([*command[:4], f"--seconds={wrong}"]) == 2
+        assert f"--seconds {wrong}: more than 0" in capsys.readouterr().err
+
+
+def test_a_run_of_a_moment_has_one_epoch_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ferfiles.write(tmp_path / "data")
+    command = ["train", "cnn3", "--data", str(tmp_path / "data"), "-o", str(tmp_path / "run"), "--seconds", "0.001"]
+    assert main(command) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if " fit into " in line]
+    assert len(said) == 1
+    assert said[0].endswith("so 1 of 40 epochs fit into 0.001 s")
+    assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 1
 
 
 def test_data_of_another_format_are_read_where_it_is_said(tmp_path: Path) -> None:
