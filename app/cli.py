@@ -335,6 +335,13 @@ def _train(commands: Commands) -> None:
         "--init", type=Path, metavar="FILE", help="begin from a checkpoint of the same net, or VGG19 (.pth)"
     )
     parser.add_argument(
+        "--film",
+        nargs="?",
+        const="",
+        metavar="F.mp4",
+        help="what the net says of eight faces after each epoch, and where it looks (default: film.mp4 in the run)",
+    )
+    parser.add_argument(
         "--teacher",
         action="append",
         default=[],

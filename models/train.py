@@ -103,7 +103,7 @@ def train(
     teachers: Sequence[Teacher] = (),
     quiet: bool = False,
     on_epoch: Callable[[dict[str, object]], None] = lambda row: None,
-    watch: Callable[[Checkpoint, Faces, dict[str, object]], None] = lambda checkpoint, faces, row: None,
+    watch: Callable[[Checkpoint, Faces, dict[str, object]], None] | None = None,
 ) -> dict[str, Checkpoint]:
     """Run a recipe and keep, for each of its label sets, the epoch that is best on the validation split.
 
@@ -249,7 +249,8 @@ def train(
             row["epochs"] = run.total
             if shown is not None:
                 _write(log, row)
-                watch(shown, validation[names[0]], row)
+                if watch:
+                    watch(shown, validation[names[0]], row)
                 run.keep(out / "last.pt")
             on_epoch(row)
             bar.set_postfix({"loss": f"{total / steps:.3f}"} | {name: f"{best:.4f}" for name, best in run.best.items()})

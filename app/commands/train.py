@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class TrainOptions:
         epochs: How many epochs at most, if not the recipe's.
         seconds: How long they may take.
         init: A checkpoint to begin from.
+        film: Where a film of how it learns goes; empty: film.mp4 in the run's folder.
         teacher: Finished models to learn from: shipped names, ONNX files or checkpoints.
         keep_twins: Keep training images that stand in a test split as well.
         resume: Go on with an interrupted run.
@@ -40,6 +42,7 @@ class TrainOptions:
     epochs: int | None
     seconds: float | None
     init: Path | None
+    film: str | None
     teacher: list[str]
     keep_twins: bool
     resume: bool
@@ -51,6 +54,7 @@ class TrainOptions:
 def train(options: TrainOptions) -> int:
     """Train a net by a recipe, and say how good it is."""
     need_torch()
+    from emojicam.film import Film
     from emojicam.models import registry
     from emojicam.models import train as training
     from emojicam.models.team import team
@@ -58,6 +62,9 @@ def train(options: TrainOptions) -> int:
     plan = _planned(options)
     out = options.out or Path("runs") / plan.name
     training.refuse(plan, out, resume=options.resume, overwrite=options.overwrite, teachers=len(options.teacher))
+    film = None if options.film is None else Film(Path(options.film or out / "film.mp4"), out)
+    if film:
+        Film.refuse(film.path, overwrite=options.overwrite or options.resume)
     entry = registry.entry(plan.net)
     splits = data_set(plan.data, options.data, size=entry.size, channels=entry.channels, quiet=options.quiet)
     if plan.align:
@@ -65,7 +72,7 @@ def train(options: TrainOptions) -> int:
         wanted = splits if plan.split == "random" else ("train",)
         splits |= {name: aligned(splits[name], quiet=options.quiet) for name in wanted}
     device = training.device(options.device)
-    with team(device.type) as members:
+    with team(device.type) as members, film if film and members.leads else nullcontext() as watch:
         done = training.train(
             plan,
             splits,
@@ -79,7 +86,10 @@ def train(options: TrainOptions) -> int:
             teachers=[taught_by(name, device) for name in options.teacher],
             quiet=options.quiet,
             on_epoch=lambda row: draw_curves(out, plan.choose) if members.leads else None,
+            watch=watch,
         )
+    if film and done:
+        show(f"{film.path}: how it learnt")
     for name, checkpoint in done.items():
         figures = checkpoint.card.metrics
         show(
