@@ -290,7 +290,6 @@ tbody th{white-space:normal;overflow-wrap:anywhere;min-width:6rem;max-width:16re
 td:last-child,th:last-child{padding-right:.1rem}
 tfoot th,tfoot td{border-bottom:0}
 td small{display:block;color:var(--faint)}
-thead th{white-space:normal}
 .hit{background:var(--soft);font-weight:600}
 .pair,.beside{display:grid;gap:1rem 2.5rem;align-items:start}
 .pair>*,.beside>*{min-width:0}
@@ -388,8 +387,9 @@ would say, and it is often wrong. Don't use it to judge anybody.</p><ul>
 <li>95&nbsp;% intervals of shares: Wilson 1927. They say how far chance in the choice of these faces reaches, no
 more.</li>
 <li>Macro recall (the mean of the recalls, or balanced accuracy) and macro-F1 (the mean of the F1) are over the emotions
-that have a face here; macro precision is over those that were answered. The interval of macro recall: Zou, Huang and
-Zhang 2009, from those of the recalls.</li>
+that have a face here; macro precision is over those that were answered. Beside it stands
+macro recall over the emotions that have 50 faces and more. Its interval: Zou, Huang and Zhang 2009, from those of the
+recalls.</li>
 <li>Each face has one label and gets one answer, so that micro precision and micro recall equal the accuracy.</li>
 <li>Expected calibration error: Naeini, Cooper and Hauskrecht 2015, bins of equal width; its interval:
 a parametric bootstrap, from 0 where an exactly calibrated model may show as much. Log loss: in nats, the mean of
@@ -449,7 +449,7 @@ def _variants(report: EvaluationReport) -> str:
         ]
         for name, f in rows
     ]
-    recalls = ["Macro recall", f"of emotions with {COMMON}&nbsp;faces and more"]
+    recalls = ["Macro recall", f"of {COMMON}+ faces each"]
     return _table(["", "Accuracy", *recalls, "Macro-F1", "Calibration error", "Faces"], body)
 
 
