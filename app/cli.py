@@ -324,9 +324,22 @@ def _train(commands: Commands) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's data set")
     _add_format(parser, None)
     parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="folder for the run (default: runs/RECIPE)")
-    parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--epochs", type=int, metavar="N", help="at most, instead of the recipe's")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        metavar="S",
+        help="as many epochs as fit into this time, reading the data not counted; the schedule is fitted to them",
+    )
     parser.add_argument(
         "--init", type=Path, metavar="FILE", help="begin from a checkpoint of the same net, or VGG19 (.pth)"
+    )
+    parser.add_argument(
+        "--film",
+        nargs="?",
+        const="",
+        metavar="F.mp4",
+        help="what the net says of eight faces after each epoch, and where it looks (default: film.mp4 in the run)",
     )
     parser.add_argument(
         "--teacher",
@@ -380,7 +393,10 @@ def _run_export(given: argparse.Namespace, interrupt: Interrupt) -> int:
 
 def _evaluate(commands: Commands) -> None:
     parser = _command(commands, "evaluate", _run_evaluate, "measure a model on a data set")
-    parser.add_argument("model", metavar="MODEL", help="shipped model's name, .onnx file or .pt checkpoint")
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="shipped model's name, .onnx file or .pt checkpoint")
+    parser.add_argument(
+        "--together", action="store_true", help="measure several models of the same emotions as an ensemble"
+    )
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the data set")
     _add_format(parser, None, f"{DATA_FORMAT}, or as the recipe has it")
     parser.add_argument(
@@ -388,7 +404,11 @@ def _evaluate(commands: Commands) -> None:
     )
     parser.add_argument("--labels", metavar="NAME", help="whose labels are right, where a data set has several")
     parser.add_argument(
-        "-o", "--out", type=Path, metavar="DIR", help="folder for the report (default: evaluation/MODEL), replaced"
+        "-o",
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for the report, replaced (default: evaluation/MODEL, or evaluation/together)",
     )
     parser.add_argument(
         "--split", choices=("validation", "test"), default="test", help="which faces (default: %(default)s)"

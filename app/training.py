@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -166,6 +167,22 @@ def answers(model: str | Path, faces: Faces) -> Told:
     return Told.of(parts, classify.card)
 
 
+def answers_by(model: str, faces: Faces) -> Told:
+    """Run a model on faces whose labels may stand in another order, or be called otherwise, than its own.
+
+    Returns:
+        The answers by the faces' labels.
+
+    Raises:
+        EmojicamError: The model can't be used, or knows other emotions.
+    """
+    labels = card_of(model).labels
+    places = places_of(faces.labels, labels)
+    if len(labels) != len(places) or -1 in places:
+        raise ModelError(f"{model}: knows {', '.join(labels)}; together with it: {', '.join(faces.labels)}")
+    return answers(model, replace(faces, answers=(faces.answers[0].called(labels),))).ordered(places)
+
+
 def _fits(card: Card, faces: Faces, model: Path) -> None:
     check_shape(card, faces, model)
     if card.labels != faces.labels:
@@ -216,9 +233,19 @@ def check_shape(card: Card, faces: Faces, model: Path) -> None:
 
 
 def evaluation(
-    model: str, splits: dict[str, Faces], split: str, labels: str | None, data: str, *, uncut: Faces | None = None
+    model: str,
+    splits: dict[str, Faces],
+    split: str,
+    labels: str | None,
+    data: str,
+    *,
+    uncut: Faces | None = None,
+    others: Sequence[str] = (),
 ) -> EvaluationReport:
-    """Measure a model; variants average it with the mirror image, or leave out faces that stand in another split.
+    """Measure a model, or an ensemble of several.
+
+    Variants leave out the decision, or the faces that stand in another split, or average it with the mirror image; of
+    an ensemble they are its models alone, too.
 
     Args:
         model: A shipped model, an ONNX file or a checkpoint (.pt).
@@ -228,9 +255,10 @@ def evaluation(
         data: The data set in words.
         uncut: The faces of that split as the data set has them, if they are cut otherwise in `splits`: by these it is
             seen which of them stand in another split.
+        others: Further models of the same emotions, which are asked together with it.
 
     Raises:
-        EmojicamError: The model can't be used, or doesn't fit the data.
+        EmojicamError: A model can't be used, or doesn't fit the data or the others.
     """
     card = card_of(model)
     try:
@@ -241,22 +269,38 @@ def evaluation(
         raise UsageError(str(error)) from error
     for note in notes:
         say(f"emojicam: {data}: {note}")
-    told = answers(model, faces)
-    mirrored = Faces(np.ascontiguousarray(np.asarray(faces.images)[..., ::-1]), faces.answers)
-    both = np.logaddexp(log_probabilities(told.decided), log_probabilities(answers(model, mirrored).decided))
+    cards = {model: card} | {other: card_of(other) for other in others}
+    said = {name: answers_by(name, faces) for name in cards}
+    told = Told.together(list(said.values()))
+    mirrored = replace(faces, images=np.ascontiguousarray(np.asarray(faces.images)[..., ::-1]))
+    flipped = Told.together([answers_by(name, mirrored) for name in cards])
+    both = np.logaddexp(log_probabilities(told.decided), log_probabilities(flipped.decided))
     alone = ~twins_of(originals, *(other for name, other in splits.items() if name != split))
-    variants = {"averaged with the mirror image": measure(both.astype(np.float32), faces)}
-    if card.decision is not None:
+    variants = {}
+    if any(one.decision is not None for one in cards.values()):
         variants["without the decision"] = measure(told.plain, faces)
+    for name, one in said.items() if others else ():
+        variants[f"{name} alone"] = measure(one.decided, faces)
+        if cards[name].decision is not None:
+            variants[f"{name} alone, without the decision"] = measure(one.plain, faces)
+    variants["averaged with the mirror image"] = measure(both.astype(np.float32), faces)
     if alone.any() and not alone.all():
         variants["without faces that stand in another split"] = measure(told.decided[alone], faces.where(alone))
     run = Path(model).parent / "metrics.jsonl"
-    history = read_history(run) if Path(model).suffix == ".pt" and run.is_file() else None
+    single = not others and Path(model).suffix == ".pt"
+    history = read_history(run) if single and run.is_file() else None
+    details = {"Labels": "; ".join(notes)} if notes else {}
+    if others:
+        details["Together"] = f"the geometric mean of the probabilities of {len(cards)} models"
     about = About(
-        model=f"{model} ({card.net})",
+        model=f"{model} ({card.net})" if not others else f"{' + '.join(cards)}, together",
         data=f"{data}, {split} split, labels of {faces.answers[0].name}: {len(faces)} faces",
-        protocol=f"Trained on {card.data}, chosen on the validation split, seed {card.seed}.",
-        details=({"Labels": "; ".join(notes)} if notes else {}) | ({"Licence": card.licence} if card.licence else {}),
+        protocol=" ".join(
+            f"{f'{name}: trained' if others else 'Trained'} on {one.data}, chosen on the validation split, "
+            f"seed {one.seed}."
+            for name, one in cards.items()
+        ),
+        details=details | ({"Licence": card.licence} if card.licence else {}),
     )
     affect = measure_affect(told.affect, faces.affect) if told.affect is not None and faces.affect is not None else None
     return EvaluationReport.of(

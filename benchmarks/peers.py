@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.models import model_file, shipped
+from emojicam.models import model_file
+from emojicam.models import names as shipped
 from emojicam.models.data import table
 from emojicam.models.data.faces import TEST
 from emojicam.models.data.faults import Faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from torch import nn
 
 from emojicam.errors import MissingExtra
-from emojicam.export.from_onnx import Operation, Rebuilt
+from emojicam.export.from_onnx import Operation
 
 FINEST = 6
 """Least width of the map that is looked at, px.
@@ -19,11 +20,11 @@ The last map of a small net has 3x3 places: too few to tell an eye from a mouth.
 """
 
 
-def attention(net: Rebuilt, faces: npt.NDArray[np.uint8], classes: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+def attention(net: nn.Module, faces: npt.NDArray[np.uint8], classes: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
     """Find where in each face the evidence for a class lies.
 
     Args:
-        net: An exported model.
+        net: An exported model, rebuilt, or one in training: float32 NxCxSxS, 0-255, to scores of the classes.
         faces: uint8 NxCxSxS.
         classes: int64 N, the class that is asked about for each.
 
@@ -37,26 +38,31 @@ def attention(net: Rebuilt, faces: npt.NDArray[np.uint8], classes: npt.NDArray[n
         from captum.attr import LayerAttribution, LayerGradCam
     except ImportError as error:
         raise MissingExtra("captum", "train") from error
-    given = torch.from_numpy(np.ascontiguousarray(faces))
+    device = next((values.device for values in itertools.chain(net.parameters(), net.buffers())), None)
+    given = torch.from_numpy(np.ascontiguousarray(faces)).float().to(device)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # captum: that uint8 has no gradient, which nobody asks for
+        warnings.simplefilter("ignore")  # captum: of hooks and of gradients that nobody asks for
         cam = LayerGradCam(net, _layer(net, given[:1]))
-        found = cam.attribute(given, target=torch.from_numpy(classes), relu_attributions=True)
+        found = cam.attribute(given, target=torch.from_numpy(classes).to(device), relu_attributions=True)
         fine = LayerAttribution.interpolate(found, faces.shape[2:], interpolate_mode="bilinear")
-    heat = np.asarray(fine.detach()[:, 0].numpy(), np.float32)
+    heat = np.asarray(fine.detach()[:, 0].cpu().numpy(), np.float32)
     most = heat.max((1, 2), keepdims=True)
     return np.asarray(np.divide(heat, most, out=np.zeros_like(heat), where=most > 0), np.float32)
 
 
-def _layer(net: Rebuilt, face: torch.Tensor) -> nn.Module:
-    """The last convolution or ReLU whose map is still fine enough to tell places apart, else that with the finest."""
+def _layer(net: nn.Module, face: torch.Tensor) -> nn.Module:
+    """The last step whose map is still fine enough to tell places apart, else that with the finest map.
+
+    Of an exported model, which is all steps, it is a convolution or a ReLU.
+    """
     sizes: dict[nn.Module, int] = {}
 
-    def note(step: nn.Module, taken: object, given: torch.Tensor) -> None:
-        if given.ndim == 4:
+    def note(step: nn.Module, taken: object, given: object) -> None:
+        if isinstance(given, torch.Tensor) and given.ndim == 4:
+            sizes.pop(step, None)  # one that is used again counts where it is used last
             sizes[step] = given.shape[-1]
 
-    steps = [step for step in net.steps if isinstance(step, Operation) and step.kind in ("Conv", "Relu")]
+    steps = [step for step in net.modules() if not isinstance(step, Operation) or step.kind in ("Conv", "Relu")]
     hooks = [step.register_forward_hook(note) for step in steps]
     try:
         with torch.inference_mode():

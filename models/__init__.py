@@ -11,7 +11,7 @@ DEFAULT = "mien"
 """Name of the model that is used unless another is asked for."""
 
 
-def shipped() -> tuple[str, ...]:
+def names() -> tuple[str, ...]:
     """Names of the models that come with emojicam."""
     return tuple(sorted(file.stem for file in _weights().glob("*.onnx")))
 
@@ -22,14 +22,12 @@ def model_file(name_or_path: str) -> Path:
     Raises:
         UsageError: It is neither: there is no such path.
     """
-    if name_or_path in shipped():
+    if name_or_path in names():
         return _weights() / f"{name_or_path}.onnx"
     path = Path(name_or_path)
     if path.is_file():
         return path
-    raise UsageError(
-        f"{name_or_path}: no such model file, and no model of that name; there are: {', '.join(shipped())}"
-    )
+    raise UsageError(f"{name_or_path}: no such model file, and no model of that name; there are: {', '.join(names())}")
 
 
 def _weights() -> Path:

@@ -10,7 +10,7 @@ from emojicam.models.decision import Decide
 from emojicam.models.inputs import Normalised
 
 
-class Shipped(nn.Module):
+class Answering(nn.Module):
     """Faces in, answers out: what is measured, exported and run is the same."""
 
     def __init__(self, net: nn.Module, card: Card) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass, field, replace
 from importlib import resources
@@ -30,6 +31,8 @@ class Recipe:
             the mistake that copies training faces into the test; "weights" weighs the loss by class instead.
         balance_to: Faces a class that oversampling goes up to; 0 is the largest class's number.
         epochs: Passes over the training faces, at most.
+        seconds: Time that the epochs may take, with their validation: as many are run as fit, on a schedule that ends
+            with the last of them; 0 is no bound.
         patience: Stop after so many epochs without a better one; 0 is never.
         choose: What makes an epoch better on the validation split: "accuracy", "macro_f1" or "loss".
         batch: Faces a step.
@@ -68,6 +71,7 @@ class Recipe:
     twins: str = "drop"
     balance: str = "none"
     balance_to: int = 0
+    seconds: float = 0.0
     patience: int = 0
     choose: str = "accuracy"
     batch: int = 128
@@ -98,6 +102,8 @@ class Recipe:
             raise ValueError(f"shares are {self.shares}, not three that make 1")
         if not 0 <= self.distil <= 1:
             raise ValueError(f"distil is {self.distil}, not 0 to 1")
+        if not 0 <= self.seconds < math.inf:
+            raise ValueError(f"seconds are {self.seconds}, not 0 or more")
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, less than 1")

@@ -6,9 +6,11 @@ import copy
 import json
 import math
 import os
+import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -17,6 +19,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from emojicam.console import say
 from emojicam.errors import DeviceError, InputError, OutputError, UsageError, first_line
 from emojicam.files import writing
 from emojicam.models import evaluate, registry
@@ -100,6 +103,7 @@ def train(
     teachers: Sequence[Teacher] = (),
     quiet: bool = False,
     on_epoch: Callable[[dict[str, object]], None] = lambda row: None,
+    watch: Callable[[Checkpoint, Faces, dict[str, object]], None] | None = None,
 ) -> dict[str, Checkpoint]:
     """Run a recipe and keep, for each of its label sets, the epoch that is best on the validation split.
 
@@ -121,6 +125,8 @@ def train(
         teachers: Finished nets on the same device, for a recipe that learns from them.
         quiet: No progress bar.
         on_epoch: Called after each epoch, when it is safely kept, with its line of `metrics.jsonl`.
+        watch: Called after each epoch, just before it is kept, with the first label set's net as it is then, the faces
+            that it is validated on, and the same line.
 
     Returns:
         The chosen checkpoint of each label set by name; nothing in a team's other processes.
@@ -170,9 +176,10 @@ def train(
     half = has_bf16(device)
     with (
         _log(out, run.epoch) if team.leads else Path(os.devnull).open("w") as log,
-        tqdm(total=recipe.epochs * steps, initial=run.epoch * steps, desc=recipe.name, disable=silent or None) as bar,
+        tqdm(total=run.total * steps, initial=run.epoch * steps, desc=recipe.name, disable=silent or None) as bar,
     ):
-        while run.epoch < recipe.epochs and not (recipe.patience and run.waited >= recipe.patience):
+        ended, said = time.monotonic(), silent
+        while run.epoch < run.total and not (recipe.patience and run.waited >= recipe.patience):
             started = time.monotonic()
             run.net.train()
             for parameter in _body(run.net):
@@ -186,7 +193,7 @@ def train(
             for number, batch in enumerate(batches(supply, recipe.batch, augment, chances, seed=order, part=part)):
                 step = run.epoch * steps + number
                 for group in run.optimiser.param_groups:
-                    group["lr"] = recipe.rate * _rate(recipe, step, steps)
+                    group["lr"] = recipe.rate * _rate(recipe, step, steps, run.total)
                 mixed = recipe.mixup > 0 and step % 2 == 1
                 if mixed:
                     batch = batch.mixed(recipe.mixup, chances)
@@ -212,9 +219,10 @@ def train(
                 "train_loss": float(total) / steps,
                 "train_accuracy": float(right) / max(1, int(known)),
             }
+            shown: Checkpoint | None = None
             for place, name in enumerate(names if team.leads else []):
                 alone = Checkpoint(cards[name], one_head(run.average, heads.numbers(*kept[place])))
-                judged = validation[name]
+                shown, judged = shown or alone, validation[name]
                 told = evaluate.answers_of(alone.net, alone.card, judged.images)
                 figures = evaluate.measure(told.plain, judged)
                 if told.affect is not None and judged.affect is not None:
@@ -229,8 +237,20 @@ def train(
                     save(alone, _best(out, name, names))
             run.waited = int(team.agree(run.waited))
             row["seconds"] = time.monotonic() - started
-            if team.leads:
+            run.times.append(time.monotonic() - ended)
+            ended = time.monotonic()
+            if recipe.seconds:
+                run.total = int(team.agree(fitted(recipe, run.times, run.total)))
+                bar.total = run.total * steps
+                if not said and (run.epoch > 1 or run.epoch == run.total):
+                    with bar.external_write_mode(sys.stderr):
+                        say(_plan(recipe, run.times, run.total))
+                    said = True
+            row["epochs"] = run.total
+            if shown is not None:
                 _write(log, row)
+                if watch:
+                    watch(shown, validation[names[0]], row)
                 run.keep(out / "last.pt")
             on_epoch(row)
             bar.set_postfix({"loss": f"{total / steps:.3f}"} | {name: f"{best:.4f}" for name, best in run.best.items()})
@@ -250,6 +270,8 @@ class _TrainingRun:
     epoch: int
     best: dict[str, float]
     waited: int  # epochs since one was better
+    total: int  # epochs that there will be
+    times: list[float] = field(default_factory=list)  # seconds from the end of one epoch to that of the next
 
     @classmethod
     def fresh(cls, recipe: Recipe, outputs: int, device: torch.device, init: Path | None) -> _TrainingRun:
@@ -259,7 +281,7 @@ class _TrainingRun:
             _begin_from(net, init)
         net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         average = copy.deepcopy(net) if recipe.ema else net
-        return cls(recipe, net, average, _optimiser(recipe, net), 0, {}, 0)
+        return cls(recipe, net, average, _optimiser(recipe, net), 0, {}, 0, recipe.epochs)
 
     def keep(self, path: Path) -> None:
         state = {
@@ -270,6 +292,8 @@ class _TrainingRun:
             "epoch": self.epoch,
             "best": self.best,
             "waited": self.waited,
+            "total": self.total,
+            "times": self.times,
         }
         with writing(path) as part:
             torch.save(state, part)
@@ -292,6 +316,7 @@ class _TrainingRun:
             self.average.load_state_dict(state["average"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.epoch, self.best, self.waited = state["epoch"], state["best"], state["waited"]
+            self.total, self.times = state.get("total", self.total), list(state.get("times", []))
         except Exception as error:
             raise InputError(f"{path}: the run was begun with data of other classes, or with another net") from error
 
@@ -438,13 +463,44 @@ def _body(net: nn.Module) -> list[nn.Parameter]:
     return [parameter for name, parameter in net.named_parameters() if not name.startswith("head.")]
 
 
-def _rate(recipe: Recipe, step: int, steps: int) -> float:
-    """The share of the highest learning rate that a step learns at; `steps` make an epoch."""
+def _rate(recipe: Recipe, step: int, steps: int, epochs: int) -> float:
+    """The share of the highest learning rate that a step learns at; `steps` make an epoch, and `epochs` the run."""
     if recipe.schedule == "constant":
         return 1.0
     if step < steps:
         return (step + 1) / steps
-    return 0.5 * (1 + math.cos(math.pi * (step - steps) / max(1, (recipe.epochs - 1) * steps)))
+    return 0.5 * (1 + math.cos(math.pi * (step - steps) / max(1, (epochs - 1) * steps)))
+
+
+def fitted(recipe: Recipe, times: Sequence[float], planned: int) -> int:
+    """The number of epochs that fit into a recipe's seconds, as far as can be told after some of them.
+
+    One that is still to come isn't given up while there is time: with it the learning rate comes to its end. So a run
+    takes longer than it may by less than an epoch.
+
+    Args:
+        recipe: Its `seconds` are there, and its `epochs` the most.
+        times: Seconds of each epoch until now, at least one.
+        planned: How many were to fit until now.
+    """
+    done, left = len(times), recipe.seconds - sum(times)
+    if left <= 0:
+        return done
+    more = math.floor(left / _pace(times))
+    if done >= planned:
+        # The rate has come to its end. It begins again only where the plan was wrong by far: after a slow first epoch.
+        return min(recipe.epochs, done + more) if more >= done else done
+    return min(recipe.epochs, done + max(1, more))
+
+
+def _pace(times: Sequence[float]) -> float:
+    """Seconds that an epoch takes; the first one is slow where things are compiled, read, or chosen by trial."""
+    return max(1e-6, statistics.median(times[1:] or times))
+
+
+def _plan(recipe: Recipe, times: Sequence[float], epochs: int) -> str:
+    number = f"all {epochs}" if epochs == recipe.epochs else f"{epochs} of {recipe.epochs}"
+    return f"{recipe.name}: an epoch takes {_pace(times):.3g} s, so {number} epochs fit into {recipe.seconds:g} s"
 
 
 @torch.no_grad()

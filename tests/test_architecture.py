@@ -24,8 +24,8 @@ HALL = {f"emojicam.stream.{name}" for name in ("types", "i420", "choices", "line
 APP = {
     f"emojicam.{name}"
     for name in (
-        *("api", "assets", "batch", "export", "models", "places", "plan", "progress", "sample_clip", "settings"),
-        *("show", "side_files", "stream", "summary", "theme", "timeline", "training"),
+        *("api", "assets", "batch", "export", "film", "models", "places", "plan", "progress", "sample_clip"),
+        *("settings", "show", "side_files", "stream", "summary", "theme", "timeline", "training"),
     )
 }
 """Everything below the command line and the web app."""

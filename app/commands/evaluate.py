@@ -1,13 +1,17 @@
-"""The command `evaluate`: a model, measured on a data set."""
+"""The command `evaluate`: a model, or several together, measured on a data set."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from emojicam.console import show
+from emojicam.errors import UsageError
 from emojicam.models import recipe
 from emojicam.models.data.arrange import arrange
+from emojicam.models.evaluate import COMMON, Estimate, Figures
 from emojicam.stream.choices import DATA_FORMAT
 from emojicam.training import aligned, card_of, data_set, evaluation, need_torch
 
@@ -17,17 +21,19 @@ class EvaluateOptions:
     """The options of `emojicam evaluate`.
 
     Attributes:
-        model: A shipped model's name, an ONNX file or a checkpoint.
+        models: Shipped models' names, ONNX files or checkpoints.
+        together: Measure them as an ensemble.
         data: Folder with the data set.
         format: The data set's format; None: the recipe's, or ferplus.
         recipe: Measure on the faces that this recipe keeps, split as it splits them.
         labels: Whose labels are right, where a data set has several.
-        out: Folder for the report; None: evaluation/MODEL.
+        out: Folder for the report; None: evaluation/MODEL, or evaluation/together.
         split: validation or test.
         aligned: Cut each face as the stream does, by its eyes.
     """
 
-    model: str
+    models: list[str]
+    together: bool
     data: Path
     format: str | None
     recipe: str | None
@@ -38,11 +44,14 @@ class EvaluateOptions:
 
 
 def evaluate(options: EvaluateOptions) -> int:
-    """Measure a model, and write its report."""
-    if Path(options.model).suffix == ".pt":
+    """Measure a model, or several together, and write the report."""
+    model, *others = dict.fromkeys(options.models)
+    if options.together != bool(others):
+        raise UsageError("--together is for two models and more, and they are measured with it alone")
+    if any(Path(name).suffix == ".pt" for name in options.models):
         need_torch()
     plan = recipe.load(options.recipe).on(options.format) if options.recipe else None
-    card = card_of(options.model)
+    card = card_of(model)
     form = options.format or (plan.data if plan else DATA_FORMAT)
     splits = data_set(form, options.data, size=card.crop.size, channels=card.channels)
     if plan:
@@ -50,21 +59,48 @@ def evaluate(options: EvaluateOptions) -> int:
     uncut = splits[options.split]
     if options.aligned:
         splits[options.split] = aligned(uncut).cut()
-    report = evaluation(options.model, splits, options.split, options.labels, str(options.data), uncut=uncut)
+    report = evaluation(model, splits, options.split, options.labels, str(options.data), uncut=uncut, others=others)
     figures = report.figures
     low, high = figures.interval
+    who = f"{1 + len(others)} models together" if others else model
     show(
-        f"{options.model} on {figures.faces} faces ({options.split}): accuracy {100 * figures.accuracy:.2f} % "
+        f"{who} on {figures.faces} faces ({options.split}): accuracy {100 * figures.accuracy:.2f} % "
         f"(95 % interval {100 * low:.1f} to {100 * high:.1f}), macro-F1 {100 * figures.macro_f1:.1f} %, "
         f"ECE {100 * figures.ece:.1f} %"
     )
-    for name, variant in report.variants.items():
-        show(f"  {name}: {100 * variant.accuracy:.2f} % of {variant.faces}")
+    for line in _compared({"as above": figures} | dict(report.variants)):
+        show(f"  {line}")
     width = max(map(len, figures.labels))
     for label, recall, precision, support in zip(
         figures.labels, figures.recall, figures.precision, figures.support, strict=True
     ):
         show(f"  {label:{width}}  recall {100 * recall:5.1f} %  precision {100 * precision:5.1f} %  {support:5} faces")
-    page = report.write(options.out or Path("evaluation") / Path(options.model).stem)
+    page = report.write(options.out or Path("evaluation") / ("together" if others else Path(model).stem))
     show(f"{page}: the report")
     return 0
+
+
+def _compared(rows: Mapping[str, Figures]) -> Iterator[str]:
+    """A table of what was measured in several ways, in per cent with 95 % intervals."""
+    head = ("accuracy, %", "macro recall, %", f"of {COMMON}+ faces each, %", "ECE, %", "faces")
+    cells = [
+        (
+            _estimate(Estimate(one.accuracy, *one.interval)),
+            _estimate(one.macro_recall()),
+            _estimate(one.macro_recall(COMMON)),
+            _estimate(one.calibration),
+            str(one.faces),
+        )
+        for one in rows.values()
+    ]
+    widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
+    first = max(map(len, rows))
+    for name, line in zip(("", *rows), (head, *cells), strict=True):
+        yield "  ".join([f"{name:{first}}", *(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True))])
+
+
+def _estimate(one: Estimate) -> str:
+    if math.isnan(one.value):
+        return "-"
+    ends = "" if math.isnan(one.low) else f" ({100 * one.low:.1f} to {100 * one.high:.1f})"
+    return f"{100 * one.value:.1f}{ends}"

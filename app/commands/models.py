@@ -32,7 +32,7 @@ def models(options: ModelsOptions) -> int:
     """List what there is, or draw one net's structure."""
     if options.graph:
         return _graph(options.graph, options.out or Path(f"{options.graph}.png"), options.overwrite)
-    for name in shipped_models.shipped():
+    for name in shipped_models.names():
         card = Classifier(shipped_models.model_file(name)).card
         accuracy = card.metrics.get("test_accuracy")
         measured = f", {100 * accuracy:.1f} % on its test split" if accuracy is not None else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,8 +23,10 @@ class TrainOptions:
         data: Folder with the recipe's data set.
         format: The data set's format, if not the recipe's.
         out: Folder for the run; None: runs/RECIPE.
-        epochs: How many epochs, if not the recipe's.
+        epochs: How many epochs at most, if not the recipe's.
+        seconds: How long they may take.
         init: A checkpoint to begin from.
+        film: Where a film of how it learns goes; empty: film.mp4 in the run's folder.
         teacher: Finished models to learn from: shipped names, ONNX files or checkpoints.
         keep_twins: Keep training images that stand in a test split as well.
         resume: Go on with an interrupted run.
@@ -36,7 +40,9 @@ class TrainOptions:
     format: str | None
     out: Path | None
     epochs: int | None
+    seconds: float | None
     init: Path | None
+    film: str | None
     teacher: list[str]
     keep_twins: bool
     resume: bool
@@ -48,6 +54,7 @@ class TrainOptions:
 def train(options: TrainOptions) -> int:
     """Train a net by a recipe, and say how good it is."""
     need_torch()
+    from emojicam.film import Film
     from emojicam.models import registry
     from emojicam.models import train as training
     from emojicam.models.team import team
@@ -55,6 +62,9 @@ def train(options: TrainOptions) -> int:
     plan = _planned(options)
     out = options.out or Path("runs") / plan.name
     training.refuse(plan, out, resume=options.resume, overwrite=options.overwrite, teachers=len(options.teacher))
+    film = None if options.film is None else Film(Path(options.film or out / "film.mp4"), out)
+    if film:
+        Film.refuse(film.path, overwrite=options.overwrite or options.resume)
     entry = registry.entry(plan.net)
     splits = data_set(plan.data, options.data, size=entry.size, channels=entry.channels, quiet=options.quiet)
     if plan.align:
@@ -62,7 +72,7 @@ def train(options: TrainOptions) -> int:
         wanted = splits if plan.split == "random" else ("train",)
         splits |= {name: aligned(splits[name], quiet=options.quiet) for name in wanted}
     device = training.device(options.device)
-    with team(device.type) as members:
+    with team(device.type) as members, film if film and members.leads else nullcontext() as watch:
         done = training.train(
             plan,
             splits,
@@ -76,7 +86,10 @@ def train(options: TrainOptions) -> int:
             teachers=[taught_by(name, device) for name in options.teacher],
             quiet=options.quiet,
             on_epoch=lambda row: draw_curves(out, plan.choose) if members.leads else None,
+            watch=watch,
         )
+    if film and done:
+        show(f"{film.path}: how it learnt")
     for name, checkpoint in done.items():
         figures = checkpoint.card.metrics
         show(
@@ -95,4 +108,8 @@ def _planned(options: TrainOptions) -> recipe.Recipe:
         if options.epochs < 1:
             raise UsageError(f"--epochs {options.epochs}: at least 1")
         plan = replace(plan, epochs=options.epochs)
+    if options.seconds is not None:
+        if not 0 < options.seconds < math.inf:
+            raise UsageError(f"--seconds {options.seconds:g}: more than 0")
+        plan = replace(plan, seconds=options.seconds)
     return replace(plan, twins="keep") if options.keep_twins else plan

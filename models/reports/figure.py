@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from emojicam.errors import DeviceError, MissingExtra, first_line
 
@@ -165,3 +166,11 @@ def png(figure: Figure, *, grow: bool = False) -> bytes:
     box = "tight" if grow else None
     figure.savefig(file, format="png", metadata={"Software": None}, bbox_inches=box, pad_inches=0.1)
     return file.getvalue()
+
+
+def pixels(figure: Figure) -> npt.NDArray[np.uint8]:
+    """A figure as a picture, uint8 HxWx3 RGB."""
+    file = io.BytesIO()
+    figure.savefig(file, format="rgba")
+    width, height = figure.canvas.get_width_height()
+    return np.frombuffer(file.getvalue(), np.uint8).reshape(height, width, 4)[..., :3].copy()

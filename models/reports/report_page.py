@@ -18,10 +18,12 @@ from emojicam.errors import OutputError, UsageError, first_line
 from emojicam.files import writing
 from emojicam.models.data.faces import Faces
 from emojicam.models.evaluate import (
+    COMMON,
     Affect,
     Agreement,
     Array,
     Bins,
+    Estimate,
     Figures,
     Mistake,
     log_probabilities,
@@ -205,14 +207,24 @@ def as_json(report: EvaluationReport) -> str:
 
 
 def _overall(figures: Figures) -> dict[str, object]:
+    common = figures.macro_recall(COMMON)
     return {
         **figures.summary(),
         "faces": figures.faces,
         "balanced_accuracy": figures.balanced_accuracy,
+        **_ends("macro_recall", figures.macro_recall()),
+        "common_classes": figures.common,
+        "macro_recall_common": common.value,
+        **_ends("macro_recall_common", common),
+        **_ends("ece", figures.calibration),
         "micro_precision": figures.micro_precision,
         "micro_recall": figures.micro_recall,
         "log_loss": figures.log_loss,
     }
+
+
+def _ends(name: str, estimate: Estimate) -> dict[str, object]:
+    return {f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
 def _classes(
@@ -277,6 +289,7 @@ th:first-child{text-align:left;padding-left:0}
 tbody th{white-space:normal;overflow-wrap:anywhere;min-width:6rem;max-width:16rem}
 td:last-child,th:last-child{padding-right:.1rem}
 tfoot th,tfoot td{border-bottom:0}
+td small{display:block;color:var(--faint)}
 .hit{background:var(--soft);font-weight:600}
 .pair,.beside{display:grid;gap:1rem 2.5rem;align-items:start}
 .pair>*,.beside>*{min-width:0}
@@ -373,10 +386,13 @@ METHODS = """<footer><p>An emotion model reads expressions, not feelings: it say
 would say, and it is often wrong. Don't use it to judge anybody.</p><ul>
 <li>95&nbsp;% intervals of shares: Wilson 1927. They say how far chance in the choice of these faces reaches, no
 more.</li>
-<li>Balanced accuracy (the mean of the recalls) and macro-F1 (the mean of the F1) are over the emotions that have a face
-here; macro precision is over those that were answered.</li>
+<li>Macro recall (the mean of the recalls, or balanced accuracy) and macro-F1 (the mean of the F1) are over the emotions
+that have a face here; macro precision is over those that were answered. Beside it stands
+macro recall over the emotions that have 50 faces and more. Its interval: Zou, Huang and Zhang 2009, from those of the
+recalls.</li>
 <li>Each face has one label and gets one answer, so that micro precision and micro recall equal the accuracy.</li>
-<li>Expected calibration error: Naeini, Cooper and Hauskrecht 2015, bins of equal width. Log loss: in nats, the mean of
+<li>Expected calibration error: Naeini, Cooper and Hauskrecht 2015, bins of equal width; its interval:
+a parametric bootstrap, from 0 where an exactly calibrated model may show as much. Log loss: in nats, the mean of
 &minus;ln of the probability given to the label.</li>
 <li>Concordance correlation coefficient: Lin 1989.</li></ul></footer>"""
 
@@ -384,11 +400,12 @@ here; macro precision is over those that were answered.</li>
 def _tiles(report: EvaluationReport) -> str:
     figures = report.figures
     low, high = figures.interval
+    recall, sure = figures.macro_recall(), figures.calibration
     tiles = [
         ("Accuracy", _share(figures.accuracy), _interval(low, high)),
-        ("Balanced accuracy", _share(figures.balanced_accuracy), "mean of the recalls"),
+        ("Macro recall", _share(recall.value), _interval(recall.low, recall.high)),
         ("Macro-F1", _share(figures.macro_f1), "mean of the F1"),
-        ("Calibration error", _share(figures.ece), "0 is best"),
+        ("Calibration error", _share(figures.ece), _interval(sure.low, sure.high)),
         ("Log loss", _number(figures.log_loss), f"guessing: {math.log(max(1, len(figures.labels))):.2f}"),
     ]
     if report.affect:
@@ -423,16 +440,22 @@ def _variants(report: EvaluationReport) -> str:
     body = [
         [
             escape(name),
-            _share(f.accuracy),
-            _interval(*f.interval),
-            _share(f.balanced_accuracy),
+            _estimate(Estimate(f.accuracy, *f.interval)),
+            _estimate(f.macro_recall()),
+            _estimate(f.macro_recall(COMMON)),
             _share(f.macro_f1),
-            _share(f.ece),
+            _estimate(f.calibration),
             f"{f.faces:,}",
         ]
         for name, f in rows
     ]
-    return _table(["", "Accuracy", "95&nbsp;% interval", "Balanced", "Macro-F1", "Calibration error", "Faces"], body)
+    recalls = ["Macro recall", f"of {COMMON}+ faces each"]
+    return _table(["", "Accuracy", *recalls, "Macro-F1", "Calibration error", "Faces"], body)
+
+
+def _estimate(estimate: Estimate) -> str:
+    """A share with its interval below it."""
+    return f"{_share(estimate.value)}<small>{_interval(estimate.low, estimate.high)}</small>"
 
 
 def _class_table(figures: Figures) -> str:

@@ -19,7 +19,7 @@ from runs import PLAN, short_run
 
 from emojicam.errors import ModelError
 from emojicam.export.to_onnx import export
-from emojicam.models.card import EMOTIONS, Card, Crop
+from emojicam.models.card import EMOTIONS, Card, Crop, Decision
 from emojicam.models.checkpoint import save
 from emojicam.models.data.faces import Faces
 from emojicam.models.data.fer import FER_LABELS
@@ -48,6 +48,31 @@ def test_twins_are_told_by_the_pictures_as_the_data_set_has_them(splits: dict[st
     cut = replace(test, images=255 - np.asarray(test.images))
     report = evaluation(str(tmp_path / "best.pt"), copied | {"test": cut}, "test", None, "drawn", uncut=test)
     assert report.variants["without faces that stand in another split"].faces == len(test) - 5
+
+
+def deciding(path: Path, tau: float) -> Path:
+    """A checkpoint with random weights, which takes back a prior in which hardly anybody is neutral."""
+    made = checkpoint("mien", 8)
+    decision = Decision((0.001, *[0.14] * 7), tau=tau)
+    save(replace(made, card=replace(made.card, labels=EMOTIONS).deciding(decision)), path)
+    return path
+
+
+def test_a_model_that_decides_is_measured_with_its_decision_and_without(
+    splits: dict[str, Faces], tmp_path: Path
+) -> None:
+    calm, lively = deciding(tmp_path / "calm.pt", 0.0), deciding(tmp_path / "lively.pt", 2.0)
+    report = evaluation(str(lively), splits, "test", None, "drawn")
+    plain = report.variants["without the decision"]
+    before = evaluation(str(calm), splits, "test", None, "drawn").figures
+    assert np.array_equal(plain.confusion, before.confusion)
+    assert report.figures.answered[0] > plain.answered[0]
+    both = evaluation(str(lively), splits, "test", None, "drawn", others=[str(calm)])
+    names = ["without the decision", f"{lively} alone", f"{lively} alone, without the decision", f"{calm} alone"]
+    assert list(both.variants)[:4] == names
+    assert np.array_equal(both.variants[names[0]].confusion, plain.confusion)
+    assert np.array_equal(both.variants[names[1]].confusion, report.figures.confusion)
+    assert both.figures.answered[0] > plain.answered[0]
 
 
 def test_the_report_says_what_the_epoch_was_chosen_by(splits: dict[str, Faces], tmp_path: Path) -> None:

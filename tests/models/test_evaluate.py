@@ -200,3 +200,69 @@ def test_figures_are_those_of_the_textbook() -> None:
     low, high = figures.interval
     assert 0.29 < low < 0.31
     assert 0.90 < high < 0.91
+
+
+def figures_of(confusion: list[list[int]]) -> evaluate.Figures:
+    return evaluate.Figures(("a", "b", "c")[: len(confusion)], np.array(confusion), ece=0.0)
+
+
+def test_macro_recall_has_an_interval_and_can_leave_out_rare_classes() -> None:
+    figures = figures_of([[80, 20, 0], [30, 70, 0], [0, 0, 4]])
+    every, common = figures.macro_recall(), figures.macro_recall(evaluate.COMMON)
+    assert every.value == pytest.approx((0.8 + 0.7 + 1) / 3) == figures.balanced_accuracy
+    assert common.value == pytest.approx(0.75)
+    assert figures.common == 2
+    # By hand, from Wilson's intervals (.711, .867), (.604, .781) and (.510, 1).
+    low = 0.75 - math.hypot(0.8 - 0.7112, 0.7 - 0.6042) / 2
+    high = 0.75 + math.hypot(0.8666 - 0.8, 0.7811 - 0.7) / 2
+    assert (common.low, common.high) == pytest.approx((low, high), abs=1e-3)
+    assert every.value - every.low > common.value - common.low  # four faces say little
+    assert every.high - every.value < every.value - every.low  # more than all can't be found
+    nothing = figures_of([[1, 0], [0, 1]]).macro_recall(evaluate.COMMON)
+    assert math.isnan(nothing.value + nothing.low + nothing.high)
+
+
+def test_one_class_alone_has_wilsons_interval() -> None:
+    one = figures_of([[80, 20], [0, 0]]).macro_recall()
+    assert (one.low, one.high) == pytest.approx(evaluate.wilson(80, 100))
+
+
+def test_the_interval_of_macro_recall_holds_the_truth_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(0)
+    faces, truth = np.array([600, 200, 90, 16]), np.array([0.95, 0.8, 0.6, 0.3])
+    held = 0
+    for hits in rng.binomial(faces, truth, (400, 4)):
+        confusion = np.diag(hits)
+        confusion[:, 0] += faces - hits
+        confusion[0] = [hits[0], faces[0] - hits[0], 0, 0]
+        found = evaluate.Figures(("a", "b", "c", "d"), confusion, 0.0).macro_recall()
+        held += found.low <= truth.mean() <= found.high
+    assert 0.92 <= held / 400 <= 0.98
+
+
+@pytest.mark.parametrize("off", [0.0, 0.1])
+def test_the_interval_of_the_calibration_error_holds_the_truth(off: float) -> None:
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(60):
+        sure = rng.uniform(0.5, 1, 1000)
+        found = evaluate.Bins.of(sure, rng.random(1000) < sure - off).estimate
+        held += found.low <= off <= found.high
+        assert found.low <= found.value <= found.high
+    assert held >= 50
+    assert math.isnan(evaluate.Bins.of(np.zeros(0), np.zeros(0, bool)).estimate.low)
+
+
+def told(*rows: list[float], affect: list[list[float]] | None = None) -> evaluate.Told:
+    return evaluate.Told(logs(rows), logs(rows) / 2, None if affect is None else np.array(affect, np.float32))
+
+
+def test_an_ensemble_says_the_geometric_mean() -> None:
+    both = evaluate.Told.together([told([0.8, 0.2], affect=[[0.5, 0.1]]), told([0.2, 0.8]), told([0.5, 0.5])])
+    assert np.exp(both.decided) == pytest.approx(np.array([[0.5, 0.5]]))
+    assert both.affect == pytest.approx(np.array([[0.5, 0.1]]))
+    two = np.exp(evaluate.Told.together([told([0.9, 0.1]), told([0.5, 0.5])]).decided)
+    assert two == pytest.approx(np.array([[0.75, 0.25]]))  # the roots of .45 and .05, as shares of their sum
+    alone = told([0.7, 0.2, 0.1])
+    assert evaluate.Told.together([alone]).decided == pytest.approx(alone.decided, abs=1e-6)
+    assert np.exp(alone.ordered([2, 0, 1]).decided) == pytest.approx(np.array([[0.1, 0.7, 0.2]]))

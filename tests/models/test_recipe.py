@@ -52,6 +52,7 @@ def test_a_recipe_of_the_users_own_is_called_by_its_file(tmp_path: Path) -> None
         ('choose = "luck"', "choose is 'luck', none of accuracy, macro_f1, loss"),
         ('optimiser = "lion"', "optimiser is 'lion'"),
         ("epochs = 0", "epochs is 0, less than 1"),
+        ("seconds = -1", "seconds are -1, not 0 or more"),
         ("batch = 0", "batch is 0, less than 1"),
         ("distil = 1.5", "distil is 1.5, not 0 to 1"),
         ("shares = [0.5, 0.5]", "not three that make 1"),

@@ -279,3 +279,60 @@ def test_mean_and_deviation_are_those_of_the_faces(tmp_path: Path) -> None:
     card = short_run(splits, tmp_path, replace(PLAN, epochs=1, levels="standard", twins="keep")).card
     assert card.mean == (191.25,) * card.channels
     assert card.std == (110.42,) * card.channels
+
+
+class Clock:
+    """A clock that is advanced by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def test_seconds_bound_the_epochs_and_the_rate_ends_with_the_last(
+    splits: dict[str, Faces], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(train, "time", clock)
+
+    def watch(checkpoint: Checkpoint, faces: Faces, row: dict[str, object]) -> None:
+        clock.now += 10
+        if row["epoch"] == 2 and not (tmp_path / "torn").exists():
+            (tmp_path / "torn").touch()
+            raise KeyboardInterrupt
+
+    plan = replace(PLAN, epochs=9, seconds=45, schedule="cosine", rate=1e-3)
+    run = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        train.train(plan, splits, run, version="0", watch=watch)
+    train.train(plan, splits, run, version="0", watch=watch, resume=True)
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [row["epoch"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert rows[-1]["epochs"] == 6
+    assert "cnn3: an epoch takes 10 s, so 5 of 9 epochs fit into 45 s" in capsys.readouterr().err
+    state = torch.load(run / "last.pt", weights_only=True)
+    assert 0 < state["optimiser"]["param_groups"][0]["lr"] < 0.1 * plan.rate
+
+
+def test_a_bound_that_is_never_reached_changes_nothing(splits: dict[str, Faces], tmp_path: Path) -> None:
+    one, two = (short_run(splits, tmp_path / f"{s}", replace(PLAN, seconds=s)) for s in (0.0, 1e9))
+    for a, b in zip(one.net.state_dict().values(), two.net.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("first", [0.5, 1.0, 9.0])
+@pytest.mark.parametrize("bound", [0.2, 3.0, 20.0, 57.5, 1e5])
+@pytest.mark.parametrize("later", [0.5, 1.0, 3.0])
+def test_a_run_goes_beyond_its_seconds_by_less_than_an_epoch(first: float, bound: float, later: float) -> None:
+    plan = replace(PLAN, epochs=60, seconds=bound)
+    times: list[float] = []
+    planned = plan.epochs
+    while len(times) < planned:
+        times.append(first if not times else 1.0 if len(times) < 10 else later)
+        planned = train.fitted(plan, times, planned)
+    assert sum(times) - times[-1] < bound
+    assert len(times) == planned <= 60
+    if planned < 60 and first + 2 < bound:  # what is left is little: the schedule is not cut off, nor the time wasted
+        assert bound - sum(times) <= max(2 * times[-1], sum(times))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import ferfiles
 import numpy as np
 import pytest
+from netfiles import checkpoint
 from PIL import Image
 
 from emojicam.cli import main
 from emojicam.models import recipe
 from emojicam.models.card import EMOTIONS
+from emojicam.models.checkpoint import save
 from emojicam.models.data.arrange import arrange
 from emojicam.models.data.fer import read_ferplus
 
@@ -43,6 +46,12 @@ def test_a_shipped_model_is_measured_and_its_report_written(inside: Path, capsys
     figures = json.loads((inside / "page" / "metrics.json").read_text())
     assert figures["faces"] == 24
     assert f"accuracy {100 * figures['accuracy']:.2f} %" in lines[0]
+    assert lines[1].split("  ")[-1] == "faces"
+    names = [line.strip().split("  ")[0] for line in lines[2:-9]]
+    assert names == ["as above", *figures["variants"]]
+    for name in ("accuracy", "macro_recall"):
+        low, high = (100 * figures[f"{name}_{end}"] for end in ("low", "high"))
+        assert f"{100 * figures[name]:.1f} ({low:.1f} to {high:.1f})" in lines[2]
 
 
 def test_folders_of_pictures_are_found_by_their_names(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,9 +73,36 @@ def test_folders_of_pictures_are_found_by_their_names(inside: Path, capsys: pyte
     assert "on 14 faces" in said[2].out
 
 
+def test_models_are_measured_together_and_alone(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ferfiles.write(inside / "data")
+    made = checkpoint("mien", 8)
+    order = (*EMOTIONS[4:], *EMOTIONS[:4])
+    save(replace(made, card=replace(made.card, labels=order)), inside / "own.pt")
+    assert main(["evaluate", "own.pt", "mien", "--together", "--data", "data"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    lines = out.splitlines()
+    assert lines[0].startswith("2 models together on 24 faces (test): accuracy ")
+    assert lines[-1] == "evaluation/together/index.html: the report"
+    together = json.loads((inside / "evaluation" / "together" / "metrics.json").read_text())
+    assert together["details"]["Together"] == "the geometric mean of the probabilities of 2 models"
+    for model in ("mien", "own.pt"):
+        assert main(["evaluate", model, "--data", "data", "-o", "alone"]) == 0
+        alone = json.loads((inside / "alone" / "metrics.json").read_text())
+        assert together["variants"][f"{model} alone"]["log_loss"] == pytest.approx(alone["log_loss"])
+    assert main(["evaluate", "mien", "own.pt", "--together", "--data", "data", "-o", "turned"]) == 0
+    turned = json.loads((inside / "turned" / "metrics.json").read_text())
+    assert turned["labels"] == list(EMOTIONS)
+    assert turned["log_loss"] == pytest.approx(together["log_loss"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
+        (["mien", "--together", "--data", "data"], 2, "--together is for two models and more"),
+        (["mien", "mien-fer2013", "--data", "data"], 2, "--together is for two models and more"),
+        (["mien", "mien-fer2013", "--together", "--data", "data"], 3, "mien-fer2013: knows anger, disgust"),
+        (["mien", "none.pt", "--together", "--data", "data"], 2, "none.pt: no such checkpoint"),
         (["none.pt", "--data", "data"], 2, "none.pt: no such checkpoint"),
         (["nothing", "--data", "data"], 2, "nothing: no such model file"),
         (["mien", "--data", "nowhere"], 2, "nowhere: no such folder"),

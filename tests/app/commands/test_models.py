@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from emojicam import models
 from emojicam.cli import main
-from emojicam.models import DEFAULT, recipe, registry, shipped
+from emojicam.models import DEFAULT, recipe, registry
 
 
 def test_a_nets_picture_is_drawn(inside: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -31,7 +32,7 @@ def test_everything_there_is_has_a_line(capsys: pytest.CaptureFixture[str]) -> N
     told = {
         kind: {line.split()[1].rstrip(":") for line in out.splitlines() if line.split()[0] == kind} for kind in kinds
     }
-    assert told == {"model": set(shipped()), "recipe": set(recipe.names()), "net": set(registry.names())}
+    assert told == {"model": set(models.names()), "recipe": set(recipe.names()), "net": set(registry.names())}
     (default,) = [line for line in out.splitlines() if "(default)" in line]
     assert default.startswith(f"model   {DEFAULT} (default): 8 emotions, ")
     assert default.endswith(" % on its test split")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import ferfiles
 import pytest
 from datafiles import class_folders
@@ -73,6 +74,19 @@ def test_a_run_is_told_in_a_line_and_left_with_its_curves(
     assert {"best.pt", "last.pt", "metrics.jsonl", "curves.png"} <= kept
     assert main([*command[:4], "--epochs", "0"]) == 2
     assert "--epochs 0: at least 1" in capsys.readouterr().err
+    for wrong in ("0", "-1", "nan", "inf"):
+        assert main([*command[:4], f"--seconds={wrong}"]) == 2
+        assert f"--seconds {wrong}: more than 0" in capsys.readouterr().err
+
+
+def test_a_run_of_a_moment_has_one_epoch_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ferfiles.write(tmp_path / "data")
+    command = ["train", "cnn3", "--data", str(tmp_path / "data"), "-o", str(tmp_path / "run"), "--seconds", "0.001"]
+    assert main(command) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if " fit into " in line]
+    assert len(said) == 1
+    assert said[0].endswith("so 1 of 40 epochs fit into 0.001 s")
+    assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 1
 
 
 def test_data_of_another_format_are_read_where_it_is_said(tmp_path: Path) -> None:
@@ -80,3 +94,20 @@ def test_data_of_another_format_are_read_where_it_is_said(tmp_path: Path) -> Non
     command = ["train", "cnn3", "--data", str(root), "--format", "folders", "--epochs", "1", "--quiet"]
     assert main([*command, "-o", str(tmp_path / "run")]) == 0
     assert load(tmp_path / "run" / "best.pt").card.labels == ("happiness", "sadness")
+
+
+def test_a_film_of_the_run_is_made_where_it_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ferfiles.write(tmp_path / "data")
+    run = tmp_path / "run"
+    command = ["train", "cnn3", "--data", str(tmp_path / "data"), "--epochs", "2", "-o", str(run), "--quiet"]
+    assert main([*command, "--film"]) == 0
+    assert f"{run / 'film.mp4'}: how it learnt\n" in capsys.readouterr().out
+    with av.open(str(run / "film.mp4")) as film:
+        assert len([frame.pts for frame in film.decode(video=0)]) == 7
+    assert not (run / "film").exists()
+    assert main([*command, "--film", "--resume"]) == 0  # a run that is done: the film stays
+    with av.open(str(run / "film.mp4")) as film:
+        assert len([frame.pts for frame in film.decode(video=0)]) == 7
+    assert main([*command, "--overwrite", "--film", str(tmp_path / "film.avi")]) == 2
+    assert main([*command, "--overwrite", "--film", str(tmp_path / "nowhere" / "film.mp4")]) == 5
+    assert "nowhere: no such folder" in capsys.readouterr().err

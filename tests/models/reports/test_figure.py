@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.patches import Rectangle
 
 from emojicam.models.reports import figure
 
@@ -82,3 +84,14 @@ def test_settings_that_are_no_text_are_told_in_a_line(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("matplotlib can't be loaded, perhaps for a matplotlibrc: ")
     assert done.stdout.endswith(" 4\n")
+
+
+def test_a_drawing_is_given_as_pixels() -> None:
+    with figure.drawing(2, 1, figure.LIGHT, layout=None) as drawn:
+        drawn.add_axes((0, 0, 0.5, 1)).set_axis_off()
+        drawn.patches.append(plain := Rectangle((0, 0), 0.5, 1, transform=drawn.transFigure, color="#ff0000"))
+        picture = figure.pixels(drawn)
+    assert plain in drawn.patches
+    assert (picture.shape, picture.dtype) == ((figure.DPI, 2 * figure.DPI, 3), np.uint8)
+    assert picture[90, 90].tolist() == [255, 0, 0]
+    assert picture[90, 270].tolist() == [255, 255, 255]

@@ -84,6 +84,14 @@ def test_a_whole_report(tmp_path: Path) -> None:
     assert (values["accuracy_low"], values["accuracy_high"]) == pytest.approx(figures.interval)
     for name in ("balanced_accuracy", "macro_f1", "micro_precision", "micro_recall", "ece", "log_loss"):
         assert values[name] == pytest.approx(getattr(figures, name))
+    every, common = figures.macro_recall(), figures.macro_recall(evaluate.COMMON)
+    assert values["macro_recall"] == pytest.approx(every.value)
+    assert (values["macro_recall_low"], values["macro_recall_high"]) == pytest.approx((every.low, every.high))
+    assert values["common_classes"] == figures.common > 0
+    assert values["macro_recall_common"] == pytest.approx(common.value)
+    assert values["macro_recall_common_low"] <= common.value < values["macro_recall_common_high"]
+    assert values["ece_low"] <= values["ece"] <= values["ece_high"]
+    assert values["variants"]["flip-averaged"]["macro_recall_common"] is None  # of a hundred faces
     assert values["confusion"] == figures.confusion.tolist()
     assert [one["support"] for one in values["classes"]] == figures.support.tolist()
     assert values["classes"][0]["f1"] == pytest.approx(figures.f1[0])

@@ -58,7 +58,7 @@ def test_no_faces_are_no_answers(mien: Classifier, portrait: Pixels) -> None:
 
 
 @pytest.mark.parametrize("roll", [0, 25])
-@pytest.mark.parametrize("name", models.shipped())
+@pytest.mark.parametrize("name", models.names())
 def test_the_smiling_portrait_is_happy(name: str, detector: Detector, portrait: Pixels, roll: float) -> None:
     classifier = Classifier(models.model_file(name))
     seen = detector(Frame(0, 0.0, seen_at(portrait, roll=roll)))
@@ -73,7 +73,7 @@ def test_the_smiling_portrait_is_happy(name: str, detector: Detector, portrait: 
 
 
 def test_two_models_ship_with_their_figures_and_the_one_for_comparison_has_fer2013s_labels() -> None:
-    cards = {name: Classifier(models.model_file(name)).card for name in models.shipped()}
+    cards = {name: Classifier(models.model_file(name)).card for name in models.names()}
     assert list(cards) == [models.DEFAULT, "mien-fer2013"]
     assert all(card.recipe == name and card.metrics["test_accuracy"] > 0.7 for name, card in cards.items())
     assert set(cards["mien-fer2013"].labels) == set(EMOTIONS) - {"contempt"}
