@@ -53,7 +53,7 @@ class Decide(nn.Module):
         self.register_buffer("known", decision.weight * choose.sum(0), persistent=False)
 
     def forward(self, logits: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-        """Decide.
+        """Turn the logits of both label sets into the answer's.
 
         Args:
             logits: float32 NxK, of the label set that counts.

@@ -1,4 +1,4 @@
-"""What cameras do to faces, done to whole batches as tensors: too few pixels, motion and poor focus, darkness.
+"""Do to whole batches of faces what cameras do: too few pixels, motion and poor focus, darkness.
 
 Each takes float32 NxCxSxS, grey levels 0-255, and a generator that draws all chances, on the same device.
 """

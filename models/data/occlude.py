@@ -17,7 +17,7 @@ Draw = Callable[[float, float], torch.Tensor]
 
 
 class Frame:
-    """Where each pixel of a batch lies in its face's own frame.
+    """The place of each pixel of a batch in its face's own frame.
 
     Attributes:
         x: float32 NxSxS, to the image's right, in eye distances.
