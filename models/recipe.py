@@ -29,6 +29,7 @@ class Recipe:
         balance: "none"; "oversample" the training faces after the split; "oversample-first", before a random split, is
             the mistake that copies training faces into the test; "weights" weighs the loss by class instead.
         balance_to: Faces a class that oversampling goes up to; 0 is the largest class's number.
+        share: Share of the training faces that is used, drawn by `seed`, of each class alike, before any balance.
         epochs: Passes over the training faces, at most.
         patience: Stop after so many epochs without a better one; 0 is never.
         choose: What makes an epoch better on the validation split: "accuracy", "macro_f1" or "loss".
@@ -42,7 +43,9 @@ class Recipe:
             "unit" (over 255).
         stretch: Stretch the grey levels of flat faces before the net, in training and wherever the net is run.
         frozen: Epochs at the start in which only the head (a net's part of that name) learns.
+        reduction: What a step learns from: the "mean" of the losses of a batch's faces, or their "sum".
         smoothing: Share of each target that is spread over all classes.
+        dropout: Share of units that the net's dropout layers leave out; by default the net's own.
         mixup: Strength (alpha of the beta distribution); 0 is off. Applied to every other batch (Zhang et al. 2018).
         ema: Decay of the weights' moving average, which is what is evaluated and kept; 0 is off.
         second: Weight of the data set's further label sets, whose classes the same net learns beside the first; 0
@@ -53,6 +56,7 @@ class Recipe:
         decide: Choose a decision on the validation split (`models/decision.py`), which the model keeps.
         align: Look for the eyes of every face, so that `augment.align` can show the net the stream's own crops.
         seed: Seed of weights, order and augmentation.
+        augmented: Change the training faces at random; if not, they are shown as they are, whatever `augment` says.
         augment: Values for `data.augment.Augment`; what is not named keeps its default.
     """
 
@@ -68,6 +72,7 @@ class Recipe:
     twins: str = "drop"
     balance: str = "none"
     balance_to: int = 0
+    share: float = 1.0
     patience: int = 0
     choose: str = "accuracy"
     batch: int = 128
@@ -79,7 +84,9 @@ class Recipe:
     levels: str = "standard"
     stretch: bool = False
     frozen: int = 0
+    reduction: str = "mean"
     smoothing: float = 0.0
+    dropout: float | None = None
     mixup: float = 0.0
     ema: float = 0.0
     second: float = 0.0
@@ -88,6 +95,7 @@ class Recipe:
     decide: bool = False
     align: bool = False
     seed: int = 0
+    augmented: bool = True
     augment: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -98,6 +106,10 @@ class Recipe:
             raise ValueError(f"shares are {self.shares}, not three that make 1")
         if not 0 <= self.distil <= 1:
             raise ValueError(f"distil is {self.distil}, not 0 to 1")
+        if not 0 < self.share <= 1:
+            raise ValueError(f"share is {self.share}, not more than 0 and at most 1")
+        if self.dropout is not None and not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is {self.dropout}, not 0 to less than 1")
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, less than 1")
@@ -116,6 +128,7 @@ _WORDS = {
     "optimiser": ("adamw", "adam", "sgd"),
     "schedule": ("cosine", "constant"),
     "levels": ("standard", "unit"),
+    "reduction": ("mean", "sum"),
 }
 
 
