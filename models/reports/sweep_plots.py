@@ -78,7 +78,7 @@ def importances(sweep: Sweep, theme: Theme = LIGHT) -> bytes:
 
 
 def slices(sweep: Sweep, theme: Theme = LIGHT, columns: int = 2) -> bytes:
-    """The metric of every trial by the value of each field; a line joins the medians where there are few values.
+    """The metric of every trial by the value of each field; where there are few values, with their medians.
 
     Args:
         sweep: What was found.
@@ -98,9 +98,11 @@ def slices(sweep: Sweep, theme: Theme = LIGHT, columns: int = 2) -> bytes:
             axes.set_axis_off()
         for row in grid:
             _metric_axis(row[0], sweep)
-        handles, names = grid.flat[0].get_legend_handles_labels()
-        if handles:
-            figure.legend(handles, names, loc="outside upper center", ncols=3, columnspacing=1.4)
+        keys = {
+            label: handle for axes in grid.flat for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+        }
+        if keys:
+            figure.legend(list(keys.values()), list(keys), loc="outside upper center", ncols=3, columnspacing=1.4)
         return png(figure)
 
 
@@ -119,11 +121,20 @@ def _slice(axes: Axes, sweep: Sweep, dimension: Dimension, theme: Theme) -> None
         tried = [(at, [t.score for t in done if t.values.get(name) == level]) for at, level in enumerate(levels)]
         middles = [(at, float(np.median(scores))) for at, scores in tried if scores]
         if middles:
-            axes.plot(*zip(*middles, strict=True), color=theme.series[1], linewidth=1.6, label="median")
+            places, heights = zip(*middles, strict=True)
+            starts, ends = [at - 0.3 for at in places], [at + 0.3 for at in places]
+            axes.hlines(heights, starts, ends, color=theme.series[1], linewidth=2, label="median of a value")
         axes.set_xticks(range(len(levels)), [said(level) for level in levels])
         axes.set_xlim(-0.5, len(levels) - 0.5)
-    elif dimension.log:
+        return
+    low, high = dimension.low, dimension.high
+    if dimension.log:
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.xaxis.set_minor_formatter(lambda value, _: f"{value:g}" if high < 10 * low else "")
+        axes.set_xlim(low / (high / low) ** 0.05, high * (high / low) ** 0.05)
+    else:
+        axes.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
 
 
 def _scored(sweep: Sweep, state: str) -> list[Trial]:
