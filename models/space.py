@@ -65,7 +65,7 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Space:
-    """What is searched.
+    """A search space: the fields of a recipe that are searched, each with its values.
 
     Attributes:
         name: Name of the file.

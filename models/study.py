@@ -35,7 +35,7 @@ WAIT = 1.0
 """Seconds between two looks at trials that other processes run."""
 
 UNNAMED = timedelta(minutes=1)
-"""How long a trial may be without the name of its process, which it gets right after it was begun."""
+"""Time for which a trial may be without the name of its process, which it gets right after it was begun."""
 
 LONGEST_LOCK = 60
 """Seconds that a process waits for its turn to write."""
@@ -208,7 +208,7 @@ class Study:
 
     @property
     def finished(self) -> int:
-        """How many trials have come to an end of their own."""
+        """The number of trials that have come to an end of their own."""
         return len(self._all("COMPLETE", "PRUNED"))
 
     def run(
@@ -334,7 +334,9 @@ class Study:
         return [_told(t) for t in self._all("COMPLETE", "PRUNED", "FAIL") if "surplus" not in t.user_attrs]
 
     def importances(self) -> dict[str, float]:
-        """How much each field tells the best quarter of the trials from all (PED-ANOVA, Watanabe et al. 2023).
+        """The shares of the fields in what tells the best quarter of the trials from all.
+
+        They are those of PED-ANOVA (Watanabe et al. 2023).
 
         Trials that were given up aren't asked. With fewer than eight others nothing is told.
 

@@ -10,7 +10,7 @@ from emojicam.models.space import Dimension, Value
 
 COMPLETE, PRUNED, DIVERGED, FAILED = "complete", "pruned", "diverged", "failed"
 METRICS = {"accuracy": "accuracy", "macro_recall": "macro recall", "macro_f1": "macro-F1"}
-"""What a sweep may look for, with its name in words."""
+"""The figures that a sweep may look for, each with its name in words."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep found.
+    """The outcome of a sweep.
 
     Attributes:
         name: The recipe's name.

@@ -26,7 +26,7 @@ from emojicam.models.train import refuse, train
 
 @dataclass(frozen=True)
 class Tuning:
-    """What every trial of a sweep has in common.
+    """The things that all trials of a sweep have in common.
 
     Attributes:
         recipe: What is changed.

@@ -19,7 +19,7 @@ from emojicam.models.sweep import DIVERGED, PRUNED, Sweep, Trial, said
 from emojicam.training import aligned, data_set, need_torch, taught_by
 
 SHOWN = 5
-"""How many of the best trials are printed."""
+"""Number of the best trials that are printed."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What our pages have in common: one HTML file that loads nothing from anywhere, with tables, pictures and figures."""
+"""The parts that our pages are made of: one HTML file that loads nothing, with tables, pictures and figures."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ PICTURES = ("course", "importances", "slices")
 """Names of a report's PNGs, without their ending."""
 
 BEST = 10
-"""How many trials the first table shows."""
+"""Number of trials that the first table shows."""
 
 
 @dataclass(frozen=True)
