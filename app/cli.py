@@ -105,7 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in (
         *(_demo, _annotate, _live, _doctor, _report, _web, _fetch),
-        *(_models, _explain, _bench, _train, _export, _evaluate),
+        *(_models, _explain, _bench, _train, _tune, _export, _evaluate),
     ):
         add(commands)
     return parser
@@ -366,6 +366,65 @@ def _run_train(given: argparse.Namespace, interrupt: Interrupt) -> int:
     from emojicam.commands.train import TrainOptions, train
 
     return train(options_of(TrainOptions, given))
+
+
+def _tune(commands: Commands) -> None:
+    parser = _command(
+        commands, "tune", _run_tune, "try a recipe with other values, and tell which matter (extra: train)"
+    )
+    parser.add_argument("recipe", metavar="RECIPE", help="name of a recipe, or a TOML file")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the recipe's data set")
+    _add_format(parser, None)
+    parser.add_argument(
+        "--space",
+        default="default",
+        metavar="SPACE",
+        help="what is searched: default, factors, or a TOML file (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--trials", type=int, default=30, metavar="N", help="of the study in the end (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--study",
+        type=Path,
+        metavar="FILE",
+        help="where the trials are kept: a second time it is gone on with, also by several commands at once "
+        "(default: tuning/RECIPE.db)",
+    )
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="DIR", help="folder for the report (default: the study's name), replaced"
+    )
+    parser.add_argument(
+        "--metric",
+        choices=("accuracy", "macro_recall", "macro_f1"),
+        default="accuracy",
+        help="on the validation split (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--prune",
+        choices=("median", "hyperband", "none"),
+        default="median",
+        help="how trials are given up early (default: %(default)s)",
+    )
+    parser.add_argument("--epochs", type=int, metavar="N", help="of a trial, instead of the recipe's")
+    parser.add_argument("--seconds", type=float, metavar="S", help="begin no epoch that would end later in a trial")
+    parser.add_argument(
+        "--teacher",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="a finished model to learn from, if the recipe does so; may be given several times",
+    )
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train (default: %(default)s)"
+    )
+    add_quiet(parser)
+
+
+def _run_tune(given: argparse.Namespace, interrupt: Interrupt) -> int:
+    from emojicam.commands.tune import TuneOptions, tune
+
+    return tune(options_of(TuneOptions, given))
 
 
 def _export(commands: Commands) -> None:

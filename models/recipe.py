@@ -30,6 +30,7 @@ class Recipe:
         balance: "none"; "oversample" the training faces after the split; "oversample-first", before a random split, is
             the mistake that copies training faces into the test; "weights" weighs the loss by class instead.
         balance_to: Faces a class that oversampling goes up to; 0 is the largest class's number.
+        share: Share of the training faces that is used, drawn by `seed`, of each class alike, before any balance.
         epochs: Passes over the training faces, at most.
         seconds: Time that the epochs may take, with their validation: as many are run as fit, on a schedule that ends
             with the last of them; 0 is no bound.
@@ -45,7 +46,9 @@ class Recipe:
             "unit" (over 255).
         stretch: Stretch the grey levels of flat faces before the net, in training and wherever the net is run.
         frozen: Epochs at the start in which only the head (a net's part of that name) learns.
+        reduction: What a step learns from: the "mean" of the losses of a batch's faces, or their "sum".
         smoothing: Share of each target that is spread over all classes.
+        dropout: Share of units that the net's dropout layers leave out; by default the net's own.
         mixup: Strength (alpha of the beta distribution); 0 is off. Applied to every other batch (Zhang et al. 2018).
         ema: Decay of the weights' moving average, which is what is evaluated and kept; 0 is off.
         second: Weight of the data set's further label sets, whose classes the same net learns beside the first; 0
@@ -56,6 +59,7 @@ class Recipe:
         decide: Choose a decision on the validation split (`models/decision.py`), which the model keeps.
         align: Look for the eyes of every face, so that `augment.align` can show the net the stream's own crops.
         seed: Seed of weights, order and augmentation.
+        augmented: Change the training faces at random; if not, they are shown as they are, whatever `augment` says.
         augment: Values for `data.augment.Augment`; what is not named keeps its default.
     """
 
@@ -72,6 +76,7 @@ class Recipe:
     balance: str = "none"
     balance_to: int = 0
     seconds: float = 0.0
+    share: float = 1.0
     patience: int = 0
     choose: str = "accuracy"
     batch: int = 128
@@ -83,7 +88,9 @@ class Recipe:
     levels: str = "standard"
     stretch: bool = False
     frozen: int = 0
+    reduction: str = "mean"
     smoothing: float = 0.0
+    dropout: float | None = None
     mixup: float = 0.0
     ema: float = 0.0
     second: float = 0.0
@@ -92,6 +99,7 @@ class Recipe:
     decide: bool = False
     align: bool = False
     seed: int = 0
+    augmented: bool = True
     augment: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -104,6 +112,10 @@ class Recipe:
             raise ValueError(f"distil is {self.distil}, not 0 to 1")
         if not 0 <= self.seconds < math.inf:
             raise ValueError(f"seconds are {self.seconds}, not 0 or more")
+        if not 0 < self.share <= 1:
+            raise ValueError(f"share is {self.share}, not more than 0 and at most 1")
+        if self.dropout is not None and not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is {self.dropout}, not 0 to less than 1")
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, less than 1")
@@ -122,6 +134,7 @@ _WORDS = {
     "optimiser": ("adamw", "adam", "sgd"),
     "schedule": ("cosine", "constant"),
     "levels": ("standard", "unit"),
+    "reduction": ("mean", "sum"),
 }
 
 

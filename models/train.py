@@ -26,7 +26,7 @@ from emojicam.models import evaluate, registry
 from emojicam.models.card import Card, Crop, Decision
 from emojicam.models.checkpoint import Checkpoint, load, save
 from emojicam.models.data.arrange import arrange
-from emojicam.models.data.augment import Augment
+from emojicam.models.data.augment import NOTHING, Augment
 from emojicam.models.data.batches import Chances, Supply, batches
 from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Answers, Faces, without_twins
 from emojicam.models.data.sample import class_weights
@@ -132,7 +132,8 @@ def train(
         The chosen checkpoint of each label set by name; nothing in a team's other processes.
 
     Raises:
-        InputError: `last.pt` is of another recipe, or `init` of another net; or a split has no face with a label.
+        InputError: `last.pt` is of another recipe, or `init` of another net; the recipe sets the dropout of a net that
+            has none; or a split has no face with a label.
         OutputError: Something can't be written.
         UsageError: The run is one that `refuse` refuses.
     """
@@ -165,7 +166,7 @@ def train(
             second = faces.answers[places[1]].labels if len(places) > 1 else ()
             cards[name] = cards[name].deciding(Decision(priors[places[0]], second=second))
     steps = math.ceil(len(faces) / recipe.batch)
-    augment = Augment(**recipe.augment)
+    augment = Augment(**recipe.augment) if recipe.augmented else NOTHING
     torch.manual_seed(recipe.seed)
     run = _TrainingRun.fresh(recipe, heads.outputs, device, init)
     if resume and (out / "last.pt").is_file():
@@ -203,7 +204,9 @@ def train(
                     outputs = ready(batch.images)
                 loss = heads.loss(outputs.float(), batch)
                 run.optimiser.zero_grad(set_to_none=True)
-                loss.backward()  # type: ignore[no-untyped-call]
+                # A team's gradients are averaged: times its size they are summed.
+                summed = len(batch.images) * team.size if recipe.reduction == "sum" else 1
+                (loss * summed).backward()  # type: ignore[no-untyped-call]
                 run.optimiser.step()
                 if recipe.ema:
                     _follow(run.average, run.net, min(recipe.ema, (step + 1) / (step + 10)))
@@ -277,6 +280,8 @@ class _TrainingRun:
     def fresh(cls, recipe: Recipe, outputs: int, device: torch.device, init: Path | None) -> _TrainingRun:
         # channels_last with bf16 trains two to three times faster on CPUs that have AVX-512 BF16 or AMX.
         net = registry.build(recipe.net, outputs)
+        if recipe.dropout is not None:
+            _drop_out(net, recipe)
         if init is not None:
             _begin_from(net, init)
         net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -447,6 +452,19 @@ def _prior(given: Answers) -> tuple[float, ...]:
     known = given.targets[given.targets.sum(1) > 0]
     shares = np.maximum(known.mean(0, dtype=np.float64), 1e-4)
     return tuple(round(float(share), 5) for share in shares / shares.sum())
+
+
+def _drop_out(net: nn.Module, recipe: Recipe) -> None:
+    """Give a net's dropout layers the share that a recipe asks for.
+
+    Raises:
+        InputError: The net has none.
+    """
+    layers = [module for module in net.modules() if isinstance(module, nn.Dropout)]
+    if not layers:
+        raise InputError(f"the recipe {recipe.name}: its net {recipe.net} has no dropout")
+    for layer in layers:
+        layer.p = float(recipe.dropout or 0)
 
 
 def _optimiser(recipe: Recipe, net: nn.Module) -> torch.optim.Optimizer:

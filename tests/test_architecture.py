@@ -44,7 +44,7 @@ ROOMS = {
     "models/reports": {
         "emojicam.models.reports",
         *DATA,
-        *(f"emojicam.models.{name}" for name in ("evaluate", "history", "nets", "inputs", "heads")),
+        *(f"emojicam.models.{name}" for name in ("evaluate", "history", "nets", "inputs", "heads", "space", "sweep")),
     },
     "stream": {*HALL, "emojicam.models.card"},
     "stream/media": {*HALL, "emojicam.stream.media"},

@@ -1,4 +1,4 @@
-"""A data set as a recipe asks for it: its labels, its emotions, its split, its balance, in that order."""
+"""A data set as a recipe asks for it: its labels, emotions, split, share and balance, in that order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from emojicam.errors import UsageError
 from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Answers, Faces, joined
-from emojicam.models.data.sample import oversample, random_split
+from emojicam.models.data.sample import oversample, random_split, stratified_split
 from emojicam.models.recipe import Recipe
 
 
@@ -35,6 +35,9 @@ def arrange(splits: dict[str, Faces], recipe: Recipe) -> dict[str, Faces]:
             pool = pool.take(oversample(pool.majority, recipe.balance_to or None, rng))
         parts = random_split(len(pool), recipe.shares, recipe.seed)
         splits = {name: pool.take(part) for name, part in zip((TRAIN, VALIDATION, TEST), parts, strict=True)}
+    if recipe.share < 1:
+        train = splits[TRAIN]
+        splits[TRAIN] = train.take(stratified_split(train.majority, (recipe.share, 1 - recipe.share), recipe.seed)[0])
     if recipe.balance == "oversample":
         train = splits[TRAIN].with_majority()
         splits[TRAIN] = train.take(oversample(train.majority, recipe.balance_to or None, rng))

@@ -170,6 +170,10 @@ class Augment:
         return torch.where(inside, 255 * torch.rand(n, 1, 1, 1, generator=rng, device=x.device), x)
 
 
+NOTHING = Augment(shift=0, scale=1, roll=0, shear=0, mirror=0, align=0, light=0, gamma=1, blur=0, noise=0, erase=0)
+"""No change at all: the faces stay as they are."""
+
+
 def _some(
     x: torch.Tensor,
     share: float,

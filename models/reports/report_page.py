@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +32,7 @@ from emojicam.models.evaluate import (
 )
 from emojicam.models.history import Best, History
 from emojicam.models.reports import figure, plots
+from emojicam.models.reports.document import document, duration, embedded, number, picture, share, table, whole
 
 PAGE = "index.html"
 METRICS = "metrics.json"
@@ -254,70 +254,6 @@ def _finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-STYLE = """
-:root{color-scheme:light dark;--ground:#fff;--ink:#1c2126;--faint:#5c6670;--line:#e3e7eb;--soft:#f5f7f8;--deep:#0b4f80;
---gap:#b84f00}
-@media (prefers-color-scheme:dark){:root{--ground:#15191e;--ink:#e6e9ec;--faint:#98a2ad;--line:#2c333b;--soft:#1b2026;
---deep:#8fd0f7;--gap:#f08a4b}}
-*{box-sizing:border-box}
-html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--ground);color:var(--ink);
-font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-main{max-width:68rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
-header p{margin:0}
-.kind{color:var(--faint);font-size:.9rem}
-h1{font-size:2rem;line-height:1.2;margin:.1rem 0 .75rem;overflow-wrap:anywhere}
-h2{font-size:1.25rem;margin:3rem 0 .75rem;padding-top:1.25rem;border-top:1px solid var(--line)}
-p,li{max-width:44rem}
-.lede{font-size:1.15rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr));gap:.75rem;margin:1.75rem 0 0;padding:0}
-.tiles div{background:var(--soft);border:1px solid var(--line);border-radius:.5rem;padding:.75rem .8rem}
-.tiles dt{color:var(--faint);font-size:.8rem}
-.tiles dd{margin:0}
-.tiles dd b{display:block;font-size:1.5rem;line-height:1.3;font-variant-numeric:tabular-nums}
-.tiles dd span{color:var(--faint);font-size:.8rem}
-.tiles .first dd b{color:var(--deep)}
-.about{display:grid;grid-template-columns:max-content 1fr;gap:.4rem 1.5rem;margin:0;max-width:56rem}
-.about dt{color:var(--faint)}
-.about dd{margin:0;overflow-wrap:anywhere}
-.wide{overflow-x:auto}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.5rem 0;width:100%}
-th,td{padding:.38rem .7rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
-th{font-weight:600}
-thead th{color:var(--faint);font-size:.88rem;vertical-align:bottom}
-th:first-child{text-align:left;padding-left:0}
-tbody th{white-space:normal;overflow-wrap:anywhere;min-width:6rem;max-width:16rem}
-td:last-child,th:last-child{padding-right:.1rem}
-tfoot th,tfoot td{border-bottom:0}
-td small{display:block;color:var(--faint)}
-.hit{background:var(--soft);font-weight:600}
-.pair,.beside{display:grid;gap:1rem 2.5rem;align-items:start}
-.pair>*,.beside>*{min-width:0}
-@media (min-width:58rem){.pair{grid-template-columns:45fr 55fr}.beside{grid-template-columns:1fr 1.15fr}
-.beside figure{margin-top:-.5rem}}
-figure{margin:1.25rem 0 0;overflow-x:auto}
-figure img{display:block;margin:0 auto;max-width:100%;height:auto}
-details{margin:1rem 0 0}
-summary{cursor:pointer;color:var(--deep)}
-.faces{display:grid;grid-template-columns:repeat(auto-fill,minmax(7.25rem,1fr));gap:1.1rem .8rem;list-style:none;
-padding:0;margin:1.25rem 0 0}
-.faces img{display:block;width:100%;aspect-ratio:1;border-radius:.3rem}
-.faces li{font-size:.8rem;line-height:1.35;overflow-wrap:anywhere;min-width:0}
-.faces img{margin-bottom:.2rem}
-.faces span{display:flex;flex-wrap:wrap;justify-content:space-between;column-gap:.3rem;color:var(--gap)}
-.faces b,.faces i{font-weight:inherit;font-style:inherit}
-.narrow{max-width:30rem}
-footer{margin-top:3rem;padding-top:1.25rem;border-top:1px solid var(--line);color:var(--faint);font-size:.88rem}
-footer li{margin:.2rem 0}
-footer ul{padding-left:1.1rem}
-@media (max-width:34rem){main{padding:1.5rem 1rem 3rem}h1{font-size:1.6rem}.lede{font-size:1.05rem}
-.tiles{grid-template-columns:1fr 1fr}.tiles dd b{font-size:1.3rem}
-.about{grid-template-columns:1fr;gap:0}.about dd{margin-bottom:.6rem}th,td{padding:.35rem .45rem;font-size:.88rem}
-.faces{grid-template-columns:repeat(3,1fr)}figure.large img{width:30rem;max-width:none}}
-@media print{h2{break-after:avoid}figure,tr,.faces li{break-inside:avoid}}
-"""
-
-
 def page(report: EvaluationReport, light: Mapping[str, bytes], dark: Mapping[str, bytes]) -> str:
     """The report as one HTML page, which loads nothing from anywhere.
 
@@ -330,7 +266,7 @@ def page(report: EvaluationReport, light: Mapping[str, bytes], dark: Mapping[str
     low, high = figures.interval
     parts = [
         f'<header><p class="kind">Evaluation of an emotion model</p><h1>{escape(about.model)}</h1>'
-        f'<p class="lede">Right on <strong>{_share(figures.accuracy)}</strong> of {_faces(figures.faces)} '
+        f'<p class="lede">Right on <strong>{share(figures.accuracy)}</strong> of {_faces(figures.faces)} '
         f"(95&nbsp;% interval {_interval(low, high)}). {_calibration(figures)}</p></header>",
         _tiles(report),
         "<section><h2>What was measured</h2>" + _about(report) + "</section>",
@@ -341,8 +277,8 @@ def page(report: EvaluationReport, light: Mapping[str, bytes], dark: Mapping[str
         "<section><h2>By emotion</h2>"
         + _class_table(figures)
         + '<div class="pair">'
-        + _picture("by-class", "Bars of precision, recall and F1 for each emotion", light, dark)
-        + _picture("confusion", "Confusion matrix; its numbers stand in the table below", light, dark, large=True)
+        + picture("by-class", "Bars of precision, recall and F1 for each emotion", light, dark)
+        + picture("confusion", "Confusion matrix; its numbers stand in the table below", light, dark, large=True)
         + "</div>"
         + _confusions(figures)
         + _confusion_table(figures)
@@ -353,10 +289,10 @@ def page(report: EvaluationReport, light: Mapping[str, bytes], dark: Mapping[str
             '<section><h2>Can its confidence be trusted?</h2><div class="beside"><div>'
             f"<p>Answers are sorted by confidence into {len(figures.bins.faces)} bins. In each, an honest model is "
             "right as often as it says: its bar ends on the dashed line. The expected calibration error is the mean "
-            f"distance over the faces: {_share(figures.ece)}.</p>"
+            f"distance over the faces: {share(figures.ece)}.</p>"
             + _bin_table(figures.bins)
             + "</div>"
-            + _picture("reliability", "Reliability diagram: accuracy by confidence, and how many faces", light, dark)
+            + picture("reliability", "Reliability diagram: accuracy by confidence, and how many faces", light, dark)
             + "</div></section>"
         )
     if report.affect:
@@ -366,20 +302,12 @@ def page(report: EvaluationReport, light: Mapping[str, bytes], dark: Mapping[str
             '<section><h2>Training</h2><div class="beside"><div>'
             + _training(report.history, report.choose)
             + "</div>"
-            + _picture("curves", "Loss and accuracy by epoch", light, dark)
+            + picture("curves", "Loss and accuracy by epoch", light, dark)
             + "</div></section>"
         )
     parts.append("<section><h2>The most confident mistakes</h2>" + _mistakes(report) + "</section>")
     parts.append(METHODS)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
-        "style-src 'unsafe-inline'\">\n"
-        f"<title>{escape(about.model)}: evaluation</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(parts)
-        + "\n</main>\n</body>\n</html>\n"
-    )
+    return document(f"{about.model}: evaluation", "\n".join(parts))
 
 
 METHODS = """<footer><p>An emotion model reads expressions, not feelings: it says what people who look at the picture
@@ -402,15 +330,15 @@ def _tiles(report: EvaluationReport) -> str:
     low, high = figures.interval
     recall, sure = figures.macro_recall(), figures.calibration
     tiles = [
-        ("Accuracy", _share(figures.accuracy), _interval(low, high)),
-        ("Macro recall", _share(recall.value), _interval(recall.low, recall.high)),
-        ("Macro-F1", _share(figures.macro_f1), "mean of the F1"),
-        ("Calibration error", _share(figures.ece), _interval(sure.low, sure.high)),
-        ("Log loss", _number(figures.log_loss), f"guessing: {math.log(max(1, len(figures.labels))):.2f}"),
+        ("Accuracy", share(figures.accuracy), _interval(low, high)),
+        ("Macro recall", share(recall.value), _interval(recall.low, recall.high)),
+        ("Macro-F1", share(figures.macro_f1), "mean of the F1"),
+        ("Calibration error", share(figures.ece), _interval(sure.low, sure.high)),
+        ("Log loss", number(figures.log_loss), f"guessing: {math.log(max(1, len(figures.labels))):.2f}"),
     ]
     if report.affect:
-        tiles.append(("Valence, CCC", _number(report.affect.valence.ccc), "1 is best"))
-        tiles.append(("Arousal, CCC", _number(report.affect.arousal.ccc), "1 is best"))
+        tiles.append(("Valence, CCC", number(report.affect.valence.ccc), "1 is best"))
+        tiles.append(("Arousal, CCC", number(report.affect.arousal.ccc), "1 is best"))
     cells = [
         f"<div{' class=first' if not at else ''}><dt>{name}</dt><dd><b>{value}</b><span>{note}</span></dd></div>"
         for at, (name, value, note) in enumerate(tiles)
@@ -432,7 +360,7 @@ def _calibration(figures: Figures) -> str:
         return ""
     known = figures.bins.faces > 0
     said = float((figures.bins.confidence[known] * figures.bins.faces[known]).sum()) / figures.faces
-    return f"On average it said that it was {_share(said)} sure."
+    return f"On average it said that it was {share(said)} sure."
 
 
 def _variants(report: EvaluationReport) -> str:
@@ -443,39 +371,39 @@ def _variants(report: EvaluationReport) -> str:
             _estimate(Estimate(f.accuracy, *f.interval)),
             _estimate(f.macro_recall()),
             _estimate(f.macro_recall(COMMON)),
-            _share(f.macro_f1),
+            share(f.macro_f1),
             _estimate(f.calibration),
             f"{f.faces:,}",
         ]
         for name, f in rows
     ]
     recalls = ["Macro recall", f"of {COMMON}+ faces each"]
-    return _table(["", "Accuracy", *recalls, "Macro-F1", "Calibration error", "Faces"], body)
+    return table(["", "Accuracy", *recalls, "Macro-F1", "Calibration error", "Faces"], body)
 
 
 def _estimate(estimate: Estimate) -> str:
     """A share with its interval below it."""
-    return f"{_share(estimate.value)}<small>{_interval(estimate.low, estimate.high)}</small>"
+    return f"{share(estimate.value)}<small>{_interval(estimate.low, estimate.high)}</small>"
 
 
 def _class_table(figures: Figures) -> str:
     body = [
         [
             escape(label),
-            _share(precision),
-            _share(recall),
-            _share(f1),
+            share(precision),
+            share(recall),
+            share(f1),
             f"{support:,}",
             f"{answered:,}",
             _interval(*interval),
         ]
         for label, precision, recall, interval, f1, support, answered in _classes(figures)
     ]
-    macro = ["macro", _share(_mean(figures.precision)), _share(figures.balanced_accuracy), _share(figures.macro_f1)]
-    micro = ["micro", _share(figures.micro_precision), _share(figures.micro_recall), _share(figures.accuracy)]
+    macro = ["macro", share(_mean(figures.precision)), share(figures.balanced_accuracy), share(figures.macro_f1)]
+    micro = ["micro", share(figures.micro_precision), share(figures.micro_recall), share(figures.accuracy)]
     total = f"{figures.faces:,}"
     head = ["Emotion", "Precision", "Recall", "F1", "Faces", "Answers", "Recall, 95&nbsp;% interval"]
-    return _table(head, body, [[*macro, "", "", ""], [*micro, total, total, _interval(*figures.interval)]])
+    return table(head, body, [[*macro, "", "", ""], [*micro, total, total, _interval(*figures.interval)]])
 
 
 def _confusions(figures: Figures) -> str:
@@ -489,7 +417,7 @@ def _confusions(figures: Figures) -> str:
         if count:
             lines.append(
                 f"<li>{escape(figures.labels[truth])} taken for {escape(figures.labels[answer])}: "
-                f"{count:,} of {_faces(support)} ({_whole(count / support)})</li>"
+                f"{count:,} of {_faces(support)} ({whole(count / support)})</li>"
             )
     return f"<p>The most frequent mistakes:</p><ul>{''.join(lines)}</ul>" if lines else "<p>Nothing was mistaken.</p>"
 
@@ -500,33 +428,32 @@ def _confusion_table(figures: Figures) -> str:
         for label, row in zip(figures.labels, figures.confusion.tolist(), strict=True)
     ]
     head = ["truth ↓ &nbsp;answer →", *map(escape, figures.labels)]
-    table = _table(head, body, hits=True)
-    return f"<details><summary>The counts as a table</summary>{table}</details>"
+    return f"<details><summary>The counts as a table</summary>{table(head, body, hits=True)}</details>"
 
 
 def _bin_table(bins: Bins) -> str:
     body = [
-        [f"{_whole(low)} to {_whole(high)}", f"{faces:,}", _share(confidence), _share(accuracy)]
+        [f"{whole(low)} to {whole(high)}", f"{faces:,}", share(confidence), share(accuracy)]
         for low, high, faces, confidence, accuracy in _bins(bins)
     ]
-    table = _table(["Confidence", "Faces", "Mean confidence", "Accuracy"], body)
-    return f"<details><summary>The bins as a table</summary>{table}</details>"
+    bare = table(["Confidence", "Faces", "Mean confidence", "Accuracy"], body)
+    return f"<details><summary>The bins as a table</summary>{bare}</details>"
 
 
 def _affect(affect: Affect) -> str:
     def row(name: str, told: Agreement) -> list[str]:
-        return [name, _number(told.ccc), _number(told.rmse), f"{told.faces:,}"]
+        return [name, number(told.ccc), number(told.rmse), f"{told.faces:,}"]
 
     note = (
         "<p>From &minus;1 to 1 each. CCC is the concordance correlation coefficient, 1 where all is told exactly.</p>"
     )
     body = [row("valence", affect.valence), row("arousal", affect.arousal)]
-    return note + f'<div class="narrow">{_table(["", "CCC", "RMSE", "Faces"], body)}</div>'
+    return note + f'<div class="narrow">{table(["", "CCC", "RMSE", "Faces"], body)}</div>'
 
 
 def _training(history: History, choose: str) -> str:
     epochs = len(history.epochs)
-    took = "" if math.isnan(history.seconds) else f" in {_duration(history.seconds)}"
+    took = "" if math.isnan(history.seconds) else f" in {duration(history.seconds)}"
     said = [f"{epochs} epoch{'' if epochs == 1 else 's'}{took}."]
     for name in history.sets:
         best = history.best(name, choose)
@@ -536,7 +463,7 @@ def _training(history: History, choose: str) -> str:
 
 
 def _best(name: str, best: Best, choose: str) -> str:
-    value = _number(best.value) if choose == "loss" else _share(best.value)
+    value = number(best.value) if choose == "loss" else share(best.value)
     what = escape(choose.replace("_", "-"))
     of = "" if name == "validation" else f" of {escape(name)}"
     return f"The validation {what}{of} was best in epoch {best.epoch}: {value}."
@@ -550,7 +477,7 @@ def _mistakes(report: EvaluationReport) -> str:
     items = []
     for mistake in report.mistakes:
         truth, answer, sure = escape(mistake.truth), escape(mistake.answer), plots.percent(mistake.confidence)
-        source = _embedded(_small(report.faces.images[mistake.index]))
+        source = embedded(_small(report.faces.images[mistake.index]))
         alt = f"A face labelled {truth}, answered {answer}"
         items.append(
             f'<li><img src="{source}" alt="{alt}" >{truth}'
@@ -572,60 +499,9 @@ def _small(image: npt.NDArray[np.uint8]) -> bytes:
     return cv2.imencode(".png", picture[..., 0] if grey else picture[..., ::-1])[1].tobytes()
 
 
-def _picture(name: str, alt: str, light: Mapping[str, bytes], dark: Mapping[str, bytes], *, large: bool = False) -> str:
-    width, height = (int.from_bytes(light[name][at : at + 4], "big") for at in (16, 20))  # of the PNG's header
-    scale = 96 / figure.DPI * 1.12
-    kind = ' class="large" tabindex="0"' if large else ""
-    return (
-        f"<figure{kind}><picture>"
-        f'<source media="(prefers-color-scheme:dark)" srcset="{_embedded(dark[name])}">'
-        f'<img src="{_embedded(light[name])}" alt="{escape(alt)}" width="{width * scale:.0f}" '
-        f'height="{height * scale:.0f}"></picture></figure>'
-    )
-
-
-def _embedded(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-
-
-def _table(
-    head: Sequence[str], body: Sequence[Sequence[str]], foot: Sequence[Sequence[str]] = (), *, hits: bool = False
-) -> str:
-    """An HTML table of cells; the first of a row is its heading.
-
-    Args:
-        head: Headings of the columns.
-        body: Lines of cells.
-        foot: Lines of cells below them.
-        hits: Mark the diagonal.
-    """
-
-    def line(at: int, cells: Sequence[str]) -> str:
-        marked = [f"<td{' class=hit' if hits and number == at else ''}>{c}</td>" for number, c in enumerate(cells[1:])]
-        return f'<tr><th scope="row">{cells[0]}</th>{"".join(marked)}</tr>'
-
-    columns = "".join(f'<th scope="col">{cell}</th>' if cell else "<td></td>" for cell in head)
-    rows = "".join(line(at, cells) for at, cells in enumerate(body))
-    below = f"<tfoot>{''.join(line(-1, cells) for cells in foot)}</tfoot>" if foot else ""
-    table = f"<table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody>{below}</table>"
-    return f'<div class="wide" tabindex="0">{table}</div>'
-
-
 def _mean(values: npt.NDArray[np.float64]) -> float:
     known = values[~np.isnan(values)]
     return float(known.mean()) if len(known) else math.nan
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.1f}&nbsp;%" if math.isfinite(value) else "–"
-
-
-def _whole(value: float) -> str:
-    return f"{100 * value:.0f}&nbsp;%"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}".replace("-", "&minus;") if math.isfinite(value) else "–"
 
 
 def _interval(low: float, high: float) -> str:
@@ -634,10 +510,3 @@ def _interval(low: float, high: float) -> str:
 
 def _faces(count: int) -> str:
     return f"{count:,} face{'' if count == 1 else 's'}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f}&nbsp;s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"

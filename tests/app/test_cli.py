@@ -753,7 +753,7 @@ def test_no_arguments_print_the_help(capfd: pytest.CaptureFixture[str]) -> None:
 
 COMMANDS = [
     *("demo", "annotate", "live", "doctor", "report", "web", "fetch"),
-    *("models", "explain", "bench", "train", "export", "evaluate"),
+    *("models", "explain", "bench", "train", "tune", "export", "evaluate"),
 ]
 
 

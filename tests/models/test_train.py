@@ -336,3 +336,33 @@ def test_a_run_goes_beyond_its_seconds_by_less_than_an_epoch(first: float, bound
     assert len(times) == planned <= 60
     if planned < 60 and first + 2 < bound:  # what is left is little: the schedule is not cut off, nor the time wasted
         assert bound - sum(times) <= max(2 * times[-1], sum(times))
+
+
+def weights_after(plan: recipe.Recipe, splits: dict[str, Faces], out: Path) -> list[torch.Tensor]:
+    return list(train.train(plan, splits, out, version="0", quiet=True)["ferplus"].net.state_dict().values())
+
+
+def test_a_summed_loss_is_a_steeper_one(splits: dict[str, Faces], tmp_path: Path) -> None:
+    plan = replace(PLAN, epochs=1, batch=32, optimiser="sgd", momentum=0.0, rate=1e-2, reduction="sum")
+    summed = weights_after(plan, splits, tmp_path / "sum")
+    steep = weights_after(replace(plan, rate=0.32, reduction="mean"), splits, tmp_path / "mean")
+    assert all(torch.allclose(one, other, rtol=1e-3, atol=1e-4) for one, other in zip(summed, steep, strict=True))
+
+
+def test_faces_are_shown_as_they_are_where_nothing_is_augmented(splits: dict[str, Faces], tmp_path: Path) -> None:
+    plain = weights_after(replace(PLAN, epochs=1, augmented=False, augment={"roll": 40}), splits, tmp_path / "one")
+    other = weights_after(replace(PLAN, epochs=1, augmented=False, augment={"roll": 9}), splits, tmp_path / "other")
+    assert all(map(torch.equal, plain, other))
+    turned = weights_after(replace(PLAN, epochs=1, augment={"roll": 40}), splits, tmp_path / "turned")
+    assert not all(map(torch.equal, plain, turned))
+
+
+def test_a_nets_dropout_is_the_recipes_and_is_refused_where_it_has_none(
+    splits: dict[str, Faces], tmp_path: Path
+) -> None:
+    plan = replace(recipe.load("mien"), epochs=1, batch=48, distil=0.0, second=0.0, align=False, decide=False)
+    none = weights_after(replace(plan, dropout=0.0), splits, tmp_path / "none")
+    half = weights_after(replace(plan, dropout=0.5), splits, tmp_path / "half")
+    assert not all(map(torch.equal, none, half))
+    with pytest.raises(InputError, match="cnn3: its net cnn3 has no dropout"):
+        train.train(replace(PLAN, dropout=0.5), splits, tmp_path / "cnn3", version="0", quiet=True)

@@ -62,3 +62,16 @@ def test_published_splits_stay_as_they_are(splits: dict[str, Faces]) -> None:
     done = arrange(splits, plan())
     for name, faces in done.items():
         assert np.array_equal(faces.images, splits[name].images)
+
+
+def test_a_share_of_the_training_faces_is_drawn_of_each_class_alike_and_the_rest_stays_whole(
+    splits: dict[str, Faces],
+) -> None:
+    done = arrange(splits, plan(share=0.5))
+    assert np.bincount(done["train"].majority).tolist() == (np.bincount(splits["train"].majority) // 2).tolist()
+    assert (len(done["validation"]), len(done["test"])) == (len(splits["validation"]), len(splits["test"]))
+    again, other = arrange(splits, plan(share=0.5)), arrange(splits, plan(share=0.5, seed=2))
+    assert np.array_equal(done["train"].images, again["train"].images)
+    assert not np.array_equal(done["train"].images, other["train"].images)
+    balanced = arrange(splits, plan(share=0.5, balance="oversample", balance_to=20))
+    assert set(np.bincount(balanced["train"].majority)) == {20}

@@ -5,9 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from emojicam.models.data.augment import Augment
-
-NOTHING = Augment(shift=0, scale=1, roll=0, shear=0, mirror=0, align=0, light=0, gamma=1, blur=0, noise=0, erase=0)
+from emojicam.models.data.augment import NOTHING, Augment
 
 
 @pytest.fixture
