@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -12,7 +11,7 @@ import numpy.typing as npt
 
 from emojicam.models.card import Crop, Point
 from emojicam.models.data.nouns import places_of
-from emojicam.models.data.rows import Images, Index, Rows
+from emojicam.models.data.rows import Images, Index, Rows, digests_of
 
 Eyes = tuple[Point, Point]
 FindEyes = Callable[[npt.NDArray[np.uint8]], Eyes | None]
@@ -162,11 +161,10 @@ class Faces:
         if self.matrices is None:
             raise ValueError("these faces have no matrices: call `aligned` first")
         size = self.images.shape[-1]
-        images = [
-            np.stack([cv2.warpAffine(c, m, (size, size), borderMode=cv2.BORDER_REPLICATE) for c in image])
-            for image, m in zip(self.images, self.matrices, strict=True)
-        ]
-        return replace(self, images=np.array(images, np.uint8), matrices=None)
+        images = np.empty(self.images.shape, np.uint8)
+        for cut, image, m in zip(images, self.images, self.matrices, strict=True):
+            cut[:] = [cv2.warpAffine(c, m, (size, size), borderMode=cv2.BORDER_REPLICATE) for c in image]
+        return replace(self, images=images, matrices=None)
 
 
 def joined(*parts: Faces) -> Faces:
@@ -221,15 +219,11 @@ def twins_of(faces: Faces, *others: Faces) -> npt.NDArray[np.bool_]:
     Returns:
         bool N, whether a face has such a twin.
     """
-    seen = {_digest(image) for other in others for image in other.images}
-    return np.array([_digest(image) in seen for image in faces.images], dtype=bool)
+    seen = {digest for other in others for digest in digests_of(other.images)}
+    return np.array([digest in seen for digest in digests_of(faces.images)], dtype=bool)
 
 
 def _grey(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     if len(image) == 1:
         return np.asarray(image[0])
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(image.transpose(1, 2, 0)), cv2.COLOR_RGB2GRAY), np.uint8)
-
-
-def _digest(image: npt.NDArray[np.uint8]) -> bytes:
-    return hashlib.blake2b(image.tobytes(), digest_size=16).digest()
