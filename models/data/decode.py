@@ -18,7 +18,7 @@ from emojicam.upright import upright
 
 FORMATS = ("JPEG", "PNG")
 UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
-"""What Pillow raises on pictures that can't be read."""
+"""The errors that Pillow raises on pictures that can't be read."""
 
 Box = npt.NDArray[np.float32]
 
