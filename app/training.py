@@ -22,6 +22,7 @@ from emojicam.models.data.faces import Faces, twins_of
 from emojicam.models.data.faults import tell_user
 from emojicam.models.data.kept import kept
 from emojicam.models.data.nouns import noun_of, places_of
+from emojicam.models.data.rows import mirrored
 from emojicam.models.evaluate import Told, log_probabilities, measure, measure_affect
 from emojicam.models.history import read_history
 from emojicam.models.reports import plots
@@ -267,8 +268,8 @@ def evaluation(
     for note in notes:
         say(f"emojicam: {data}: {note}")
     told = answers(model, faces)
-    mirrored = Faces(np.ascontiguousarray(np.asarray(faces.images)[..., ::-1]), faces.answers)
-    both = np.logaddexp(log_probabilities(told.decided), log_probabilities(answers(model, mirrored).decided))
+    mirror = answers(model, Faces(mirrored(faces.images), faces.answers))
+    both = np.logaddexp(log_probabilities(told.decided), log_probabilities(mirror.decided))
     alone = ~twins_of(originals, *(other for name, other in splits.items() if name != split))
     variants = {"averaged with the mirror image": measure(both.astype(np.float32), faces)}
     if card.decision is not None:

@@ -69,6 +69,22 @@ class Decoded:
         return Decoded, (self._path,)
 
 
+class Mirrored:
+    """The pictures of another file, left and right exchanged as they are read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.shape = store.shape
+
+    def read(self, numbers: Index) -> Pixels:
+        """Read pictures by their numbers: uint8 NxCxSxS."""
+        return np.ascontiguousarray(self._store.read(numbers)[..., ::-1])
+
+    def digests(self, numbers: Index) -> list[bytes]:
+        """Read pictures and make their digests."""
+        return [digest(image) for start in range(0, len(numbers), 256) for image in self.read(numbers[start:][:256])]
+
+
 def let_go(mapped: np.memmap[tuple[int, ...], np.dtype[np.uint8]]) -> None:
     """Give back this process's share of a mapped file; what was read stays in the system's cache of files."""
     base: object = mapped.base
@@ -163,3 +179,10 @@ Images = Pixels | Rows
 def digests_of(images: Images) -> list[bytes]:
     """A digest of each picture's exact pixels; a file that knows them isn't read."""
     return images.digests() if isinstance(images, Rows) else [digest(image) for image in images]
+
+
+def mirrored(images: Images) -> Images:
+    """The same pictures, left and right exchanged; those of a file stay there."""
+    if isinstance(images, Rows):
+        return Rows(Mirrored(images.store), images.index)
+    return np.ascontiguousarray(images[..., ::-1])

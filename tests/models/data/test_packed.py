@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from datafiles import levels, listing, numbered
 from PIL import ExifTags, Image
 
 from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.models.data.batches import Supply
 from emojicam.models.data.faces import Faces
 from emojicam.models.data.listing import Listing, one_class_each
 from emojicam.models.data.packed import load, pack
@@ -404,3 +406,16 @@ def test_an_interrupted_packing_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             pack(found, 64, 3, tmp_path / "x", progress=interrupt, most_decoded=most)
     assert not list(tmp_path.glob("x*"))
+
+
+def test_a_net_learns_from_the_same_batches_in_either_form(tmp_path: Path) -> None:
+    found = photos(tmp_path, 30)
+    device = torch.device("cpu")
+    both = [pack(found, 64, 3, tmp_path / str(most), 2, most_decoded=most)["train"] for most in (0, 1 << 30)]
+    assert sorted(path.suffix for path in tmp_path.glob("*.*") if path.suffix in (".faces", ".npy")) == [
+        ".faces",
+        ".npy",
+    ]
+    for (one, _), (two, _) in zip(*(Supply(faces, device).parts(4, seed=(0, 1)) for faces in both), strict=True):
+        assert torch.equal(one.images, two.images)
+        assert torch.equal(one.targets[0], two.targets[0])

@@ -10,7 +10,7 @@ import pytest
 from datafiles import numbered
 
 from emojicam.models.data.packed import pack
-from emojicam.models.data.rows import Decoded, Rows, digest, digests_of
+from emojicam.models.data.rows import Decoded, Rows, digest, digests_of, mirrored
 
 
 def test_rows_are_indexed_like_an_array(tmp_path: Path) -> None:
@@ -67,3 +67,17 @@ def test_what_is_no_file_of_pictures_is_refused(tmp_path: Path, array: np.ndarra
     np.save(tmp_path / "x.npy", array)
     with pytest.raises(ValueError, match="not pictures"):
         Decoded(tmp_path / "x.npy")
+
+
+def test_mirrored_pictures_stay_where_they_are(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (6, 3, 5, 5), dtype=np.uint8)
+    np.save(tmp_path / "x.npy", pictures)
+    rows = Rows(Decoded(tmp_path / "x.npy"), np.array([4, 1, 1]))
+    turned = mirrored(rows)
+    assert isinstance(turned, Rows)
+    wanted = pictures[[4, 1, 1]][..., ::-1]
+    assert np.array_equal(turned[:], wanted)
+    assert np.array_equal(mirrored(pictures), pictures[..., ::-1])
+    assert digests_of(turned) == digests_of(np.ascontiguousarray(wanted))
+    assert turned.joined([rows]) is None
