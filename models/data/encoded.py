@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import os
 import struct
+import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-import cv2
 import numpy as np
+from PIL import Image
 
 from emojicam.errors import InputError
-from emojicam.models.data.decode import Box, face_in, quick_face
+from emojicam.models.data.decode import UNREADABLE, Box, face_in, quick_face, reason
 from emojicam.models.data.rows import Index, Pixels, digest, let_go
 
 MAGIC = b"emojicam faces 1"
@@ -40,18 +41,19 @@ class Kept:
         data: The bytes of a JPEG or PNG file; none of a picture that can't be read.
         digest: The digest of its face's pixels, 16 bytes.
         box: float32 4, where in it the face is (left, top, width, height in px); None is all of it.
+        quick: The quick decoder gives the same pixels as the careful one.
     """
 
     data: bytes = b""
     digest: bytes = bytes(16)
     box: Box | None = None
+    quick: bool = False
 
 
 def kept_as(path: Path, box: Box | None, size: int, channels: int) -> Kept:
-    """Read a picture, and find the bytes by which its face is kept: those of its file, if that is good.
+    """Read a picture, and find the bytes by which its face is kept.
 
-    It isn't where the quick decoder would give other pixels than the careful one (CMYK, say), or where the file is
-    larger than the face's pixels: then it is the face alone, as a PNG, without loss.
+    They are its file's, unless that is larger than the face's pixels: then the face alone is kept, as a PNG.
 
     Args:
         path: A JPEG or PNG file.
@@ -64,25 +66,29 @@ def kept_as(path: Path, box: Box | None, size: int, channels: int) -> Kept:
     """
     data = path.read_bytes()
     face = face_in(data, box, size, channels)
-    if len(data) <= face.size and _same(data, box, face):
-        return Kept(data, digest(face), box)
-    picture = np.ascontiguousarray(face.transpose(1, 2, 0)[..., ::-1])
-    return Kept(cv2.imencode(".png", picture)[1].tobytes(), digest(face))
+    if len(data) <= face.size:
+        return Kept(data, digest(face), box, data[:2] == _JPEG and _quick(data, box, face))
+    png = BytesIO()
+    Image.fromarray(face[0] if channels == 1 else np.ascontiguousarray(face.transpose(1, 2, 0))).save(png, "PNG")
+    return Kept(png.getvalue(), digest(face))
 
 
-def _same(data: bytes, box: Box | None, face: Pixels) -> bool:
+_JPEG = b"\xff\xd8"
+
+
+def _quick(data: bytes, box: Box | None, face: Pixels) -> bool:
+    """Whether the quick decoder gives the same face: not of a photo that is to be turned, or in four colours."""
     try:
-        found = quick_face(np.frombuffer(data, np.uint8), box, face.shape[1], face.shape[0])
-    except ValueError:
+        return np.array_equal(quick_face(np.frombuffer(data, np.uint8), box, face.shape[1], face.shape[0]), face)
+    except UNREADABLE:
         return False
-    return np.array_equal(found, face)
 
 
 def write(file: BinaryIO, pictures: Iterable[Kept], shape: tuple[int, int, int], names: Iterable[str]) -> None:
     """Write such a file.
 
     Its index holds `shape`; `ends`, int64 N + 1, the places between pictures; `checks`, uint32 N, their CRC-32;
-    `digests`, uint8 Nx16; `boxes`, float32 Nx4, nan where there is none; `names`, divided by zeros.
+    `digests`, uint8 Nx16; `boxes`, float32 Nx4, nan where there is none; `quick`, bool N; `names`, divided by zeros.
 
     Args:
         file: Where to.
@@ -91,12 +97,14 @@ def write(file: BinaryIO, pictures: Iterable[Kept], shape: tuple[int, int, int],
         names: The pictures' names, for messages.
     """
     file.write(MAGIC)
-    ends, checks, digests, boxes = [len(MAGIC)], [], bytearray(), bytearray()
+    ends, checks, quick = [len(MAGIC)], [], []
+    digests, boxes = bytearray(), bytearray()
     none = np.full(4, np.nan, np.float32)
     for kept in pictures:
         file.write(kept.data)
         ends.append(ends[-1] + len(kept.data))
         checks.append(zlib.crc32(kept.data))
+        quick.append(kept.quick)
         digests += kept.digest
         boxes += (none if kept.box is None else kept.box).tobytes()
     index = BytesIO()
@@ -108,6 +116,7 @@ def write(file: BinaryIO, pictures: Iterable[Kept], shape: tuple[int, int, int],
         checks=np.array(checks, np.uint32),
         digests=np.frombuffer(digests, np.uint8).reshape(-1, 16),
         boxes=np.frombuffer(boxes, np.float32).reshape(-1, 4),
+        quick=np.array(quick, np.bool_),
         names=np.frombuffer("\0".join(names).encode(errors="surrogateescape"), np.uint8),
     )
     file.write(index.getbuffer())
@@ -117,7 +126,7 @@ def write(file: BinaryIO, pictures: Iterable[Kept], shape: tuple[int, int, int],
 class Encoded:
     """Such a file, mapped into memory; threads decode what is asked for.
 
-    Threads and not processes: OpenCV decodes outside the interpreter's lock, and nothing has to be sent.
+    Threads and not processes: libjpeg-turbo works outside the interpreter's lock, and nothing has to be sent.
     """
 
     def __init__(self, path: Path, workers: int | None = None) -> None:
@@ -143,7 +152,7 @@ class Encoded:
                 channels, height, width = index["shape"].tolist()
                 self._ends: Index = index["ends"]
                 self._checks, self._digests, self._boxes = index["checks"], index["digests"], index["boxes"]
-                self._names: Pixels = index["names"]
+                self._quick, self._names = index["quick"], index["names"]
         except (zipfile.BadZipFile, KeyError, EOFError) as error:
             raise ValueError("its index is damaged") from error
         self.shape = len(self._checks), channels, height, width
@@ -163,7 +172,18 @@ class Encoded:
             for place in range(start, min(start + AT_A_TIME, len(numbers))):
                 self._decode(int(numbers[place]), faces[place])
 
-        starts = range(0, len(numbers), AT_A_TIME)
+        if not self._quick[numbers].all():
+            with warnings.catch_warnings():
+                # Pillow warns of damaged EXIF data, as it did when the file was made.
+                warnings.filterwarnings("ignore", module=r"PIL\.")
+                self._in_threads(decode, len(numbers))
+        else:
+            self._in_threads(decode, len(numbers))
+        let_go(self._bytes)
+        return faces
+
+    def _in_threads(self, decode: Callable[[int], None], count: int) -> None:
+        starts = range(0, count, AT_A_TIME)
         workers = self._workers or os.cpu_count() or 1
         if workers == 1 or len(starts) < 2:
             for start in starts:
@@ -172,8 +192,6 @@ class Encoded:
             self._pool = self._pool or ThreadPoolExecutor(workers, "decode")
             for _ in self._pool.map(decode, starts):
                 pass
-        let_go(self._bytes)
-        return faces
 
     def _decode(self, number: int, face: Pixels) -> None:
         data = np.asarray(self._bytes[self._ends[number] : self._ends[number + 1]])
@@ -183,11 +201,15 @@ class Encoded:
         try:
             if zlib.crc32(data.data) != self._checks[number]:
                 raise ValueError("its bytes have changed")
-            face[:] = quick_face(data, None if np.isnan(box[0]) else box, self.shape[2], self.shape[1])
-        except ValueError as error:
+            where = None if np.isnan(box[0]) else box
+            if self._quick[number]:
+                face[:] = quick_face(data, where, self.shape[2], self.shape[1])
+            else:
+                face[:] = face_in(data.tobytes(), where, self.shape[2], self.shape[1])
+        except UNREADABLE as error:
             name = self._names.tobytes().split(b"\0")[number].decode(errors="replace")
             raise InputError(
-                f"{self._path}: {name} in it is damaged ({error}); without this file, it is packed again"
+                f"{self._path}: {name} in it is damaged ({reason(error)}); without this file, it is packed again"
             ) from error
 
     def digests(self, numbers: Index) -> list[bytes]:

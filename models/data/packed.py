@@ -1,7 +1,7 @@
 """All the pictures of a data set in one file that is read row by row ever after.
 
 A cache is two files. The pictures are in `NAME.npy`, decoded, uint8 NxCxSxS, where that takes little; else in
-`NAME.faces`, as their own files' bytes (see `encoded`): 280,000 faces of 224 px are 4 GB so, and 42 GB decoded.
+`NAME.faces`, as their own files' bytes (see `encoded`): 280,000 faces of 224 px are 5 GB so, and 42 GB decoded.
 `NAME.npz` holds everything else, and digests of what both were made from. Together they are the whole data set: it can
 be read, elsewhere too, without the pictures that it came from.
 """

@@ -68,7 +68,9 @@ def test_a_file_that_is_larger_than_its_face_is_kept_as_the_face(tmp_path: Path)
     assert np.array_equal(Encoded(packed(tmp_path / "x", [kept])).read(np.array([0]))[0], face_in(path, box, SIZE, 3))
 
 
-def test_rare_forms_are_read_as_the_careful_decoder_reads_them(tmp_path: Path) -> None:
+def test_rare_forms_are_read_as_the_careful_decoder_reads_them(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     tags = Image.Exif()
     tags[ExifTags.Base.Orientation] = 6
     picture(1).save(tmp_path / "turned.jpg", exif=tags)
@@ -80,10 +82,15 @@ def test_rare_forms_are_read_as_the_careful_decoder_reads_them(tmp_path: Path) -
     picture(4).convert("L").save(tmp_path / "grey.jpg")
     picture(5).quantize(8).save(tmp_path / "table.png")
     paths = [path for path in sorted(tmp_path.iterdir()) if path.suffix in (".jpg", ".png")]
-    assert len(paths) == 6
-    store = Encoded(packed(tmp_path / "x", [kept_as(path, None, SIZE, 3) for path in paths]))
-    for face, path in zip(store.read(np.arange(6)), paths, strict=True):
+    odd = (tmp_path / "grey.jpg").read_bytes().replace(b"\xff\xda", b"\0\0\xff\xda", 1)
+    (tmp_path / "odd.jpg").write_bytes(odd)
+    paths.append(tmp_path / "odd.jpg")
+    kept = [kept_as(path, None, SIZE, 3) for path in paths]
+    assert [path.name for path, one in zip(paths, kept, strict=True) if one.quick] == ["grey.jpg"]
+    assert all(one.data == path.read_bytes() for path, one in zip(paths, kept, strict=True))
+    for face, path in zip(Encoded(packed(tmp_path / "x", kept)).read(np.arange(7)), paths, strict=True):
         assert np.array_equal(face, face_in(path, None, SIZE, 3)), path.name
+    assert capfd.readouterr() == ("", "")
 
 
 def test_what_could_not_be_read_is_black(tmp_path: Path) -> None:
