@@ -87,7 +87,7 @@ def test_rare_forms_are_read_as_the_careful_decoder_reads_them(
     paths.append(tmp_path / "odd.jpg")
     kept = [kept_as(path, None, SIZE, 3) for path in paths]
     assert [path.name for path, one in zip(paths, kept, strict=True) if one.quick] == ["grey.jpg"]
-    assert all(one.data == path.read_bytes() for path, one in zip(paths, kept, strict=True))
+    assert all(one.data == path.read_bytes() for path, one in zip(paths, kept, strict=True) if path.suffix == ".jpg")
     for face, path in zip(Encoded(packed(tmp_path / "x", kept)).read(np.arange(7)), paths, strict=True):
         assert np.array_equal(face, face_in(path, None, SIZE, 3)), path.name
     assert capfd.readouterr() == ("", "")
