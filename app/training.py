@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from tqdm import tqdm
 
 from emojicam import assets, models
@@ -20,7 +21,9 @@ from emojicam.models.card import Card, Crop, Point
 from emojicam.models.data import sets
 from emojicam.models.data.faces import Faces, twins_of
 from emojicam.models.data.faults import tell_user
+from emojicam.models.data.kept import kept
 from emojicam.models.data.nouns import noun_of, places_of
+from emojicam.models.data.rows import mirrored
 from emojicam.models.evaluate import Told, log_probabilities, measure, measure_affect
 from emojicam.models.history import read_history
 from emojicam.models.reports import plots
@@ -30,7 +33,7 @@ from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.faces.align import align, to_crop
 from emojicam.stream.faces.boxes import largest_first
 from emojicam.stream.faces.detect import Detector
-from emojicam.stream.faces.detector_files import cache_folder
+from emojicam.stream.faces.detector_files import SHORT, cache_folder
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.photos import read_photo
 from emojicam.stream.types import Frame
@@ -39,6 +42,12 @@ if TYPE_CHECKING:
     import torch
 
     from emojicam.models.distil import Teacher
+
+EYES_VERSION = 1
+"""The version of `eyes_of` and the detector behind it, which changes whenever they would find other eyes."""
+
+EYES_THRESHOLD = 0.41
+"""Score from which on the detector takes something in a training picture for a face."""
 
 SAMPLE_EYES = ((203.5, 102.0), (246.0, 104.0))
 """The positions of the eyes in the sample portrait, (x, y) px."""
@@ -82,30 +91,47 @@ def eyes_of(detector: Detector, image: Pixels) -> tuple[Point, Point] | None:
     return left, right
 
 
-def aligned(faces: Faces, *, quiet: bool = False) -> Faces:
-    """Give each face of a data set the transform that the stream would cut it by."""
-    with Detector(Range.NEAR, threshold=0.41, quiet=quiet) as detector:
-        size = faces.images.shape[-1]
-        with tqdm(total=len(faces), desc="eyes", disable=True if quiet else None, leave=False) as bar:
+def aligned(faces: Faces, *, quiet: bool = False, cache: Path | None = None) -> Faces:
+    """Give each face of a data set the transform that the stream would cut it by.
+
+    Args:
+        faces: The faces.
+        quiet: No progress bar.
+        cache: Folder in which their eyes are kept, once found; by default the user's cache.
+    """
+
+    def look() -> dict[str, npt.NDArray[np.float64]]:
+        with (
+            Detector(Range.NEAR, threshold=EYES_THRESHOLD, quiet=quiet) as detector,
+            tqdm(total=len(faces), desc="eyes", disable=True if quiet else None, leave=False) as bar,
+        ):
 
             def find(image: Pixels) -> tuple[Point, Point] | None:
                 bar.update()
                 return eyes_of(detector, image)
 
-            return faces.aligned(find, to_crop, Crop().at(size))
+            return {"eyes": faces.eyes(find)}
+
+    made_from = ["eyes", EYES_VERSION, EYES_THRESHOLD, SHORT.sha256, faces.digest(), len(faces)]
+    eyes = kept(cache or data_cache(), "eyes", made_from, look)["eyes"]
+    return faces.aligned(eyes, to_crop, Crop().at(faces.images.shape[-1]))
+
+
+def data_cache() -> Path:
+    """The folder in which packed data sets, and what was found in them, are kept."""
+    return cache_folder() / "data"
 
 
 def data_set(name: str, folder: Path, *, size: int, channels: int, quiet: bool = False) -> dict[str, Faces]:
-    """Read a data set with a progress bar; its packed pictures are kept in the user's cache."""
+    """Read a data set with a progress bar; what is read is kept in the user's cache."""
     with tqdm(desc="pictures", unit="", disable=True if quiet else None, leave=False) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        kept = cache_folder() / "data"
         tell = (lambda line: None) if quiet else tell_user
-        return sets.read(name, folder, size=size, channels=channels, cache=kept, progress=progress, tell=tell)
+        return sets.read(name, folder, size=size, channels=channels, cache=data_cache(), progress=progress, tell=tell)
 
 
 def card_of(model: str) -> Card:
@@ -272,8 +298,8 @@ def evaluation(
     cards = {model: card} | {other: card_of(other) for other in others}
     said = {name: answers_by(name, faces) for name in cards}
     told = Told.together(list(said.values()))
-    mirrored = replace(faces, images=np.ascontiguousarray(np.asarray(faces.images)[..., ::-1]))
-    flipped = Told.together([answers_by(name, mirrored) for name in cards])
+    turned = replace(faces, images=mirrored(faces.images))
+    flipped = Told.together([answers_by(name, turned) for name in cards])
     both = np.logaddexp(log_probabilities(told.decided), log_probabilities(flipped.decided))
     alone = ~twins_of(originals, *(other for name, other in splits.items() if name != split))
     variants = {}

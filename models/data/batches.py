@@ -73,7 +73,7 @@ class Supply:
     """The faces of a run at the place where they are learnt from.
 
     What is in memory goes to the device once and stays there (FER2013 takes 66 MB); the rows of a packed file are read
-    as they are asked for, and go there as bytes.
+    a few batches ahead, and go there as bytes.
     """
 
     def __init__(self, faces: Faces, device: torch.device) -> None:
@@ -102,19 +102,22 @@ class Supply:
         """
         order = np.random.default_rng(seed).permutation(len(self))
         mine, members = part
-        for start in range(0, len(order), size):
-            if len(order) - start < members:
-                return  # not a face for each process
-            yield self._batch(order[start : start + size][mine::members])
-
-    def _batch(self, chosen: Index) -> tuple[Batch, torch.Tensor | None]:
-        if isinstance(self._images, torch.Tensor):
-            numbers = torch.from_numpy(chosen).to(self.device, non_blocking=True)
-            images = self._images[numbers]
+        # Not a batch without a face for each process.
+        starts = [start for start in range(0, len(order), size) if len(order) - start >= members]
+        chosen = [order[start : start + size][mine::members] for start in starts]
+        if isinstance(self._images, Rows):
+            chosen = [np.sort(one) for one in chosen]  # a packed file on a disk is read forwards
+            for one, pixels in zip(chosen, self._images.in_turn(chosen), strict=True):
+                yield self._batch(one, self._there(pixels))
         else:
-            chosen = np.sort(chosen)  # a packed file on a disk is read forwards
-            numbers = torch.from_numpy(chosen).to(self.device)
-            images = self._there(self._images[chosen])
+            for one in chosen:
+                yield self._batch(one)
+
+    def _batch(self, chosen: Index, images: torch.Tensor | None = None) -> tuple[Batch, torch.Tensor | None]:
+        numbers = torch.from_numpy(chosen).to(self.device, non_blocking=True)
+        if images is None:
+            assert isinstance(self._images, torch.Tensor)
+            images = self._images[numbers]
         affect = None if self._affect is None else self._affect[numbers]
         matrices = None if self._matrices is None else self._matrices[numbers]
         return Batch(images.float(), [target[numbers] for target in self._targets], affect), matrices

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from emojicam.models.card import Crop, Point
 from emojicam.models.data.nouns import places_of
-from emojicam.models.data.rows import Images, Index, Rows
+from emojicam.models.data.rows import Images, Index, Rows, digests_of
 
 Eyes = tuple[Point, Point]
 FindEyes = Callable[[npt.NDArray[np.uint8]], Eyes | None]
@@ -148,25 +148,46 @@ class Faces:
         """The faces that have a majority label by the first label set, which are those that accuracy is measured on."""
         return self.where(self.majority >= 0)
 
-    def aligned(self, find_eyes: FindEyes, to_crop: ToCrop, crop: Crop) -> Faces:
-        """The same faces, each with the transform that the stream would cut it by."""
-        matrices = np.tile(np.eye(2, 3, dtype=np.float32), (len(self), 1, 1))
-        for image, matrix in zip(self.images, matrices, strict=True):
+    def eyes(self, find_eyes: FindEyes) -> npt.NDArray[np.float64]:
+        """Look for each face's eyes, which takes milliseconds a face.
+
+        Returns:
+            float64 Nx2x2, (x, y) px of the left and the right eye; nan where none were found.
+        """
+        found = np.full((len(self), 2, 2), np.nan)
+        for image, place in zip(self.images, found, strict=True):
             eyes = find_eyes(_grey(image))
             if eyes is not None:
-                matrix[:] = to_crop(eyes, crop)
+                place[:] = eyes
+        return found
+
+    def aligned(self, eyes: npt.NDArray[np.float64], to_crop: ToCrop, crop: Crop) -> Faces:
+        """The same faces, each with the transform that the stream would cut it by.
+
+        Args:
+            eyes: Float64 Nx2x2, as `eyes` finds them.
+            to_crop: Makes a transform of two eyes.
+            crop: Where the eyes are to be.
+        """
+        matrices = np.tile(np.eye(2, 3, dtype=np.float32), (len(self), 1, 1))
+        for (left, right), matrix in zip(eyes.tolist(), matrices, strict=True):
+            if not np.isnan(left[0]):
+                matrix[:] = to_crop((tuple(left), tuple(right)), crop)
         return replace(self, matrices=matrices)
+
+    def digest(self) -> str:
+        """A digest of all the pictures' exact pixels in their order, hex."""
+        return hashlib.blake2b(b"".join(digests_of(self.images)), digest_size=16).hexdigest()
 
     def cut(self) -> Faces:
         """The same faces, brought to the crop by their `matrices` as the stream does it."""
         if self.matrices is None:
             raise ValueError("these faces have no matrices: call `aligned` first")
         size = self.images.shape[-1]
-        images = [
-            np.stack([cv2.warpAffine(c, m, (size, size), borderMode=cv2.BORDER_REPLICATE) for c in image])
-            for image, m in zip(self.images, self.matrices, strict=True)
-        ]
-        return replace(self, images=np.array(images, np.uint8), matrices=None)
+        images = np.empty(self.images.shape, np.uint8)
+        for cut, image, m in zip(images, self.images, self.matrices, strict=True):
+            cut[:] = [cv2.warpAffine(c, m, (size, size), borderMode=cv2.BORDER_REPLICATE) for c in image]
+        return replace(self, images=images, matrices=None)
 
 
 def joined(*parts: Faces) -> Faces:
@@ -221,15 +242,11 @@ def twins_of(faces: Faces, *others: Faces) -> npt.NDArray[np.bool_]:
     Returns:
         bool N, whether a face has such a twin.
     """
-    seen = {_digest(image) for other in others for image in other.images}
-    return np.array([_digest(image) in seen for image in faces.images], dtype=bool)
+    seen = {digest for other in others for digest in digests_of(other.images)}
+    return np.array([digest in seen for digest in digests_of(faces.images)], dtype=bool)
 
 
 def _grey(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     if len(image) == 1:
         return np.asarray(image[0])
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(image.transpose(1, 2, 0)), cv2.COLOR_RGB2GRAY), np.uint8)
-
-
-def _digest(image: npt.NDArray[np.uint8]) -> bytes:
-    return hashlib.blake2b(image.tobytes(), digest_size=16).digest()

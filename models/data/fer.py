@@ -26,8 +26,11 @@ from emojicam.models.data.listing import Listing, one_class_each
 
 SIDE = 48
 SPLITS = {"Training": TRAIN, "PublicTest": VALIDATION, "PrivateTest": TEST}
+VERSION = 1
+"""The reading's version, which changes whenever other faces or answers would be read from the same files."""
 FILES = ("fer2013.csv", "icml_face_data.csv")
 """Names under which the same file is handed out."""
+VOTES = "fer2013new.csv"
 FER_COLUMNS = ["emotion", "pixels", "Usage"]
 VOTE_COLUMNS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF"]
 FER_LABELS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
@@ -63,7 +66,7 @@ def read_ferplus(folder: Path, tell: Tell = tell_user) -> dict[str, Faces]:
         UsageError: A file is not there.
         InputError: A file is not in the published format, or too many rows aren't; the message names file and row.
     """
-    pictures, votes_file = _pictures_file(folder), folder / "fer2013new.csv"
+    pictures, votes_file = _pictures_file(folder), folder / VOTES
     rows: dict[str, list[tuple[int, Pixels, list[int]]]] = {s: [] for s in SPLITS.values()}
     faults = Faults("rows", tell)
     pairs = zip_longest(_pictures(pictures, faults), _votes(votes_file, faults))

@@ -1,8 +1,9 @@
-"""Pictures decoded once, in one size, into one file that is read row by row ever after.
+"""All the pictures of a data set in one file that is read row by row ever after.
 
-A cache is two files: `NAME.npy` holds the pictures, uint8 NxCxSxS; `NAME.npz` holds everything else, and digests of
-what both were made from. Together they are the whole data set: it can be read, elsewhere too, without the pictures that
-it came from.
+A cache is two files. The pictures are in `NAME.npy`, decoded, uint8 NxCxSxS, where that takes little; else in
+`NAME.faces`, as their own files' bytes (see `encoded`): 280,000 faces of 224 px are 5 GB so, and 42 GB decoded.
+`NAME.npz` holds everything else, and digests of what both were made from. Together they are the whole data set: it can
+be read, elsewhere too, without the pictures that it came from.
 """
 
 from __future__ import annotations
@@ -11,36 +12,38 @@ import hashlib
 import json
 import os
 import shutil
-import struct
 import warnings
-import zlib
+import zipfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from emojicam.errors import InputError, OutputError, UsageError, first_line
 from emojicam.files import writing
+from emojicam.models.data import encoded
+from emojicam.models.data.decode import UNREADABLE, face_in, reason, square
+from emojicam.models.data.encoded import Encoded, Kept, kept_as
 from emojicam.models.data.faces import Answers, Faces
 from emojicam.models.data.faults import Faults, Tell, tell_user
 from emojicam.models.data.listing import NO_SPLIT, SPLITS, Listing
-from emojicam.models.data.rows import Rows
-from emojicam.upright import upright
+from emojicam.models.data.rows import Decoded, Pixels, Rows, Store
 
-FORMATS = ("JPEG", "PNG")
 VERSION = 1
-"""The packing's version, which changes whenever the same pictures would be packed differently."""
+"""The packing's version, which changes whenever other faces would be read from the same pictures."""
+
+MOST_DECODED = 1 << 30
+"""Bytes that decoded faces may always take; more only where their files take even more."""
 
 _AT_ONCE = 64
-_UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
 
-Block = npt.NDArray[np.uint8]
 Missed = list[tuple[int, str]]
+T = TypeVar("T")
 
 
 def pack(
@@ -51,12 +54,12 @@ def pack(
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     tell: Tell = tell_user,
+    most_decoded: int = MOST_DECODED,
 ) -> dict[str, Faces]:
-    """Decode every picture of a data set, or find that this was done before, and give its faces.
+    """Pack every picture of a data set, or find that this was done before, and give its faces.
 
     A face is its box (or the whole picture, turned upright as its orientation tag says; a box counts px as they are
-    stored), stretched to a square: averaged over areas where it is larger, bilinear where it is smaller. Parts of a box
-    beyond the picture's edge are left out. Colours become grey by Rec. 601, and transparency is dropped.
+    stored), made a square as `decode.square` says. The same faces are read in whichever form they are kept.
 
     What is there is used again if paths, sizes and times of the pictures, boxes, size and channels are the same. Two
     processes that pack the same at once don't disturb each other, but do the work twice.
@@ -65,10 +68,11 @@ def pack(
         listing: What to pack.
         size: Side of the packed faces, px.
         channels: 1 (grey) or 3 (RGB).
-        cache: The two files' common path without suffix; its folder is made where it is missing.
-        workers: Threads; as many as there are CPUs by default.
+        cache: The files' common path without suffix; its folder is made where it is missing.
+        workers: Threads that pack, and later read; as many as there are CPUs by default.
         progress: Called with the number of pictures that are done, and of all.
         tell: Told how many pictures can't be read and are left out.
+        most_decoded: Bytes that decoded faces may always take.
 
     Returns:
         Train, validation and test; their pictures stay in the file. Faces without a split are in none.
@@ -82,23 +86,29 @@ def pack(
         raise ValueError(f"faces are packed with 1 or 3 channels and at least 1 px, not {channels} and {size}")
     if not len(listing):
         raise InputError(f"{listing.root}: no faces")
-    pixels = _pixel_print(listing, size, channels)
+    pixels, sizes = _pixel_print(listing, size, channels)
     made_by = {"version": VERSION, "pixels": pixels, "labels": _label_print(listing)}
-    pictures, labels = _files(cache)
-    there = _made_by(labels)
-    if there == made_by and pictures.is_file():
+    labels = _labels(cache)
+    there = _made_by(labels) if _is_whole(cache, workers) else {}
+    if there == made_by:
         _faults(listing, *_left_out(labels), tell).judge()
-        return load(cache)
+        return load(cache, workers)
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        if there.get("pixels") != pixels or there.get("version") != VERSION or not pictures.is_file():
-            with warnings.catch_warnings(), writing(pictures, own=True) as part:
+        if there.get("pixels") != pixels or there.get("version") != VERSION:
+            needed = len(listing) * channels * size * size
+            decoded = sizes is None or needed <= max(most_decoded, int(sizes.sum()))
+            path, other = (cache.with_name(cache.name + suffix) for suffix in SUFFIXES[:: 1 if decoded else -1])
+            with warnings.catch_warnings(), writing(path, own=True) as part:
                 # Pillow warns from 89 megapixels on, and of damaged EXIF data. Filters hold for all threads.
                 warnings.filterwarnings("ignore", module=r"PIL\.")
-                bad, first = _write_pictures(listing, size, channels, part, workers, progress)
+                _refuse_full(part, needed, sizes)
+                save = _write_decoded if decoded else _write_encoded
+                bad, first = save(listing, size, channels, part, workers or os.cpu_count() or 1, progress)
                 _faults(listing, bad, first, tell).judge()
                 # In this order: labels never stand beside pictures that are not theirs.
                 labels.unlink(missing_ok=True)
+            other.unlink(missing_ok=True)
         else:
             bad, first = _left_out(labels)
             _faults(listing, bad, first, tell).judge()
@@ -107,14 +117,15 @@ def pack(
         raise
     except OSError as error:
         raise OutputError(f"{cache}: can't be written: {error.strerror or first_line(error)}") from error
-    return load(cache)
+    return load(cache, workers)
 
 
-def load(cache: Path) -> dict[str, Faces]:
+def load(cache: Path, workers: int | None = None) -> dict[str, Faces]:
     """Read a data set that `pack` left.
 
     Args:
         cache: The path that `pack` was given.
+        workers: Threads that decode; as many as there are CPUs by default.
 
     Returns:
         Train, validation and test; their pictures stay in the file.
@@ -123,8 +134,8 @@ def load(cache: Path) -> dict[str, Faces]:
         UsageError: It isn't there.
         InputError: It isn't such a file.
     """
-    pictures, labels = _files(cache)
-    for path in (pictures, labels):
+    labels = _labels(cache)
+    for path in (_pictures(cache), labels):
         if not path.is_file():
             raise UsageError(f"{path}: no such file")
     try:
@@ -136,22 +147,47 @@ def load(cache: Path) -> dict[str, Faces]:
             )
             splits = kept["splits"]
             affect = kept["affect"] if "affect" in kept else None
-        rows = Rows.of(pictures, np.arange(len(splits), dtype=np.int64))
-        everyone = Faces(rows, answers, affect=affect)
+        store = _opened(cache, workers)
+        if store.shape[0] != len(splits):
+            raise ValueError(f"{store.shape[0]} pictures, and labels for {len(splits)}")
+        everyone = Faces(Rows(store, np.arange(len(splits), dtype=np.int64)), answers, affect=affect)
         return {name: everyone.take(np.flatnonzero(splits == number)) for number, name in enumerate(SPLITS)}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise InputError(f"{cache}: not a packed data set: {first_line(error)}") from error
 
 
-def _files(cache: Path) -> tuple[Path, Path]:
-    return cache.with_name(cache.name + ".npy"), cache.with_name(cache.name + ".npz")
+SUFFIXES = (".npy", ".faces")
+"""Ends of the pictures' files: decoded, and as their files' bytes."""
+
+
+def _labels(cache: Path) -> Path:
+    return cache.with_name(cache.name + ".npz")
+
+
+def _pictures(cache: Path) -> Path:
+    decoded, encoded = (cache.with_name(cache.name + suffix) for suffix in SUFFIXES)
+    return encoded if encoded.is_file() else decoded
+
+
+def _opened(cache: Path, workers: int | None) -> Store:
+    path = _pictures(cache)
+    return Decoded(path) if path.suffix == SUFFIXES[0] else Encoded(path, workers)
+
+
+def _is_whole(cache: Path, workers: int | None) -> bool:
+    """Whether the pictures' file can be used; one that can't is made anew."""
+    try:
+        _opened(cache, workers)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _made_by(labels: Path) -> dict[str, Any]:
     try:
         with np.load(labels, allow_pickle=False) as kept:
             made_by = json.loads(str(kept["about"]))["made_by"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return {}
     return made_by if isinstance(made_by, dict) else {}
 
@@ -171,10 +207,10 @@ def _faults(listing: Listing, bad: list[int], first: str, tell: Tell) -> Faults:
     return faults
 
 
-def _pixel_print(listing: Listing, size: int, channels: int) -> str:
-    """A digest of everything that the packed pictures depend on; looks at each file, but doesn't read it."""
+def _pixel_print(listing: Listing, size: int, channels: int) -> tuple[str, npt.NDArray[np.int64] | None]:
+    """A digest of everything that the packed pictures depend on, and the files' sizes; none of these is read."""
     digest = hashlib.blake2b(f"{size} {channels}".encode(), digest_size=16)
-    pictures = listing.pictures
+    pictures, sizes = listing.pictures, None
     if isinstance(pictures, np.ndarray | Rows):
         digest.update(str(pictures.shape).encode())
         for start in range(0, len(pictures), _AT_ONCE):
@@ -186,18 +222,19 @@ def _pixel_print(listing: Listing, size: int, channels: int) -> str:
             try:
                 about = os.stat(listing.root / picture)
             except (OSError, ValueError) as error:
-                missing.append((number, _reason(error)))
+                missing.append((number, reason(error)))
             else:
                 found[number] = about.st_size, about.st_mtime_ns
         if missing:  # it is told of when they are to be decoded; if they are too many, at once
-            number, reason = missing[0]
-            first = f"{listing.name(number)}: {reason}"
+            number, why = missing[0]
+            first = f"{listing.name(number)}: {why}"
             _faults(listing, [n for n, _ in missing], first, lambda line: None).judge()
         digest.update("\0".join(pictures).encode(errors="surrogateescape"))
         digest.update(found.tobytes())
+        sizes = found[:, 0]
     if listing.boxes is not None:
         digest.update(listing.boxes.tobytes())
-    return digest.hexdigest()
+    return digest.hexdigest(), sizes
 
 
 def _label_print(listing: Listing) -> str:
@@ -226,90 +263,89 @@ def _write_labels(listing: Listing, made_by: dict[str, Any], path: Path, bad: li
         np.savez(file, allow_pickle=False, about=np.array(about), **arrays)
 
 
-def _write_pictures(
-    listing: Listing,
-    size: int,
-    channels: int,
-    path: Path,
-    workers: int | None,
-    progress: Callable[[int, int], None],
+def _refuse_full(part: Path, needed: int, sizes: npt.NDArray[np.int64] | None) -> None:
+    """Refuse a disk that is too small for `needed` bytes, or for the files', which take less."""
+    most = needed if sizes is None else min(needed, int(sizes.sum()))
+    free = shutil.disk_usage(part.parent).free
+    if most > free:
+        raise OutputError(f"{part.parent}: {most / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free")
+
+
+def _write_decoded(
+    listing: Listing, size: int, channels: int, path: Path, workers: int, progress: Callable[[int, int], None]
 ) -> tuple[list[int], str]:
     """Write a face for each picture, and give the numbers of those that can't be read (they are black), and why."""
-    total, shape = len(listing), (len(listing), channels, size, size)
-    free, needed = shutil.disk_usage(path.parent).free, int(np.prod(shape))
-    if needed > free:
-        raise OutputError(f"{path.parent}: {needed / 1e9:.1f} GB are needed, {free / 1e9:.1f} GB are free")
-    found: Missed = []
+    black = np.zeros((channels, size, size), np.uint8)
+    found = Missed()
     with path.open("wb") as file:
+        shape = (len(listing), *black.shape)
         np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
-        done = 0
-        for block, faults in _blocks(listing, size, channels, workers or os.cpu_count() or 1):
-            found += faults
-            file.write(block.data)
-            done += len(block)
-            progress(done, total)
+        faces = _in_order(listing, lambda number: _face(listing, number, size, channels), black, workers)
+        for done, (face, why) in enumerate(faces, start=1):
+            if why:
+                found.append((done - 1, why))
+            file.write(face.tobytes())
+            progress(done, len(listing))
+    return _named(listing, found)
+
+
+def _write_encoded(
+    listing: Listing, size: int, channels: int, path: Path, workers: int, progress: Callable[[int, int], None]
+) -> tuple[list[int], str]:
+    """Write each picture's bytes, and give the numbers of those that can't be read (they have none), and why."""
+    found = Missed()
+
+    def keep(number: int) -> Kept:
+        box = None if listing.boxes is None else listing.boxes[number]
+        return kept_as(listing.root / str(listing.pictures[number]), box, size, channels)
+
+    def pictures() -> Iterator[Kept]:
+        for done, (kept, why) in enumerate(_in_order(listing, keep, Kept(), workers), start=1):
+            if why:
+                found.append((done - 1, why))
+            yield kept
+            progress(done, len(listing))
+
+    with path.open("wb") as file:
+        encoded.write(file, pictures(), (channels, size, size), map(str, listing.pictures))
+    return _named(listing, found)
+
+
+def _named(listing: Listing, found: Missed) -> tuple[list[int], str]:
     first = f"{listing.name(found[0][0])}: {found[0][1]}" if found else ""
     return [number for number, _ in found], first
 
 
-def _blocks(listing: Listing, size: int, channels: int, workers: int) -> Iterator[tuple[Block, Missed]]:
-    """Decode pictures in threads (Pillow works outside the interpreter's lock), in order, with few blocks waiting."""
+def _in_order(listing: Listing, read: Callable[[int], T], none: T, workers: int) -> Iterator[tuple[T, str]]:
+    """Read pictures in threads (Pillow works outside the interpreter's lock), in order, with few waiting.
 
-    def decode(start: int) -> tuple[Block, Missed]:
-        numbers = range(start, min(start + _AT_ONCE, len(listing)))
-        block, faults = np.zeros((len(numbers), channels, size, size), np.uint8), Missed()
-        for place, number in enumerate(numbers):
+    Yields:
+        What was read, or `none` and why it can't be read.
+    """
+
+    def some(start: int) -> list[tuple[T, str]]:
+        found = list[tuple[T, str]]()
+        for number in range(start, min(start + _AT_ONCE, len(listing))):
             try:
-                block[place] = _face(listing, number, size, channels)
-            except _UNREADABLE as error:
-                faults.append((number, _reason(error)))
-        return block, faults
+                found.append((read(number), ""))
+            except UNREADABLE as error:
+                found.append((none, reason(error)))
+        return found
 
-    waiting: deque[Future[tuple[Block, Missed]]] = deque()
+    waiting: deque[Future[list[tuple[T, str]]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for start in range(0, len(listing), _AT_ONCE):
-            waiting.append(pool.submit(decode, start))
+            waiting.append(pool.submit(some, start))
             if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
         while waiting:
-            yield waiting.popleft().result()
+            yield from waiting.popleft().result()
 
 
-def _face(listing: Listing, number: int, size: int, channels: int) -> Block:
+def _face(listing: Listing, number: int, size: int, channels: int) -> Pixels:
     picture = listing.pictures[number]
     box = None if listing.boxes is None else listing.boxes[number]
     if isinstance(picture, str):
-        with Image.open(listing.root / picture, formats=FORMATS) as image:
-            image.load()
-            return _square(image if box is not None else upright(image), box, size, channels)
+        return face_in(listing.root / picture, box, size, channels)
     pixels = picture[0] if len(picture) == 1 else np.ascontiguousarray(picture.transpose(1, 2, 0))
-    return _square(Image.fromarray(pixels), box, size, channels)
-
-
-def _square(image: Image.Image, box: npt.NDArray[np.float32] | None, size: int, channels: int) -> Block:
-    if image.mode.startswith("I"):  # Pillow cuts 16-bit grey off at 255 instead of scaling it
-        image = Image.fromarray((np.asarray(image).clip(0, 65535) // 256).astype(np.uint8))
-    if "transparency" in image.info:
-        image = image.convert("RGBA")
-    image = image.convert("L" if channels == 1 else "RGB")
-    left, top, right, bottom = 0.0, 0.0, float(image.width), float(image.height)
-    if box is not None:
-        x, y, width, height = (float(value) for value in box)
-        left, top = max(left, x), max(top, y)
-        right, bottom = min(right, x + width), min(bottom, y + height)
-        if right - left < 1 or bottom - top < 1:
-            raise ValueError(f"the face's box {x:g}, {y:g}, {width:g}, {height:g} is not in the picture")
-    larger = min(right - left, bottom - top) >= size
-    how = Image.Resampling.BOX if larger else Image.Resampling.BILINEAR
-    face = np.asarray(image.resize((size, size), how, box=(left, top, right, bottom)), np.uint8)
-    return face.reshape(size, size, channels).transpose(2, 0, 1)
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "no such file"
-    if isinstance(error, UnidentifiedImageError):
-        return f"not a {' or '.join(FORMATS)} file"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return first_line(error)
+    return square(Image.fromarray(pixels), box, size, channels)

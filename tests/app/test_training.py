@@ -112,17 +112,27 @@ def test_the_eyes_of_a_small_grey_face_are_found_where_they_are(detector: Detect
     assert eyes_of(detector, np.full((side, side), 128, np.uint8)) is None
 
 
-def test_a_data_set_is_aligned_as_the_stream_would_cut_it(portrait: Picture) -> None:
+def test_a_data_set_is_aligned_as_the_stream_would_cut_it(portrait: Picture, tmp_path: Path) -> None:
     grey = np.asarray(cv2.cvtColor(portrait, cv2.COLOR_BGR2GRAY), np.uint8)
     face = cv2.resize(grey[45:175, 160:290], (48, 48))
     images = np.stack([np.asarray(face, np.uint8), np.full((48, 48), 90, np.uint8)])[:, None]
     answers = one_class_each("drawn", ("a", "b"), [0, 1], "drawn")
-    done = aligned(Faces(images, (answers,)), quiet=True)
+    done = aligned(Faces(images, (answers,)), quiet=True, cache=tmp_path)
     assert done.matrices is not None
     assert done.matrices[1] == pytest.approx(np.eye(2, 3))  # nobody is seen there
     eyes = [np.array([(x - 160) * 48 / 130, (y - 45) * 48 / 130, 1]) for x, y in SAMPLE_EYES]
     for eye, place in zip(eyes, (Crop().left_eye, Crop().right_eye), strict=True):
         assert done.matrices[0] @ eye == pytest.approx(place, abs=3)
+    # Once found, eyes are kept: those of these pictures, in this order.
+    (path,) = tmp_path.iterdir()
+    np.savez(tmp_path / "moved.npz", eyes=np.array([[[10.0, 10], [20, 10]], [[np.nan] * 2] * 2]))
+    (tmp_path / "moved.npz").replace(path)
+    moved = aligned(Faces(images, (answers,)), quiet=True, cache=tmp_path).matrices
+    assert moved is not None
+    assert moved[0] @ np.array([10, 10, 1]) == pytest.approx(Crop().left_eye, abs=0.1)
+    again = aligned(Faces(images[::-1], (answers,)), quiet=True, cache=tmp_path).matrices
+    assert again is not None
+    assert again[::-1] == pytest.approx(done.matrices)
 
 
 @pytest.mark.parametrize(("channels", "size"), [(1, 48), (3, 64)])

@@ -39,7 +39,7 @@ def test_aligned_faces_are_cut_by_their_eyes() -> None:
     image = np.zeros((1, 48, 48), np.uint8)
     image[0, 12:15, 9:12] = 255  # a bright spot where the left eye is
     one = Faces(image[None], (answers(1),))
-    cut = one.aligned(lambda picture: ((10.0, 13.0), (36.0, 13.0)), to_crop, Crop()).cut()
+    cut = one.aligned(one.eyes(lambda picture: ((10.0, 13.0), (36.0, 13.0))), to_crop, Crop()).cut()
     y, x = np.unravel_index(int(cut.images[0, 0].argmax()), (48, 48))
     assert abs(x - 15) <= 1
     assert abs(y - 18.4) <= 1
@@ -52,7 +52,7 @@ def test_faces_without_eyes_stay_as_they_are() -> None:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 255, (3, 1, 48, 48), dtype=np.uint8)
     three = Faces(images, (answers(3),))
-    assert (three.aligned(lambda picture: None, to_crop, Crop()).cut().images == images).all()
+    assert (three.aligned(three.eyes(lambda picture: None), to_crop, Crop()).cut().images == images).all()
 
 
 def test_choosing_faces_leaves_the_pictures_in_the_file(tmp_path: Path) -> None:
@@ -97,10 +97,17 @@ def test_valence_and_arousal_stay_with_their_faces() -> None:
         joined(faces, replace(faces, answers=(replace(answers, name="other"),)))
 
 
+def test_a_digest_is_of_the_pictures_in_their_order(tmp_path: Path) -> None:
+    assert faces(1, 2).digest() == faces(1, 2).digest()
+    assert len({faces(1, 2).digest(), faces(2, 1).digest(), faces(1).digest(), faces(1, 2, 2).digest()}) == 4
+    train = pack(numbered(tmp_path, 6), 12, 3, tmp_path / "x")["train"]
+    assert replace(train, images=train.images[:]).digest() == train.digest()
+
+
 def test_eyes_are_looked_for_in_grey(tmp_path: Path) -> None:
     faces = pack(numbered(tmp_path, 3), 12, 3, tmp_path / "x")["validation"]
     seen: list[npt.NDArray[np.uint8]] = []
-    aligned = faces.aligned(lambda grey: seen.append(grey), lambda eyes, crop: np.eye(2, 3), Crop())
+    aligned = faces.aligned(faces.eyes(lambda grey: seen.append(grey)), lambda eyes, crop: np.eye(2, 3), Crop())
     assert seen[0].shape == (12, 12)
     assert abs(int(seen[0][0, 0]) - (0.299 * 10 + 0.587 * 20 + 0.114 * 30)) < 1
     assert aligned.matrices is not None

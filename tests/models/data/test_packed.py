@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from datafiles import levels, listing, numbered
 from PIL import ExifTags, Image
 
 from emojicam.errors import InputError, OutputError, UsageError
+from emojicam.models.data.batches import Supply
 from emojicam.models.data.faces import Faces
 from emojicam.models.data.listing import Listing, one_class_each
 from emojicam.models.data.packed import load, pack
@@ -318,3 +320,99 @@ def test_280_000_pictures_are_packed_and_read_without_holding_them(tmp_path: Pat
     assert on_disk > 400
     assert grown < 150
     (tmp_path / "great.npy").unlink()
+
+
+def photos(root: Path, count: int = 12, side: int = 64) -> Listing:
+    names = [f"{number}.jpg" for number in range(count)]
+    for number, name in enumerate(names):
+        rng = np.random.default_rng(number)
+        Image.fromarray(rng.integers(0, 256, (5, 5, 3), dtype=np.uint8)).resize((side, side)).save(root / name)
+    return listing(root, *names)
+
+
+def test_pictures_that_would_be_large_stay_encoded_and_are_read_the_same(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    found = photos(tmp_path / "data")
+    decoded = pack(found, 64, 3, tmp_path / "decoded")
+    encoded = pack(found, 64, 3, tmp_path / "encoded", 2, most_decoded=0)
+    for name, faces in decoded.items():
+        assert np.array_equal(encoded[name].images[:], faces.images[:])
+        assert list(encoded[name].majority) == list(faces.majority)
+    assert sorted(path.suffix for path in tmp_path.glob("encoded*")) == [".faces", ".npz"]
+    files = sum(path.stat().st_size for path in (tmp_path / "data").iterdir())
+    assert (tmp_path / "encoded.faces").stat().st_size < files + 4000
+    assert (tmp_path / "decoded.npy").stat().st_size > 5 * files
+
+
+def test_decoded_they_are_kept_where_the_files_are_larger(tmp_path: Path) -> None:
+    pack(photos(tmp_path, side=100), 8, 3, tmp_path / "x", most_decoded=0)
+    assert sorted(path.name for path in tmp_path.glob("x.*")) == ["x.npy", "x.npz"]
+
+
+def test_an_encoded_cache_is_used_again_and_gets_other_labels(tmp_path: Path) -> None:
+    found = photos(tmp_path)
+    cache = tmp_path / "x"
+    pack(found, 64, 3, cache, most_decoded=0)
+    before = (tmp_path / "x.faces").stat().st_ino
+    other = replace(found, answers=(one_class_each("other", ("c", "d"), [1] * 12, "drawn again"),))
+    again = pack(other, 64, 3, cache, progress=lambda done, total: pytest.fail("packed again"))
+    assert again["train"].labels == ("c", "d")
+    assert (tmp_path / "x.faces").stat().st_ino == before
+
+
+def test_the_other_form_of_a_cache_goes_when_it_is_made_anew(tmp_path: Path) -> None:
+    found = photos(tmp_path)
+    pack(found, 64, 3, tmp_path / "x")
+    os.utime(tmp_path / "0.jpg", (1, 1))
+    pack(found, 64, 3, tmp_path / "x", most_decoded=0)
+    assert sorted(path.name for path in tmp_path.glob("x.*")) == ["x.faces", "x.npz"]
+    os.utime(tmp_path / "0.jpg", (2, 2))
+    pack(found, 64, 3, tmp_path / "x")
+    assert sorted(path.name for path in tmp_path.glob("x.*")) == ["x.npy", "x.npz"]
+
+
+@pytest.mark.parametrize("most", [0, 1 << 30])
+def test_a_cache_that_was_cut_off_is_made_anew(tmp_path: Path, most: int) -> None:
+    found = photos(tmp_path)
+    before = pack(found, 64, 3, tmp_path / "x", most_decoded=most)["train"].images[:]
+    (path,) = (path for path in tmp_path.glob("x.*") if path.suffix != ".npz")
+    path.write_bytes(path.read_bytes()[:-100])
+    assert np.array_equal(pack(found, 64, 3, tmp_path / "x", most_decoded=most)["train"].images[:], before)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match="x: not a packed data set"):
+        load(tmp_path / "x")
+
+
+def test_an_unreadable_picture_of_an_encoded_cache_is_left_out(tmp_path: Path) -> None:
+    found = photos(tmp_path, 150)
+    (tmp_path / "3.jpg").write_bytes((tmp_path / "3.jpg").read_bytes()[:300])
+    said: list[str] = []
+    for _ in range(2):
+        splits = pack(found, 64, 3, tmp_path / "x", most_decoded=0, tell=said.append)
+        assert [len(splits[name]) for name in ("train", "validation", "test")] == [49, 50, 50]
+        assert splits["train"].images[:].any((1, 2, 3)).all()
+    assert len(said) == 2
+    assert said[0].startswith(f"1 of 150 pictures can't be read, and are left out: {tmp_path / '3.jpg'}: ")
+    assert said[1] == said[0]
+
+
+def test_an_interrupted_packing_leaves_nothing(tmp_path: Path) -> None:
+    found = photos(tmp_path)
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    for most in (0, 1 << 30):
+        with pytest.raises(KeyboardInterrupt):
+            pack(found, 64, 3, tmp_path / "x", progress=interrupt, most_decoded=most)
+    assert not list(tmp_path.glob("x*"))
+
+
+def test_a_net_learns_from_the_same_batches_in_either_form(tmp_path: Path) -> None:
+    found = photos(tmp_path, 30)
+    device = torch.device("cpu")
+    both = [pack(found, 64, 3, tmp_path / f"x{most}", 2, most_decoded=most)["train"] for most in (0, 1 << 30)]
+    assert len([*tmp_path.glob("x*.faces")]) == len([*tmp_path.glob("x*.npy")]) == 1
+    for (one, _), (two, _) in zip(*(Supply(faces, device).parts(4, seed=(0, 1)) for faces in both), strict=True):
+        assert torch.equal(one.images, two.images)
+        assert torch.equal(one.targets[0], two.targets[0])

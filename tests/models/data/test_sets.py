@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import ferfiles
+import numpy as np
 import pytest
 from datafiles import class_folders
 
@@ -38,7 +39,7 @@ def test_faces_that_are_all_of_one_size_stay_so_and_others_get_the_size_that_is_
     }
 
 
-def test_what_is_in_memory_already_is_not_packed(tmp_path: Path) -> None:
+def test_what_a_table_holds_is_read_once_and_stays_in_memory(tmp_path: Path) -> None:
     ferfiles.write(tmp_path / "data")
     splits = sets.read("ferplus", tmp_path / "data", size=96, channels=3, cache=tmp_path / "cache")
     assert {name: faces.images.shape for name, faces in splits.items()} == {
@@ -46,7 +47,32 @@ def test_what_is_in_memory_already_is_not_packed(tmp_path: Path) -> None:
         "validation": (24, 1, 48, 48),
         "test": (24, 1, 48, 48),
     }
-    assert not (tmp_path / "cache").exists()
+    assert all(isinstance(faces.images, np.ndarray) for faces in splits.values())
+    (kept,) = (tmp_path / "cache").iterdir()
+    before = kept.stat().st_ino
+    again = sets.read("ferplus", tmp_path / "data", size=48, channels=1, cache=tmp_path / "cache")
+    assert kept.stat().st_ino == before
+    for name, faces in splits.items():
+        assert np.array_equal(again[name].images, faces.images)
+        for one, two in zip(again[name].answers, faces.answers, strict=True):
+            assert np.array_equal(one.targets, two.targets)
+    ferfiles.write(tmp_path / "data", seed=1)
+    other = sets.read("ferplus", tmp_path / "data", size=48, channels=1, cache=tmp_path / "cache")
+    assert not np.array_equal(other["train"].images, splits["train"].images)
+    seven = sets.read("fer2013", tmp_path / "data", size=48, channels=1, cache=tmp_path / "cache")
+    assert [given.name for given in seven["train"].answers] == ["fer2013"]
+
+
+def test_rows_that_are_left_out_are_told_each_time(tmp_path: Path) -> None:
+    ferfiles.write(tmp_path)
+    lines = (tmp_path / "fer2013.csv").read_text().splitlines()
+    lines[7] = "3,1 2 3,Training"
+    (tmp_path / "fer2013.csv").write_text("\n".join(lines))
+    said: list[str] = []
+    for _ in range(2):
+        sets.read("fer2013", tmp_path, size=48, channels=1, cache=tmp_path / "cache", tell=said.append)
+    assert said[0].startswith("1 of 144 rows can't be read, and are left out: ")
+    assert said == said[:1] * 2
 
 
 def test_how_far_the_packing_is_can_be_watched(tmp_path: Path) -> None:
