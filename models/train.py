@@ -450,7 +450,7 @@ def _decided(checkpoint: Checkpoint, faces: Faces) -> Card:
 def _prior(given: Answers) -> tuple[float, ...]:
     """The shares of the classes in what is to be learnt."""
     known = given.targets[given.targets.sum(1) > 0]
-    shares = np.maximum(known.mean(0, dtype=np.float64), 1e-4)
+    shares = np.maximum(known.sum(0, dtype=np.float64) / max(1, len(known)), 1e-4)
     return tuple(round(float(share), 5) for share in shares / shares.sum())
 
 
