@@ -57,7 +57,7 @@ FLOODS = [
     ("pongs", SOCKET, b"", frame(10)),
     ("chunks of one byte", FORM, b"3\r\n--x\r\n2\r\n\r\n\r\n", b"1\r\na\r\n"),
 ]
-"""Each would have the loop do nothing else. Whole requests are no such thing: between two of them others have a turn."""
+"""Each would have the loop do nothing else. Whole requests wouldn't: between two of them others have a turn."""
 
 
 @contextmanager
