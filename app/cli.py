@@ -424,7 +424,7 @@ def _tune(commands: Commands) -> None:
 def _run_tune(given: argparse.Namespace, interrupt: Interrupt) -> int:
     from emojicam.commands.tune import TuneOptions, tune
 
-    return tune(options_of(TuneOptions, given))
+    return tune(options_of(TuneOptions, given), interrupt)
 
 
 def _export(commands: Commands) -> None:

@@ -50,6 +50,18 @@ class Interrupt:
         finally:
             self._patient = False
 
+    @contextmanager
+    def postponed(self) -> Iterator[None]:
+        """Let a signal that comes while the code inside runs raise after it: it isn't to be cut in two."""
+        before, asked = self._patient, self.asked
+        self._patient = True
+        try:
+            yield
+        finally:
+            self._patient = before
+        if self.asked and not asked and not before:
+            raise KeyboardInterrupt
+
     def _happened(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
             with suppress(OSError):

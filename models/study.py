@@ -14,7 +14,7 @@ import sqlite3
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import MISSING, asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,6 +39,8 @@ UNNAMED = timedelta(minutes=1)
 
 LONGEST_LOCK = 60
 """Seconds that a process waits for its turn to write."""
+
+Whole = Callable[[], AbstractContextManager[None]]
 
 PRUNERS = ("median", "hyperband", "none")
 BEST = 0.25
@@ -73,12 +75,16 @@ class Running:
         number: From 0, in the order in which they were begun.
     """
 
-    def __init__(self, trial: optuna.Trial) -> None:
-        self._trial = trial
+    def __init__(self, trial: optuna.Trial, whole: Whole) -> None:
+        self._trial, self._whole = trial, whole
         self.number = trial.number
 
     def suggest(self, dimension: Dimension) -> Value:
         """Choose a field's value."""
+        with self._whole():
+            return self._suggested(dimension)
+
+    def _suggested(self, dimension: Dimension) -> Value:
         name = dimension.name
         if dimension.values:
             chosen = self._trial.suggest_categorical(name, dimension.values)
@@ -93,8 +99,10 @@ class Running:
         Raises:
             GivenUp: It isn't worth going on.
         """
-        self._trial.report(value, epoch)
-        if self._trial.should_prune():
+        with self._whole():
+            self._trial.report(value, epoch)
+            worse = self._trial.should_prune()
+        if worse:
             raise GivenUp
 
 
@@ -105,7 +113,14 @@ class Study:
         path: Its file.
     """
 
-    def __init__(self, path: Path, recipe: Recipe, space: Space, asked: Mapping[str, str | float | None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        recipe: Recipe,
+        space: Space,
+        asked: Mapping[str, str | float | None],
+        whole: Whole = nullcontext,
+    ) -> None:
         """Choose the study's file, and what the study is to be of.
 
         Args:
@@ -113,8 +128,9 @@ class Study:
             recipe: What is changed.
             space: By what.
             asked: What else must stay the same for trials to be comparable, by name.
+            whole: Gives contexts in which no interruption may raise: SQLAlchemy would leave the file locked.
         """
-        self.path = path
+        self.path, self._whole = path, whole
         self._asked = {
             "recipe": json.loads(json.dumps(asdict(recipe))),
             "space": json.loads(json.dumps([asdict(dimension) for dimension in space.dimensions])),
@@ -122,6 +138,10 @@ class Study:
         }
 
     def __enter__(self) -> Self:
+        with self._whole():
+            return self._opened()
+
+    def _opened(self) -> Self:
         need_optuna()
         if not self.path.exists():
             self._make()
@@ -146,8 +166,9 @@ class Study:
         self._close()
 
     def _close(self) -> None:
-        self._storage.remove_session()
-        self._storage.engine.dispose()
+        with self._whole():
+            self._storage.remove_session()
+            self._storage.engine.dispose()
 
     def _make(self) -> None:
         """Make an empty study, which appears whole; of two processes that do so at once the first makes it."""
@@ -204,7 +225,8 @@ class Study:
         from optuna.trial import TrialState
 
         chosen = tuple(TrialState[state] for state in states) or None
-        return self._study.get_trials(deepcopy=False, states=chosen)
+        with self._whole():
+            return self._study.get_trials(deepcopy=False, states=chosen)
 
     @property
     def finished(self) -> int:
@@ -266,45 +288,55 @@ class Study:
         import optuna
         from optuna.trial import TrialState
 
-        trial = self._study.ask()
-        try:
+        with self._whole():  # if it raises behind this, the trial is that of a process that has died
+            trial = self._study.ask()
             trial.set_user_attr("process", process)
+        try:
             if len(self._all("COMPLETE", "PRUNED", "RUNNING")) > trials:
                 # Another process began one at the same moment. Both step back, for a while that is never the same.
-                trial.set_user_attr("surplus", True)
-                self._again(trial)
+                self._again(trial, surplus=True)
                 time.sleep(WAIT * random.random())
                 return None
             # From the trial's number: what goes on after an interruption doesn't draw the first values again.
             self._study.sampler = optuna.samplers.TPESampler(seed=seed * 10_007 + trial.number)
-            value = objective(Running(trial))
+            value = objective(Running(trial, self._whole))
         except GivenUp:
-            self._study.tell(trial, state=TrialState.PRUNED)
+            self._tell(trial, state=TrialState.PRUNED)
         except Diverged:
-            trial.set_user_attr("diverged", True)
-            self._study.tell(trial, 0.0)
+            with self._whole():
+                trial.set_user_attr("diverged", True)
+                self._study.tell(trial, 0.0)
         except KeyboardInterrupt:
             self._again(trial)
             raise
         except BaseException:
-            self._study.tell(trial, state=TrialState.FAIL)
+            self._tell(trial, state=TrialState.FAIL)
             raise
         else:
-            self._study.tell(trial, value)
+            self._tell(trial, value)
         return int(trial.number)
 
-    def _again(self, trial: optuna.Trial | optuna.trial.FrozenTrial) -> None:
+    def _tell(
+        self, trial: optuna.Trial, value: float | None = None, state: optuna.trial.TrialState | None = None
+    ) -> None:
+        with self._whole():
+            self._study.tell(trial, value, state)
+
+    def _again(self, trial: optuna.Trial | optuna.trial.FrozenTrial, *, surplus: bool = False) -> None:
         """Count a trial as failed and have it repeated, unless another process has just done so."""
         from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import TrialState
 
-        try:
-            self._study.tell(trial.number, state=TrialState.FAIL)
-        except (ValueError, UpdateFinishedTrialError):
-            return
-        values = trial.user_attrs.get("again", {}) | trial.params
-        if values:
-            self._study.enqueue_trial(values, user_attrs={"again": values})
+        with self._whole():
+            if surplus:
+                trial.set_user_attr("surplus", True)
+            try:
+                self._study.tell(trial.number, state=TrialState.FAIL)
+            except (ValueError, UpdateFinishedTrialError):
+                return
+            values = trial.user_attrs.get("again", {}) | trial.params
+            if values:
+                self._study.enqueue_trial(values, user_attrs={"again": values})
 
     def _bury(self) -> None:
         """Count the trials of processes that died as failed, and have them repeated."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import emojicam
 from emojicam.console import say, show
 from emojicam.errors import UsageError
+from emojicam.interrupt import Interrupt
 from emojicam.models import recipe, space
 from emojicam.models.data.faces import Faces
 from emojicam.models.recipe import Recipe
@@ -59,7 +60,7 @@ class TuneOptions:
     quiet: bool
 
 
-def tune(options: TuneOptions) -> int:
+def tune(options: TuneOptions, interrupt: Interrupt) -> int:
     """Try a recipe with other values, and tell which of them mattered."""
     need_torch()
     need_optuna()
@@ -77,7 +78,7 @@ def tune(options: TuneOptions) -> int:
     tuning.check()
     faces = _Data(plan, options)
     asked = {"metric": options.metric, "seconds": options.seconds}
-    with Study(path, plan, searched, asked) as study:
+    with Study(path, plan, searched, asked, interrupt.postponed) as study:
         if study.finished < options.trials:
             faces(plan)  # what is wrong with them is no trial's fault
         try:

@@ -190,7 +190,7 @@ def test_every_recipe_learns_is_measured_and_exported(name: str, splits: dict[st
     assert plan.data in sets.READERS
     number = 4 if registry.entry(plan.net).size > 200 else 8  # newbase takes a second a face
     few = {split: faces.take(np.arange(number)) for split, faces in splits.items()}
-    plan = replace(plan, epochs=1, batch=number // 2, balance_to=0, align=False)
+    plan = replace(plan, epochs=1, batch=number // 2, balance_to=0, align=False, share=1.0)
     arranged = arrange(few, plan)
     teachers = []
     if plan.distil:

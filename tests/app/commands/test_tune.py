@@ -84,7 +84,7 @@ def test_a_study_that_is_interrupted_twice_goes_on(command: list[str], inside: P
     five = [*command[:-1], "--trials", "5", "--quiet"]
     for after in (1, 2):
         code, said = interrupted(five, inside, after)
-        assert code == 130
+        assert code == 130, said
         assert f"tuning/own.db: {after} of 5 trials are done; the same command goes on" in said
         assert said.splitlines()[-1] == "emojicam: interrupted"
         assert "Traceback" not in said

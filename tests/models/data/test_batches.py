@@ -13,7 +13,7 @@ import torch
 from emojicam.models.data.augment import Augment
 from emojicam.models.data.batches import Batch, Chances, Supply, batches
 from emojicam.models.data.faces import Answers, Faces
-from emojicam.models.data.rows import Rows
+from emojicam.models.data.rows import Decoded, Rows
 
 CPU = torch.device("cpu")
 
@@ -98,7 +98,7 @@ def test_a_share_of_each_target_is_spread_over_all_and_of_nothing_nothing_is() -
 def test_a_packed_file_is_read_forwards_and_gives_the_same(tmp_path: Path) -> None:
     held = faces(50)
     np.save(tmp_path / "packed.npy", held.images)
-    packed = replace(held, images=Rows.of(tmp_path / "packed.npy", np.arange(50)))
+    packed = replace(held, images=Rows(Decoded(tmp_path / "packed.npy"), np.arange(50)))
     seen = []
     for (one, _), (other, _) in zip(*(Supply(some, CPU).parts(8, seed=(0, 0)) for some in (held, packed)), strict=True):
         numbers = [round(float(image.mean())) for image in other.images]
