@@ -121,7 +121,8 @@ class _Enough(Exception):
 
 @cache
 def _has_dropout(net: str) -> bool:
-    return any(isinstance(module, nn.Dropout) for module in registry.build(net).modules())
+    with torch.device("meta"):  # its structure alone: some nets have gigabytes of weights
+        return any(isinstance(module, nn.Dropout) for module in registry.build(net).modules())
 
 
 def _means_something(dimension: Dimension, recipe: Recipe) -> bool:

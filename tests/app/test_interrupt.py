@@ -56,6 +56,20 @@ def test_patiently_it_is_only_asked() -> None:
         assert interrupt.asked
 
 
+def test_postponed_it_raises_behind_what_is_not_to_be_cut_in_two() -> None:
+    with Interrupt(USER) as interrupt:
+        done = []
+        with pytest.raises(KeyboardInterrupt), interrupt.postponed():
+            with interrupt.postponed():
+                signal.raise_signal(USER)
+                done.append("inner")
+            done.append("outer")
+        assert done == ["inner", "outer"]
+        with interrupt.postponed():
+            done.append("later")  # one that has raised already doesn't raise again
+        assert done[-1] == "later"
+
+
 def test_afterwards_it_is_impatient_again() -> None:
     with Interrupt(USER) as interrupt:
         with interrupt.patiently():

@@ -96,6 +96,7 @@ def test_a_study_that_is_interrupted_twice_goes_on(command: list[str], inside: P
     assert sorted(path.name for path in Path("tuning").iterdir()) == ["own", "own.db"]
 
 
+@pytest.mark.slow
 def test_two_commands_share_a_study(command: list[str], inside: Path) -> None:
     four = [sys.executable, "-m", "emojicam", *command, "--trials", "4", "-o"]
     both = [subprocess.Popen([*four, name], cwd=inside, stderr=subprocess.PIPE, text=True) for name in ("a", "b")]
