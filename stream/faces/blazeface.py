@@ -5,6 +5,7 @@ It sees a picture at 128 px: best for faces that fill a good part of it, rolled 
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
+from weakref import WeakSet
 
 import numpy as np
 
@@ -49,6 +51,18 @@ def _plotting_later() -> Iterator[None]:
             del sys.modules[name]
 
 
+_OPEN: WeakSet[BlazeFace] = WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Close what somebody who was interrupted has left open: later its modules are gone, and MediaPipe complains."""
+    for one in list(_OPEN):
+        if one._busy.acquire(timeout=1):  # a thread that looks at a picture still, and is about to be stopped, has it
+            one._model.close()
+            one._busy.release()
+
+
 class BlazeFace:
     """Finds faces in a picture. May be used by one thread at a time."""
 
@@ -76,6 +90,7 @@ class BlazeFace:
         self._busy, self._closed = Lock(), False
         with _native_stderr_closed():
             self._model = FaceDetector.create_from_options(options)
+            _OPEN.add(self)
             self(np.zeros((128, 128, 3), np.uint8))  # the first picture makes it log and allocate
 
     def close(self) -> None:

@@ -183,3 +183,16 @@ def test_after_it_is_closed_it_says_so_instead_of_crashing(file: Path) -> None:
     net.close()
     with pytest.raises(RuntimeError, match="closed"):
         net(np.zeros((99, 99, 3), np.uint8))
+
+
+LEFT_OPEN = """
+import builtins, sys
+from pathlib import Path
+from emojicam.stream.faces.blazeface import BlazeFace
+builtins.kept = BlazeFace(Path(sys.argv[1]), 0.5)
+"""
+
+
+def test_one_that_was_left_open_does_not_complain_at_the_end(file: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", LEFT_OPEN, str(file)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
