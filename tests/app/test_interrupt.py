@@ -59,11 +59,16 @@ def test_patiently_it_is_only_asked() -> None:
 def test_postponed_it_raises_behind_what_is_not_to_be_cut_in_two() -> None:
     with Interrupt(USER) as interrupt:
         done = []
-        with pytest.raises(KeyboardInterrupt), interrupt.postponed():
+
+        def work() -> None:
             with interrupt.postponed():
-                signal.raise_signal(USER)
-                done.append("inner")
-            done.append("outer")
+                with interrupt.postponed():
+                    signal.raise_signal(USER)
+                    done.append("inner")
+                done.append("outer")
+
+        with pytest.raises(KeyboardInterrupt):
+            work()
         assert done == ["inner", "outer"]
         with interrupt.postponed():
             done.append("later")  # one that has raised already doesn't raise again
