@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from emojicam.models.data.faces import Faces, twins_of
 from emojicam.models.data.faults import tell_user
 from emojicam.models.data.kept import kept
 from emojicam.models.data.nouns import noun_of, places_of
-from emojicam.models.data.rows import mirrored
+from emojicam.models.data.rows import Images, mirrored
 from emojicam.models.evaluate import Told, log_probabilities, measure, measure_affect
 from emojicam.models.history import read_history
 from emojicam.models.reports import plots
@@ -134,17 +135,78 @@ def data_set(name: str, folder: Path, *, size: int, channels: int, quiet: bool =
         return sets.read(name, folder, size=size, channels=channels, cache=data_cache(), progress=progress, tell=tell)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A model that is ready to be asked.
+
+    Attributes:
+        name: What it was asked for by.
+        path: Its file.
+        card: Its card.
+        run: Gives its answers about faces, uint8 NxCxSxS.
+    """
+
+    name: str
+    path: Path
+    card: Card
+    run: Callable[[Images], Told]
+
+    def answers(self, faces: Faces) -> Told:
+        """Run it on a data set's faces.
+
+        Raises:
+            ModelError: It doesn't fit the data.
+        """
+        check_shape(self.card, faces, self.path)
+        if self.card.labels != faces.labels:
+            raise ModelError(
+                f"{self.path}: knows {', '.join(self.card.labels)}; the data set has {', '.join(faces.labels)}"
+            )
+        return self.run(faces.images)
+
+    def answers_by(self, faces: Faces) -> Told:
+        """Run it on faces whose labels may stand in another order, or be called otherwise, than its own.
+
+        Returns:
+            The answers by the faces' labels.
+
+        Raises:
+            ModelError: It doesn't fit the data, or knows other emotions.
+        """
+        labels = self.card.labels
+        places = places_of(faces.labels, labels)
+        if len(labels) != len(places) or -1 in places:
+            raise ModelError(f"{self.name}: knows {', '.join(labels)}; together with it: {', '.join(faces.labels)}")
+        return self.answers(replace(faces, answers=(faces.answers[0].called(labels),))).ordered(places)
+
+
+def opened(model: str | Path) -> Opened:
+    """Open a shipped model, an ONNX file or a checkpoint (.pt).
+
+    Raises:
+        EmojicamError: It can't be used.
+    """
+    if Path(model).suffix == ".pt":
+        from emojicam.models import checkpoint, evaluate
+
+        found = checkpoint.load(Path(model))
+        return Opened(str(model), Path(model), found.card, partial(evaluate.answers_of, found.net, found.card))
+    classify = Classifier(models.model_file(str(model)))
+
+    def run(images: Images) -> Told:
+        parts = [classify.read(np.asarray(images[i : i + 256])) for i in range(0, len(images), 256)]
+        return Told.of(parts, classify.card)
+
+    return Opened(str(model), classify.path, classify.card, run)
+
+
 def card_of(model: str) -> Card:
     """The card of a shipped model, an ONNX file or a checkpoint (.pt).
 
     Raises:
         EmojicamError: It can't be used.
     """
-    if Path(model).suffix == ".pt":
-        from emojicam.models import checkpoint
-
-        return checkpoint.load(Path(model)).card
-    return Classifier(models.model_file(model)).card
+    return opened(model).card
 
 
 def taught_by(model: str, device: torch.device) -> Teacher:
@@ -172,47 +234,6 @@ def taught_by(model: str, device: torch.device) -> Teacher:
         net = Rebuilt(onnx.load_model_from_string(classify.path.read_bytes()))
     shape = (card.channels, card.crop.size, card.crop.size)
     return Teacher(model, net.to(device).eval().requires_grad_(False), tuple(labels), shape)
-
-
-def answers(model: str | Path, faces: Faces) -> Told:
-    """Run a model on a data set's faces: a shipped model, an ONNX file or a checkpoint (.pt).
-
-    Raises:
-        EmojicamError: The model can't be used, or doesn't fit the data.
-    """
-    path = Path(model)
-    if path.suffix == ".pt":
-        from emojicam.models import checkpoint, evaluate
-
-        found = checkpoint.load(path)
-        _fits(found.card, faces, path)
-        return evaluate.answers_of(found.net, found.card, faces.images)
-    classify = Classifier(models.model_file(str(model)))
-    _fits(classify.card, faces, classify.path)
-    parts = [classify.read(np.asarray(faces.images[i : i + 256])) for i in range(0, len(faces), 256)]
-    return Told.of(parts, classify.card)
-
-
-def answers_by(model: str, faces: Faces) -> Told:
-    """Run a model on faces whose labels may stand in another order, or be called otherwise, than its own.
-
-    Returns:
-        The answers by the faces' labels.
-
-    Raises:
-        EmojicamError: The model can't be used, or knows other emotions.
-    """
-    labels = card_of(model).labels
-    places = places_of(faces.labels, labels)
-    if len(labels) != len(places) or -1 in places:
-        raise ModelError(f"{model}: knows {', '.join(labels)}; together with it: {', '.join(faces.labels)}")
-    return answers(model, replace(faces, answers=(faces.answers[0].called(labels),))).ordered(places)
-
-
-def _fits(card: Card, faces: Faces, model: Path) -> None:
-    check_shape(card, faces, model)
-    if card.labels != faces.labels:
-        raise ModelError(f"{model}: knows {', '.join(card.labels)}; the data set has {', '.join(faces.labels)}")
 
 
 def called_by(card: Card, faces: Faces, model: str | Path) -> tuple[Faces, list[str]]:
@@ -286,7 +307,8 @@ def evaluation(
     Raises:
         EmojicamError: A model can't be used, or doesn't fit the data or the others.
     """
-    card = card_of(model)
+    asked = {model: opened(model)}
+    card = asked[model].card
     try:
         name = labels or _fitting(card, splits[split]) or splits[split].answers[0].name
         faces, notes = called_by(card, splits[split].by(name).with_majority(), model)
@@ -295,19 +317,19 @@ def evaluation(
         raise UsageError(str(error)) from error
     for note in notes:
         say(f"emojicam: {data}: {note}")
-    cards = {model: card} | {other: card_of(other) for other in others}
-    said = {name: answers_by(name, faces) for name in cards}
+    asked |= {other: opened(other) for other in others}
+    said = {name: one.answers_by(faces) for name, one in asked.items()}
     told = Told.together(list(said.values()))
     turned = replace(faces, images=mirrored(faces.images))
-    flipped = Told.together([answers_by(name, turned) for name in cards])
+    flipped = Told.together([one.answers_by(turned) for one in asked.values()])
     both = np.logaddexp(log_probabilities(told.decided), log_probabilities(flipped.decided))
     alone = ~twins_of(originals, *(other for name, other in splits.items() if name != split))
     variants = {}
-    if any(one.decision is not None for one in cards.values()):
+    if any(one.card.decision is not None for one in asked.values()):
         variants["without the decision"] = measure(told.plain, faces)
     for name, one in said.items() if others else ():
         variants[f"{name} alone"] = measure(one.decided, faces)
-        if cards[name].decision is not None:
+        if asked[name].card.decision is not None:
             variants[f"{name} alone, without the decision"] = measure(one.plain, faces)
     variants["averaged with the mirror image"] = measure(both.astype(np.float32), faces)
     if alone.any() and not alone.all():
@@ -317,14 +339,14 @@ def evaluation(
     history = read_history(run) if single and run.is_file() else None
     details = {"Labels": "; ".join(notes)} if notes else {}
     if others:
-        details["Together"] = f"the geometric mean of the probabilities of {len(cards)} models"
+        details["Together"] = f"the geometric mean of the probabilities of {len(asked)} models"
     about = About(
-        model=f"{model} ({card.net})" if not others else f"{' + '.join(cards)}, together",
+        model=f"{model} ({card.net})" if not others else f"{' + '.join(asked)}, together",
         data=f"{data}, {split} split, labels of {faces.answers[0].name}: {len(faces)} faces",
         protocol=" ".join(
-            f"{f'{name}: trained' if others else 'Trained'} on {one.data}, chosen on the validation split, "
-            f"seed {one.seed}."
-            for name, one in cards.items()
+            f"{f'{name}: trained' if others else 'Trained'} on {one.card.data}, chosen on the validation "
+            f"split, seed {one.card.seed}."
+            for name, one in asked.items()
         ),
         details=details | ({"Licence": card.licence} if card.licence else {}),
     )
@@ -345,12 +367,12 @@ def cost(before: Path, after: Path, faces: Faces) -> tuple[float, float, int] | 
     Returns:
         The accuracy of both, 0-1, and on how many faces; None if the data have other labels.
     """
-    card = card_of(str(before))
-    fitting = _fitting(card, faces)
+    first = opened(before)
+    fitting = _fitting(first.card, faces)
     if fitting is None:
         return None
-    faces, _ = called_by(card, faces.by(fitting).with_majority(), before)
-    one, two = (measure(answers(model, faces).decided, faces).accuracy for model in (before, after))
+    faces, _ = called_by(first.card, faces.by(fitting).with_majority(), before)
+    one, two = (measure(model.answers(faces).decided, faces).accuracy for model in (first, opened(after)))
     return one, two, len(faces)
 
 

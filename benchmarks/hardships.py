@@ -24,7 +24,7 @@ from emojicam.models.card import Crop
 from emojicam.models.data.faces import Faces
 from emojicam.models.evaluate import measure
 from emojicam.stream.faces.align import align
-from emojicam.training import aligned, answers_by, data_set
+from emojicam.training import aligned, data_set, opened
 
 Pixels = npt.NDArray[np.uint8]
 Eyes = npt.NDArray[np.float64]
@@ -214,9 +214,10 @@ def main() -> int:
     if len(sys.argv) < 2:
         print(__doc__)
         return 2
-    chosen = sys.argv[2:] or [models.DEFAULT]
+    chosen = [opened(name) for name in sys.argv[2:] or [models.DEFAULT]]
     faces, eyes = with_eyes(Path(sys.argv[1]))
-    print(f"{len(faces)} faces of {len(faces.labels)} emotions; in %, with 95 % intervals: {', '.join(chosen)}")
+    named = ", ".join(one.name for one in chosen)
+    print(f"{len(faces)} faces of {len(faces.labels)} emotions; in %, with 95 % intervals: {named}")
     for name, change in HARDSHIPS.items():
         rng = np.random.default_rng(0)
         pairs = zip(tqdm(np.asarray(faces.images), desc=name, leave=False, disable=None), eyes, strict=True)
@@ -224,7 +225,7 @@ def main() -> int:
         done = replace(faces, images=cuts, matrices=None)
         told = []
         for model in chosen:
-            figures = measure(answers_by(model, done).decided, done)
+            figures = measure(model.answers_by(done).decided, done)
             low, high = figures.interval
             told.append(f"{100 * figures.accuracy:5.1f} ({100 * low:.1f}-{100 * high:.1f})")
         print(f"{name:18}" + "   ".join(told), flush=True)

@@ -17,6 +17,7 @@ from torch import nn
 
 from emojicam.errors import InputError
 from emojicam.models.data.faces import Answers, Faces
+from emojicam.models.evaluate import Floats, log_probabilities
 
 AT_A_TIME = 1024
 
@@ -50,7 +51,7 @@ def taught(faces: Faces, teachers: Sequence[Teacher], share: float, device: torc
     Raises:
         InputError: A teacher knows none of the label sets, or takes faces of another size.
     """
-    said: dict[int, list[npt.NDArray[np.float32]]] = {}
+    said: dict[int, list[Floats]] = {}
     for teacher in teachers:
         lessons = list(_lessons(teacher, faces.answers))
         if not lessons or teacher.shape != faces.images.shape[1:]:
@@ -58,7 +59,7 @@ def taught(faces: Faces, teachers: Sequence[Teacher], share: float, device: torc
             raise InputError(f"{teacher.name}: can't teach {wants} on these faces: it knows other ones")
         logits = [_logits(teacher, faces, device, mirror) for mirror in (False, True)]
         for place, columns in lessons:
-            said.setdefault(place, []).extend(_softmax(part[:, columns]) for part in logits)
+            said.setdefault(place, []).extend(np.exp(log_probabilities(part[:, columns])) for part in logits)
     answers = list(faces.answers)
     for place, opinions in said.items():
         given = answers[place].targets
@@ -85,8 +86,3 @@ def _logits(teacher: Teacher, faces: Faces, device: torch.device, mirror: bool) 
         images = torch.from_numpy(np.ascontiguousarray(faces.images[start : start + AT_A_TIME])).to(device).float()
         parts.append(teacher.net(images.flip(3) if mirror else images).float().cpu().numpy())
     return np.concatenate(parts)
-
-
-def _softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    shares = np.exp(logits - logits.max(1, keepdims=True))
-    return np.asarray(shares / shares.sum(1, keepdims=True), np.float32)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import tomllib
 from dataclasses import dataclass, field, replace
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from emojicam.errors import InputError, UsageError
+from emojicam.errors import InputError
+from emojicam.models import by_name
 
 
 @dataclass(frozen=True)
@@ -140,8 +139,7 @@ _WORDS = {
 
 def names() -> tuple[str, ...]:
     """Names of the recipes that come with emojicam."""
-    files = (resources.files("emojicam.models") / "recipes").iterdir()
-    return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
+    return by_name.names("recipes")
 
 
 def load(name_or_path: str) -> Recipe:
@@ -151,17 +149,8 @@ def load(name_or_path: str) -> Recipe:
         UsageError: There is no such recipe.
         InputError: The file is not a recipe.
     """
-    own = Path(name_or_path)
-    if own.suffix == ".toml":
-        if not own.is_file():
-            raise UsageError(f"{own}: no such recipe file")
-        name = own.stem
-        file: Traversable = own
-    elif name_or_path in names():
-        name = name_or_path
-        file = resources.files("emojicam.models") / "recipes" / f"{name}.toml"
-    else:
-        raise UsageError(f"no recipe is called {name_or_path!r}; there are: {', '.join(names())}")
+    file = by_name.find(name_or_path, "recipes", "recipe", "recipe file")
+    name = Path(name_or_path).stem if name_or_path.endswith(".toml") else name_or_path
     try:
         values: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
         for listed in ("keep", "shares"):

@@ -12,12 +12,10 @@ import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib import resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
-from emojicam.errors import InputError, UsageError
+from emojicam.errors import InputError
+from emojicam.models import by_name
 from emojicam.models.recipe import Recipe
 
 Value = bool | int | float | str
@@ -132,8 +130,7 @@ def changed(recipe: Recipe, name: str, value: Value) -> Recipe:
 
 def names() -> tuple[str, ...]:
     """Names of the spaces that come with emojicam."""
-    files = (resources.files("emojicam.models") / "spaces").iterdir()
-    return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
+    return by_name.names("spaces")
 
 
 def load(name_or_path: str) -> Space:
@@ -143,15 +140,7 @@ def load(name_or_path: str) -> Space:
         UsageError: There is no such space.
         InputError: The file is not a space.
     """
-    own = Path(name_or_path)
-    if own.suffix == ".toml":
-        if not own.is_file():
-            raise UsageError(f"{own}: no such file of a search space")
-        file: Traversable = own
-    elif name_or_path in names():
-        file = resources.files("emojicam.models") / "spaces" / f"{name_or_path}.toml"
-    else:
-        raise UsageError(f"no search space is called {name_or_path!r}; there are: {', '.join(names())}")
+    file = by_name.find(name_or_path, "spaces", "search space", "file of a search space")
     try:
         return Space(name_or_path, tuple(_dimensions(tomllib.loads(file.read_text("utf-8")))))
     except (OSError, ValueError) as error:  # broken TOML and bytes that are no UTF-8 are ValueErrors

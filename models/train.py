@@ -157,14 +157,7 @@ def train(
         card = replace(_card(recipe, faces, twins, version), affect=bool(affect))
     except ValueError as error:
         raise InputError(f"{recipe.name}: no model can be made of these data: {error}") from error
-    cards = {name: replace(card, labels=faces.by(name).labels, data=_data(faces.by(name), twins)) for name in names}
-    kept: list[tuple[int, ...]] = [(place,) for place in range(len(names))]
-    if recipe.decide:
-        # Each model keeps the outputs of another label set, too: its decision may ask both.
-        kept = [(place, *[other for other in range(len(names)) if other != place][:1]) for place in range(len(names))]
-        for name, places in zip(names, kept, strict=True):
-            second = faces.answers[places[1]].labels if len(places) > 1 else ()
-            cards[name] = cards[name].deciding(Decision(priors[places[0]], second=second))
+    made = _models(card, faces, twins, priors if recipe.decide else None)
     steps = math.ceil(len(faces) / recipe.batch)
     augment = Augment(**recipe.augment) if recipe.augmented else NOTHING
     torch.manual_seed(recipe.seed)
@@ -223,15 +216,10 @@ def train(
                 "train_accuracy": float(right) / max(1, int(known)),
             }
             shown: Checkpoint | None = None
-            for place, name in enumerate(names if team.leads else []):
-                alone = Checkpoint(cards[name], one_head(run.average, heads.numbers(*kept[place])))
-                shown, judged = shown or alone, validation[name]
-                told = evaluate.answers_of(alone.net, alone.card, judged.images)
-                figures = evaluate.measure(told.plain, judged)
-                if told.affect is not None and judged.affect is not None:
-                    row |= {f"validation_{key}": value for key, value in _affect(told.affect, judged.affect).items()}
-                row |= {f"{name}_validation_{key}": value for key, value in figures.summary().items()}
-                row[f"{name}_validation_loss"] = figures.log_loss
+            for name, (one, places) in made.items() if team.leads else ():
+                alone = Checkpoint(one, one_head(run.average, heads.numbers(*places)))
+                shown = shown or alone
+                figures = _validated(alone, validation[name], name, row)
                 choices = {"accuracy": figures.accuracy, "macro_f1": figures.macro_f1, "loss": -figures.log_loss}
                 good = choices[recipe.choose]
                 if good > run.best.get(name, -math.inf):
@@ -260,6 +248,41 @@ def train(
     if not team.leads:
         return {}
     return {name: _finished(_best(out, name, names), validation[name], splits[TEST].by(name)) for name in names}
+
+
+def _models(
+    card: Card, faces: Faces, twins: int, priors: Sequence[tuple[float, ...]] | None
+) -> dict[str, tuple[Card, tuple[int, ...]]]:
+    """Plan the models that a run makes: the card of each label set's, and which label sets' outputs it keeps.
+
+    Args:
+        card: What their cards have in common.
+        faces: What is learnt from.
+        twins: How many were left out of it.
+        priors: Shares of the classes in each label set, for models that decide: each keeps the outputs of another label
+            set, too, for its decision may ask both. None: they don't decide.
+    """
+    models = {}
+    for place, given in enumerate(faces.answers):
+        own = replace(card, labels=given.labels, data=_data(faces.by(given.name), twins))
+        places: tuple[int, ...] = (place,)
+        if priors is not None:
+            places += tuple(other for other in range(len(faces.answers)) if other != place)[:1]
+            second = faces.answers[places[1]].labels if len(places) > 1 else ()
+            own = own.deciding(Decision(priors[place], second=second))
+        models[given.name] = own, places
+    return models
+
+
+def _validated(model: Checkpoint, faces: Faces, name: str, row: dict[str, object]) -> evaluate.Figures:
+    """Measure a label set's model after an epoch, and note the figures in the epoch's row."""
+    told = evaluate.answers_of(model.net, model.card, faces.images)
+    figures = evaluate.measure(told.plain, faces)
+    if told.affect is not None and faces.affect is not None:
+        row |= {f"validation_{key}": value for key, value in _affect(told.affect, faces.affect).items()}
+    row |= {f"{name}_validation_{key}": value for key, value in figures.summary().items()}
+    row[f"{name}_validation_loss"] = figures.log_loss
+    return figures
 
 
 @dataclass

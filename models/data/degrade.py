@@ -6,12 +6,26 @@ Each takes float32 NxCxSxS, grey levels 0-255, and a generator that draws all ch
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 
 WIDEST = 15
 """Width of the kernels that smear a face, px: odd."""
+
+
+Draw = Callable[[float, float], torch.Tensor]
+"""A function that draws a value for each face, evenly between two bounds: float32 Nx1x1."""
+
+
+def draws(n: int, rng: torch.Generator) -> Draw:
+    """A function that draws values for `n` faces, where `rng` is."""
+
+    def draw(low: float, high: float) -> torch.Tensor:
+        return low + (high - low) * torch.rand(n, 1, 1, generator=rng, device=rng.device)
+
+    return draw
 
 
 def coarse(x: torch.Tensor, rng: torch.Generator, smallest: int, largest: int, groups: int = 1) -> torch.Tensor:
@@ -46,10 +60,7 @@ def smeared(x: torch.Tensor, rng: torch.Generator, most: float = 0.08) -> torch.
     """
     n, channels, _, size = x.shape
     width = min(WIDEST, size - 1 - size % 2)
-
-    def draw(low: float, high: float) -> torch.Tensor:
-        return low + (high - low) * torch.rand(n, 1, 1, generator=rng, device=rng.device)
-
+    draw = draws(n, rng)
     sigma, turn = draw(0.01, most) * size, draw(0, math.pi)
     places = torch.arange(width, device=x.device) - width // 2
     px, py = places[None, None, :], places[None, :, None]
@@ -68,12 +79,8 @@ def darkened(x: torch.Tensor, rng: torch.Generator, least: float = 0.05) -> torc
 
     Photon noise grows with the root of what is left (Poisson), that of reading is even (Foi et al. 2008).
     """
-    n = len(x)
-
-    def draw(low: float, high: float) -> torch.Tensor:
-        return low + (high - low) * torch.rand(n, 1, 1, 1, generator=rng, device=rng.device)
-
-    left = x * torch.exp(draw(math.log(least), math.log(0.6)))
-    read, photons = draw(0, 1.2), draw(0, 0.25)
+    draw = draws(len(x), rng)
+    left = x * torch.exp(draw(math.log(least), math.log(0.6)))[..., None]
+    read, photons = draw(0, 1.2)[..., None], draw(0, 0.25)[..., None]
     noise = torch.randn(x.shape, generator=rng, device=rng.device)
     return (left + noise * (read**2 + photons * left.clamp(min=0)).sqrt()).round().clamp(0, 255)

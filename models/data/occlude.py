@@ -6,14 +6,10 @@ the eyes are at (-0.5, 0) and (0.5, 0), a mouth near (0, 1.1), a chin near (0, 1
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 
 from emojicam.models.card import Crop
-
-Draw = Callable[[float, float], torch.Tensor]
-"""A function that draws a value for each face, evenly between two bounds: float32 Nx1x1."""
+from emojicam.models.data.degrade import Draw, draws
 
 
 class Frame:
@@ -58,7 +54,7 @@ def glasses(x: torch.Tensor, matrices: torch.Tensor, rng: torch.Generator) -> to
         matrices: float32 Nx2x3, picture px to crop px.
         rng: Draws all chances.
     """
-    at, draw = Frame(x.shape[3], matrices), _draws(len(x), rng)
+    at, draw = Frame(x.shape[3], matrices), draws(len(x), rng)
     wide, high, apart, low = draw(0.28, 0.48), draw(0.2, 0.42), draw(0.46, 0.58), draw(-0.1, 0.2)
     lens = _lens(at, wide, high, apart, low, draw(2, 6))
     thick = draw(0.03, 0.15) * torch.where((at.y < low) | (draw(0, 1) < 0.7), 1.0, 0.4)  # some are open below
@@ -81,7 +77,7 @@ def shades(x: torch.Tensor, matrices: torch.Tensor, rng: torch.Generator) -> tor
 
     Arguments as for `glasses`.
     """
-    at, draw = Frame(x.shape[3], matrices), _draws(len(x), rng)
+    at, draw = Frame(x.shape[3], matrices), draws(len(x), rng)
     wide, high, apart, low = draw(0.34, 0.56), draw(0.24, 0.5), draw(0.48, 0.58), draw(-0.05, 0.22)
     lens = _lens(at, wide, high, apart, low, draw(2, 5))
     below = ((at.y - low) / high).clamp(-1, 1) * draw(-40, 60)
@@ -100,7 +96,7 @@ def masks(x: torch.Tensor, matrices: torch.Tensor, rng: torch.Generator) -> torc
 
     Arguments as for `glasses`.
     """
-    at, draw = Frame(x.shape[3], matrices), _draws(len(x), rng)
+    at, draw = Frame(x.shape[3], matrices), draws(len(x), rng)
     top, wide, end = draw(0.2, 0.8), draw(0.75, 1.25), draw(1.6, 2.3)
     upper = top + draw(-0.15, 0.5) * at.x.abs() - at.y
     side = at.x.abs() - wide * (1 - draw(0, 0.35) * (at.y - top).clamp(min=0))
@@ -121,7 +117,7 @@ def hands(x: torch.Tensor, matrices: torch.Tensor, rng: torch.Generator) -> torc
 
     Arguments as for `glasses`.
     """
-    at, draw = Frame(x.shape[3], matrices), _draws(len(x), rng)
+    at, draw = Frame(x.shape[3], matrices), draws(len(x), rng)
     cx, cy, turn = draw(-1.1, 1.1), draw(-0.4, 1.7), draw(-3.1416, 3.1416)
     cos, sin = torch.cos(turn), torch.sin(turn)
     along = (at.x - cx) * cos + (at.y - cy) * sin
@@ -137,15 +133,6 @@ def hands(x: torch.Tensor, matrices: torch.Tensor, rng: torch.Generator) -> torc
     edge = (-shape / 0.12).clamp(0, 1)  # darker where fingers meet and end
     level = (skin * (0.72 + 0.28 * edge) + draw(-25, 25) * along).clamp(0, 255)
     return _over(x, level, at.inside(shape))
-
-
-def _draws(n: int, rng: torch.Generator) -> Draw:
-    """A function that draws a value for each face, evenly between two bounds: float32 Nx1x1."""
-
-    def draw(low: float, high: float) -> torch.Tensor:
-        return low + (high - low) * torch.rand(n, 1, 1, generator=rng, device=rng.device)
-
-    return draw
 
 
 def _lens(

@@ -63,7 +63,7 @@ class Decoded:
 
     def digests(self, numbers: Index) -> list[bytes]:
         """Read pictures and make their digests."""
-        return [digest(image) for start in range(0, len(numbers), 256) for image in self.read(numbers[start:][:256])]
+        return _digests(self, numbers)
 
     def __reduce__(self) -> tuple[object, ...]:
         return Decoded, (self._path,)
@@ -82,7 +82,7 @@ class Mirrored:
 
     def digests(self, numbers: Index) -> list[bytes]:
         """Read pictures and make their digests."""
-        return [digest(image) for start in range(0, len(numbers), 256) for image in self.read(numbers[start:][:256])]
+        return _digests(self, numbers)
 
 
 def let_go(mapped: np.memmap[tuple[int, ...], np.dtype[np.uint8]]) -> None:
@@ -95,6 +95,10 @@ def let_go(mapped: np.memmap[tuple[int, ...], np.dtype[np.uint8]]) -> None:
 def digest(image: Pixels) -> bytes:
     """A digest of a picture's exact pixels, 16 bytes."""
     return hashlib.blake2b(image.tobytes(), digest_size=16).digest()
+
+
+def _digests(store: Store, numbers: Index) -> list[bytes]:
+    return [digest(image) for start in range(0, len(numbers), 256) for image in store.read(numbers[start:][:256])]
 
 
 class Rows:

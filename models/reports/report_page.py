@@ -13,8 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.errors import OutputError, UsageError, first_line
-from emojicam.files import writing
+from emojicam.errors import UsageError
 from emojicam.models.data.faces import Faces
 from emojicam.models.evaluate import (
     COMMON,
@@ -33,6 +32,7 @@ from emojicam.models.evaluate import (
 from emojicam.models.history import Best, History
 from emojicam.models.reports import figure, plots
 from emojicam.models.reports.document import document, duration, embedded, number, picture, share, table, whole
+from emojicam.models.reports.folder import write_folder
 
 PAGE = "index.html"
 METRICS = "metrics.json"
@@ -136,18 +136,7 @@ class EvaluationReport:
         files = {METRICS: as_json(self).encode()}
         files |= {f"{name}.png": png for name, png in light.items()}
         files[PAGE] = page(self, light, dark).encode()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, content in files.items():
-                with writing(folder / name) as part:
-                    part.write_bytes(content)
-            for name in PICTURES:
-                if f"{name}.png" not in files:
-                    (folder / f"{name}.png").unlink(missing_ok=True)
-        except OutputError:
-            raise
-        except OSError as error:
-            raise OutputError(f"{folder}: {first_line(error)}") from error
+        write_folder(folder, files, PICTURES)
         return folder / PAGE
 
     def _pictures(self, theme: figure.Theme) -> dict[str, bytes]:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from emojicam.errors import OutputError, first_line
-from emojicam.files import writing
 from emojicam.models.reports import figure, sweep_plots
 from emojicam.models.reports.document import document, duration, picture, share, table, whole
+from emojicam.models.reports.folder import write_folder
 from emojicam.models.sweep import COMPLETE, DIVERGED, FAILED, METRICS, PRUNED, Sweep, Trial, said
 
 PAGE = "index.html"
@@ -50,18 +49,7 @@ class SweepReport:
         files = {TRIALS: as_json(self.sweep).encode()}
         files |= {f"{name}.png": png for name, png in light.items()}
         files[PAGE] = page(self.sweep, light, dark).encode()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, content in files.items():
-                with writing(folder / name, own=True) as part:
-                    part.write_bytes(content)
-            for name in PICTURES:
-                if f"{name}.png" not in files:
-                    (folder / f"{name}.png").unlink(missing_ok=True)
-        except OutputError:
-            raise
-        except OSError as error:
-            raise OutputError(f"{folder}: {first_line(error)}") from error
+        write_folder(folder, files, PICTURES, own=True)
         return folder / PAGE
 
     def _pictures(self, theme: figure.Theme) -> dict[str, bytes]:

@@ -58,9 +58,7 @@ _OPEN: WeakSet[BlazeFace] = WeakSet()
 def _close_all() -> None:
     """Close what somebody who was interrupted has left open: later its modules are gone, and MediaPipe complains."""
     for one in list(_OPEN):
-        if one._busy.acquire(timeout=1):  # a thread that looks at a picture still, and is about to be stopped, has it
-            one._model.close()
-            one._busy.release()
+        one.close(1)  # a thread that looks at a picture still is about to be stopped
 
 
 class BlazeFace:
@@ -93,11 +91,18 @@ class BlazeFace:
             _OPEN.add(self)
             self(np.zeros((128, 128, 3), np.uint8))  # the first picture makes it log and allocate
 
-    def close(self) -> None:
-        """Free the model's memory, once nobody is looking any more."""
-        with self._busy:
-            self._closed = True
-            self._model.close()
+    def close(self, seconds: float = -1) -> None:
+        """Free the model's memory, once nobody is looking any more.
+
+        Args:
+            seconds: After which it is left open, if somebody still is; less than 0 is never.
+        """
+        if self._busy.acquire(timeout=seconds):
+            try:
+                self._closed = True
+                self._model.close()
+            finally:
+                self._busy.release()
 
     def __call__(self, picture: Pixels) -> list[Face]:
         """Find the faces in a picture.

@@ -29,12 +29,12 @@ from emojicam.stream.faces.detect import Detector
 from emojicam.training import (
     SAMPLE_EYES,
     aligned,
-    answers,
     check_shape,
     cost,
     draw_curves,
     evaluation,
     eyes_of,
+    opened,
     sample_faces,
 )
 
@@ -153,7 +153,7 @@ def test_a_model_is_refused_on_faces_or_labels_that_it_does_not_know(splits: dic
     check_shape(Card("mien", EMOTIONS), splits["test"], Path("net"))
     other = splits["test"].by("fer2013")
     with pytest.raises(ModelError, match=r"mien\.onnx: knows neutral, happiness.*the data set has anger, disgust"):
-        answers("mien", other)
+        opened("mien").answers(other)
 
 
 def relabelled(faces: Faces, labels: Sequence[str]) -> Faces:

@@ -26,7 +26,7 @@ from emojicam.models.history import read_history
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Face, Frame, Judged, Seen
-from emojicam.training import answers, evaluation, taught_by
+from emojicam.training import evaluation, opened, taught_by
 
 MIEN = replace(recipe.load("mien"), distil=0.0, decide=False)
 """The recipe without its teachers and their pupil's decision."""
@@ -123,7 +123,7 @@ def test_checkpoint_and_onnx_file_are_measured_alike(
     run: tuple[Path, Checkpoint], exported: Path, splits: dict[str, Faces]
 ) -> None:
     test = splits["test"]
-    one, two = (evaluate.measure(answers(path, test).decided, test) for path in (run[0] / "best.pt", exported))
+    one, two = (evaluate.measure(opened(path).answers(test).decided, test) for path in (run[0] / "best.pt", exported))
     assert (one.confusion == two.confusion).all()
     assert one.ece == pytest.approx(two.ece, abs=1e-4)
     assert one.accuracy == pytest.approx(run[1].card.metrics["test_accuracy"], abs=1e-4)
