@@ -407,7 +407,7 @@ def _tune(commands: Commands) -> None:
         help="how trials are given up early (default: %(default)s)",
     )
     parser.add_argument("--epochs", type=int, metavar="N", help="of a trial, instead of the recipe's")
-    parser.add_argument("--seconds", type=float, metavar="S", help="begin no epoch that would end later in a trial")
+    parser.add_argument("--seconds", type=float, metavar="S", help="of a trial: as many epochs as fit into it")
     parser.add_argument(
         "--teacher",
         action="append",

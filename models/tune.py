@@ -31,7 +31,7 @@ class Tuning:
         recipe: What is changed.
         space: By what.
         metric: What is judged on the validation split: a key of `sweep.METRICS`.
-        seconds: After which no further epoch is begun; None is never.
+        seconds: How long a trial may take, its schedule fitted to that; None is as the recipe says.
         version: emojicam's version, for cards.
         device: Where to train.
         teachers: Finished nets on that device, for a recipe that learns from them.

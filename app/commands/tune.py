@@ -38,7 +38,7 @@ class TuneOptions:
         metric: What is looked for on the validation split.
         prune: What gives trials up early: median, hyperband or none.
         epochs: How many epochs a trial has, if not the recipe's.
-        seconds: After which a trial begins no further epoch.
+        seconds: How long a trial may take.
         teacher: Finished models to learn from: shipped names, ONNX files or checkpoints.
         device: Where to train.
         quiet: Print only errors and the result.
