@@ -331,8 +331,14 @@ def _train(commands: Commands) -> None:
         metavar="S",
         help="as many epochs as fit into this time, reading the data not counted; the schedule is fitted to them",
     )
+    parser.add_argument("--seed", type=int, metavar="N", help="of weights, order and augmentation, if not the recipe's")
     parser.add_argument(
         "--init", type=Path, metavar="FILE", help="begin from a checkpoint of the same net, or VGG19 (.pth)"
+    )
+    parser.add_argument(
+        "--compile",
+        action="store_true",
+        help="have torch compile the net: a minute at first, then faster steps; on the CPU by a C++ compiler",
     )
     parser.add_argument(
         "--film",

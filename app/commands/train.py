@@ -25,7 +25,9 @@ class TrainOptions:
         out: Folder for the run; None: runs/RECIPE.
         epochs: How many epochs at most, if not the recipe's.
         seconds: How long they may take.
+        seed: The seed, if not the recipe's.
         init: A checkpoint to begin from.
+        compile: Have torch compile the step.
         film: Where a film of how it learns goes; empty: film.mp4 in the run's folder.
         teacher: Finished models to learn from: shipped names, ONNX files or checkpoints.
         keep_twins: Keep training images that stand in a test split as well.
@@ -41,7 +43,9 @@ class TrainOptions:
     out: Path | None
     epochs: int | None
     seconds: float | None
+    seed: int | None
     init: Path | None
+    compile: bool
     film: str | None
     teacher: list[str]
     keep_twins: bool
@@ -80,6 +84,7 @@ def train(options: TrainOptions) -> int:
             version=emojicam.__version__,
             device=device,
             team=members,
+            compile=options.compile,
             init=options.init,
             resume=options.resume,
             overwrite=options.overwrite,
@@ -112,4 +117,8 @@ def _planned(options: TrainOptions) -> recipe.Recipe:
         if not 0 < options.seconds < math.inf:
             raise UsageError(f"--seconds {options.seconds:g}: more than 0")
         plan = replace(plan, seconds=options.seconds)
+    if options.seed is not None:
+        if options.seed < 0:
+            raise UsageError(f"--seed {options.seed}: 0 or more")
+        plan = replace(plan, seed=options.seed)
     return replace(plan, twins="keep") if options.keep_twins else plan

@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import ferfiles
 import pytest
+import torch
 from datafiles import class_folders
 
 from emojicam.cli import main
@@ -77,6 +78,19 @@ def test_a_run_is_told_in_a_line_and_left_with_its_curves(
     for wrong in ("0", "-1", "nan", "inf"):
         assert main([*command[:4], f"--seconds={wrong}"]) == 2
         assert f"--seconds {wrong}: more than 0" in capsys.readouterr().err
+    assert main([*command[:4], "--seed", "-1"]) == 2
+    assert "--seed -1: 0 or more" in capsys.readouterr().err
+
+
+def test_another_seed_gives_another_net(tmp_path: Path) -> None:
+    ferfiles.write(tmp_path / "data")
+    command = ["train", "cnn3", "--data", str(tmp_path / "data"), "--epochs", "1", "--quiet"]
+    assert main([*command, "--seed", "7", "-o", str(tmp_path / "seven")]) == 0
+    assert main([*command, "--seed", "8", "-o", str(tmp_path / "eight")]) == 0
+    seven, eight = (load(tmp_path / name / "best.pt") for name in ("seven", "eight"))
+    assert (seven.card.seed, eight.card.seed) == (7, 8)
+    weights = next(iter(seven.net.state_dict()))
+    assert not torch.equal(seven.net.state_dict()[weights], eight.net.state_dict()[weights])
 
 
 def test_a_run_of_a_moment_has_one_epoch_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
