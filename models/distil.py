@@ -17,9 +17,7 @@ from torch import nn
 
 from emojicam.errors import InputError
 from emojicam.models.data.faces import Answers, Faces
-from emojicam.models.evaluate import Floats, log_probabilities
-
-AT_A_TIME = 1024
+from emojicam.models.evaluate import Floats, at_a_time, log_probabilities
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,9 @@ def _lessons(teacher: Teacher, answers: Sequence[Answers]) -> Iterator[tuple[int
 @torch.inference_mode()
 def _logits(teacher: Teacher, faces: Faces, device: torch.device, mirror: bool) -> npt.NDArray[np.float32]:
     parts = []
-    for start in range(0, len(faces), AT_A_TIME):
-        images = torch.from_numpy(np.ascontiguousarray(faces.images[start : start + AT_A_TIME])).to(device).float()
-        parts.append(teacher.net(images.flip(3) if mirror else images).float().cpu().numpy())
+    batch = at_a_time(device.type, teacher.shape[1])
+    for start in range(0, len(faces), batch):
+        images = torch.from_numpy(np.ascontiguousarray(faces.images[start : start + batch])).to(device).float()
+        seen = (images.flip(3) if mirror else images).contiguous(memory_format=torch.channels_last)
+        parts.append(teacher.net(seen).float().cpu().numpy())
     return np.concatenate(parts)

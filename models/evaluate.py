@@ -246,8 +246,15 @@ class Figures:
         }
 
 
-PIXELS = 512 * 48 * 48
-"""Pixels of the faces that a net is given at a time when it is measured: at 224 px its inner layers take gigabytes."""
+PIXELS = {"cpu": 32 * 48 * 48}
+"""Pixels of the faces that a net is given at a time, by device: what a CPU holds in its cache."""
+MANY_PIXELS = 512 * 48 * 48
+"""The same where the device isn't named: at 224 px a net's inner layers take gigabytes."""
+
+
+def at_a_time(device: str, side: int) -> int:
+    """How many faces of `side` px a net is best given at a time on a device: "cpu", "cuda"."""
+    return max(1, PIXELS.get(device, MANY_PIXELS) // side**2)
 
 
 LEAST = 1e-12
@@ -349,15 +356,15 @@ def _in_batches(net: nn.Module, make: Callable[[], nn.Module], images: Images, c
     """The outputs of a module around a net, batch by batch; the net is as it was afterwards."""
     import torch
 
-    batch = max(1, PIXELS // card.crop.size**2)
     device = next(net.parameters()).device
+    batch = at_a_time(device.type, card.crop.size)
     training = net.training
     around = make().to(device).eval()
     parts = []
     with torch.inference_mode():
         for start in range(0, len(images), batch):
             faces = torch.from_numpy(np.ascontiguousarray(images[start : start + batch])).to(device).float()
-            answers = around(faces)
+            answers = around(faces.contiguous(memory_format=torch.channels_last))
             answers = answers if isinstance(answers, tuple) else (answers,)
             parts.append([answer.float().cpu().numpy() for answer in answers])
     net.train(training)
