@@ -250,11 +250,13 @@ PIXELS = {"cpu": 32 * 48 * 48}
 """Pixels of the faces that a net is given at a time, by device: what a CPU holds in its cache."""
 MANY_PIXELS = 512 * 48 * 48
 """The same where the device isn't named: at 224 px a net's inner layers take gigabytes."""
+FEWEST = 8
+"""Faces that a net is given at a time at least: large nets read their weights anew for every batch."""
 
 
 def at_a_time(device: str, side: int) -> int:
-    """How many faces of `side` px a net is best given at a time on a device: "cpu", "cuda"."""
-    return max(1, PIXELS.get(device, MANY_PIXELS) // side**2)
+    """Say how many faces of `side` px a net is best given at a time on a device: "cpu", "cuda"."""
+    return max(FEWEST, PIXELS.get(device, MANY_PIXELS) // side**2)
 
 
 LEAST = 1e-12

@@ -179,7 +179,8 @@ def test_of_large_pictures_fewer_are_measured_at_a_time() -> None:
     for side in (48, 224):
         card = Card("cnn3", EMOTIONS, crop=Crop().at(side))
         evaluate.answers_of(Net(), card, np.zeros((600, 1, side, side), np.uint8))
-    assert seen == [512, 88, *[23] * 26, 2]
+    assert seen == [*[32] * 18, 24, *[8] * 75]
+    assert evaluate.at_a_time("cuda", 48) == 512
 
 
 def test_figures_are_those_of_the_textbook() -> None:
