@@ -17,7 +17,7 @@ from torch import nn
 
 from emojicam.errors import InputError
 from emojicam.models.data.faces import Answers, Faces
-from emojicam.models.evaluate import Floats, at_a_time, log_probabilities
+from emojicam.models.evaluate import Floats, log_probabilities, portions
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,6 @@ def _lessons(teacher: Teacher, answers: Sequence[Answers]) -> Iterator[tuple[int
 @torch.inference_mode()
 def _logits(teacher: Teacher, faces: Faces, device: torch.device, mirror: bool) -> npt.NDArray[np.float32]:
     parts = []
-    batch = at_a_time(device.type, teacher.shape[1])
-    for start in range(0, len(faces), batch):
-        images = torch.from_numpy(np.ascontiguousarray(faces.images[start : start + batch])).to(device).float()
-        seen = (images.flip(3) if mirror else images).contiguous(memory_format=torch.channels_last)
-        parts.append(teacher.net(seen).float().cpu().numpy())
+    for images in portions(faces.images, device):
+        parts.append(teacher.net(images.flip(3) if mirror else images).float().cpu().numpy())
     return np.concatenate(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from emojicam.models.data.faces import Faces
 from emojicam.models.data.rows import Images
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 Array = npt.NDArray[np.float32]
@@ -254,6 +255,23 @@ FEWEST = 8
 """Faces that a net is given at a time at least: large nets read their weights anew for every batch."""
 
 
+def portions(images: Images, device: torch.device) -> Iterator[torch.Tensor]:
+    """Give faces to a device, as many at a time as a net is best given there.
+
+    Args:
+        images: uint8 NxCxSxS.
+        device: Where the net is.
+
+    Yields:
+        float32 MxCxSxS, 0-255.
+    """
+    import torch
+
+    size = at_a_time(device.type, images.shape[2])
+    for start in range(0, len(images), size):
+        yield torch.from_numpy(np.ascontiguousarray(images[start : start + size])).to(device).float()
+
+
 def at_a_time(device: str, side: int) -> int:
     """Say how many faces of `side` px a net is best given at a time on a device: "cpu", "cuda"."""
     return max(FEWEST, PIXELS.get(device, MANY_PIXELS) // side**2)
@@ -333,7 +351,7 @@ def answers_of(net: nn.Module, card: Card, images: Images) -> Told:
     """
     from emojicam.models.answering import Answering
 
-    parts = _in_batches(net, lambda: Answering(net, card), images, card)
+    parts = _in_batches(net, lambda: Answering(net, card), images)
     return Told.of([{name: part for (name, _), part in zip(card.outputs, one, strict=True)} for one in parts], card)
 
 
@@ -350,23 +368,21 @@ def logits_of(net: nn.Module, card: Card, images: Images) -> Array:
     """
     from emojicam.models.inputs import Normalised
 
-    parts = _in_batches(net, lambda: Normalised(net, card), images, card)
+    parts = _in_batches(net, lambda: Normalised(net, card), images)
     return np.concatenate([np.zeros((0, card.logits), np.float32), *(one[0] for one in parts)])
 
 
-def _in_batches(net: nn.Module, make: Callable[[], nn.Module], images: Images, card: Card) -> list[list[Array]]:
+def _in_batches(net: nn.Module, make: Callable[[], nn.Module], images: Images) -> list[list[Array]]:
     """The outputs of a module around a net, batch by batch; the net is as it was afterwards."""
     import torch
 
     device = next(net.parameters()).device
-    batch = at_a_time(device.type, card.crop.size)
     training = net.training
     around = make().to(device).eval()
     parts = []
     with torch.inference_mode():
-        for start in range(0, len(images), batch):
-            faces = torch.from_numpy(np.ascontiguousarray(images[start : start + batch])).to(device).float()
-            answers = around(faces.contiguous(memory_format=torch.channels_last))
+        for faces in portions(images, device):
+            answers = around(faces)
             answers = answers if isinstance(answers, tuple) else (answers,)
             parts.append([answer.float().cpu().numpy() for answer in answers])
     net.train(training)

@@ -115,6 +115,8 @@ class Recipe:
             raise ValueError(f"share is {self.share}, not more than 0 and at most 1")
         if self.dropout is not None and not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is {self.dropout}, not 0 to less than 1")
+        if self.seed < 0:
+            raise ValueError(f"seed is {self.seed}, less than 0")
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, less than 1")

@@ -63,13 +63,22 @@ def has_bf16(device: torch.device) -> bool:
     return any(found.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
-def refuse(recipe: Recipe, out: Path, *, resume: bool, overwrite: bool, teachers: int = 0, team: Team = ALONE) -> None:
+def refuse(
+    recipe: Recipe,
+    out: Path,
+    *,
+    resume: bool,
+    overwrite: bool,
+    teachers: int = 0,
+    team: Team = ALONE,
+    compile_on: torch.device | None = None,
+) -> None:
     """Refuse a training run that can't go well, before its data are read, which may take minutes.
 
     Raises:
         InputError: The recipe asks for an augmentation that there isn't.
         UsageError: A part of the net is to be frozen in a team, which torch cannot do; or the recipe wants a teacher
-            and there is none, or the other way round.
+            and there is none, or the other way round; or torch can't compile for the device `compile_on`.
         OutputError: The folder can't be made, or holds a run already.
     """
     try:
@@ -82,6 +91,8 @@ def refuse(recipe: Recipe, out: Path, *, resume: bool, overwrite: bool, teachers
     if bool(recipe.distil) != bool(teachers):
         wants = "learns from a teacher: --teacher MODEL" if recipe.distil else "takes no teacher (its distil is 0)"
         raise UsageError(f"the recipe {recipe.name} {wants}")
+    if compile_on:
+        compiled(nn.Sigmoid(), torch.zeros(2, device=compile_on))
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -138,10 +149,11 @@ def train(
         InputError: `last.pt` is of another recipe, or `init` of another net; the recipe sets the dropout of a net that
             has none; or a split has no face with a label.
         OutputError: Something can't be written.
-        UsageError: The run is one that `refuse` refuses, or torch can't compile here.
+        UsageError: The run is one that `refuse` refuses.
     """
-    refuse(recipe, out, resume=resume, overwrite=overwrite, teachers=len(teachers), team=team)
     device = device or torch.device("cpu")
+    compile_on = device if compile else None
+    refuse(recipe, out, resume=resume, overwrite=overwrite, teachers=len(teachers), team=team, compile_on=compile_on)
     splits = arrange(splits, recipe)
     faces, twins = splits[TRAIN], 0
     if recipe.twins == "drop":

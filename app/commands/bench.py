@@ -8,6 +8,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -179,6 +180,7 @@ def against_torch(model: str, seconds: float) -> Iterator[Row]:
     from emojicam.models import registry
     from emojicam.models.answering import Answering
     from emojicam.models.checkpoint import Checkpoint
+    from emojicam.models.compiled import compiled
     from emojicam.training import sample_faces
 
     threads = torch.get_num_threads()
@@ -201,9 +203,9 @@ def against_torch(model: str, seconds: float) -> Iterator[Row]:
                 classify = Classifier(path, Provider.CPU)
                 answers[f"ONNX Runtime, {precision.value}"] = partial(classify.probabilities, faces[:1])
             answers["torch, eager"] = lambda: shipped(face)[0].numpy()
-            compiled = _compiled(shipped, face)
-            if compiled is not None:
-                answers["torch.compile"] = lambda: compiled(face)[0].numpy()
+            with suppress(UsageError):  # without a C++ compiler, say, it can't be measured here
+                fast = compiled(shipped, face)
+                answers["torch.compile"] = lambda: fast(face)[0].numpy()
             expected = shipped(face)[0].numpy()
             for name, work in answers.items():
                 worst = float(np.abs(work() - expected).max())
@@ -214,22 +216,6 @@ def against_torch(model: str, seconds: float) -> Iterator[Row]:
             yield from measure(f"{card.net}, one face, one thread", cases, per="face", seconds=seconds)
     finally:
         torch.set_num_threads(threads)
-
-
-def _compiled(shipped: Any, face: Any) -> Any:
-    """The net as torch compiles it; None where it can't: without a C++ compiler, say."""
-    import warnings
-
-    import torch
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compiled: Any = torch.compile(shipped)
-            compiled(face)
-    except Exception:  # noqa: BLE001 - whatever keeps it from compiling, it can't be measured here
-        return None
-    return compiled
 
 
 def detector(seconds: float) -> Iterator[Row]:

@@ -65,7 +65,15 @@ def train(options: TrainOptions) -> int:
 
     plan = _planned(options)
     out = options.out or Path("runs") / plan.name
-    training.refuse(plan, out, resume=options.resume, overwrite=options.overwrite, teachers=len(options.teacher))
+    device = training.device(options.device)
+    training.refuse(
+        plan,
+        out,
+        resume=options.resume,
+        overwrite=options.overwrite,
+        teachers=len(options.teacher),
+        compile_on=device if options.compile else None,
+    )
     film = None if options.film is None else Film(Path(options.film or out / "film.mp4"), out)
     if film:
         Film.refuse(film.path, overwrite=options.overwrite or options.resume)
@@ -75,7 +83,6 @@ def train(options: TrainOptions) -> int:
         # Only training faces are shown as the stream cuts them; a random split may take them from anywhere.
         wanted = splits if plan.split == "random" else ("train",)
         splits |= {name: aligned(splits[name], quiet=options.quiet) for name in wanted}
-    device = training.device(options.device)
     with team(device.type) as members, film if film and members.leads else nullcontext() as watch:
         done = training.train(
             plan,

@@ -17,7 +17,7 @@ from emojicam.errors import UsageError
 from emojicam.models.compiled import compiled
 
 try:
-    compiled(torch.nn.Linear(2, 2))
+    compiled(torch.nn.Linear(2, 2), torch.zeros(1, 2))
 except UsageError as error:
     print(error)
 """
@@ -28,7 +28,7 @@ def test_a_compiled_net_learns_the_same_from_batches_of_any_size() -> None:
     torch.manual_seed(0)
     net = nn.Sequential(nn.Conv2d(1, 8, 3, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.LazyLinear(3))
     net(torch.zeros(2, 1, 8, 8))
-    fast = compiled(net)
+    fast = compiled(net, torch.zeros(2, 1, 8, 8))
     for faces in (torch.randn(6, 1, 8, 8), torch.randn(4, 1, 8, 8)):
         gradients = []
         for way in (net, fast):

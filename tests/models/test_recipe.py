@@ -53,6 +53,7 @@ def test_a_recipe_of_the_users_own_is_called_by_its_file(tmp_path: Path) -> None
         ('optimiser = "lion"', "optimiser is 'lion'"),
         ("epochs = 0", "epochs is 0, less than 1"),
         ("seconds = -1", "seconds are -1, not 0 or more"),
+        ("seed = -1", "seed is -1, less than 0"),
         ("batch = 0", "batch is 0, less than 1"),
         ("distil = 1.5", "distil is 1.5, not 0 to 1"),
         ("share = 0.0", "share is 0.0, not more than 0 and at most 1"),
