@@ -55,6 +55,7 @@ class Recipe:
         affect: Weight of valence and arousal, learnt beside the emotions where the data set has them; 0 leaves them
             out.
         distil: Share of each target of the first label set that is not the label's but a teacher's.
+        blend: Share of the weights that the run began from in the net that is evaluated and kept (`models/blend.py`).
         decide: Choose a decision on the validation split (`models/decision.py`), which the model keeps.
         align: Look for the eyes of every face, so that `augment.align` can show the net the stream's own crops.
         seed: Seed of weights, order and augmentation.
@@ -95,6 +96,7 @@ class Recipe:
     second: float = 0.0
     affect: float = 0.0
     distil: float = 0.0
+    blend: float = 0.0
     decide: bool = False
     align: bool = False
     seed: int = 0
@@ -107,8 +109,9 @@ class Recipe:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, none of {', '.join(words)}")
         if len(self.shares) != 3 or min(self.shares) <= 0 or abs(sum(self.shares) - 1) > 1e-6:
             raise ValueError(f"shares are {self.shares}, not three that make 1")
-        if not 0 <= self.distil <= 1:
-            raise ValueError(f"distil is {self.distil}, not 0 to 1")
+        for name in ("distil", "blend"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, not 0 to 1")
         if not 0 <= self.seconds < math.inf:
             raise ValueError(f"seconds are {self.seconds}, not 0 or more")
         if not 0 < self.share <= 1:

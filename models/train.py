@@ -23,6 +23,7 @@ from emojicam.console import say
 from emojicam.errors import DeviceError, InputError, OutputError, UsageError, first_line
 from emojicam.files import writing
 from emojicam.models import evaluate, registry
+from emojicam.models.blend import blended
 from emojicam.models.card import Card, Crop, Decision
 from emojicam.models.checkpoint import Checkpoint, load, save
 from emojicam.models.compiled import compiled
@@ -72,13 +73,15 @@ def refuse(
     teachers: int = 0,
     team: Team = ALONE,
     compile_on: torch.device | None = None,
+    init: Path | None = None,
 ) -> None:
     """Refuse a training run that can't go well, before its data are read, which may take minutes.
 
     Raises:
         InputError: The recipe asks for an augmentation that there isn't.
         UsageError: A part of the net is to be frozen in a team, which torch cannot do; or the recipe wants a teacher
-            and there is none, or the other way round; or torch can't compile for the device `compile_on`.
+            and there is none, or the other way round; or it blends the net with one to begin from, and there is
+            none; or torch can't compile for the device `compile_on`.
         OutputError: The folder can't be made, or holds a run already.
     """
     try:
@@ -91,6 +94,8 @@ def refuse(
     if bool(recipe.distil) != bool(teachers):
         wants = "learns from a teacher: --teacher MODEL" if recipe.distil else "takes no teacher (its distil is 0)"
         raise UsageError(f"the recipe {recipe.name} {wants}")
+    if recipe.blend and init is None:
+        raise UsageError(f"the recipe {recipe.name} goes on from a net that knows faces already: --init RUN/best.pt")
     if compile_on:
         compiled(nn.Sigmoid(), torch.zeros(2, device=compile_on))
     try:
@@ -153,7 +158,16 @@ def train(
     """
     device = device or torch.device("cpu")
     compile_on = device if compile else None
-    refuse(recipe, out, resume=resume, overwrite=overwrite, teachers=len(teachers), team=team, compile_on=compile_on)
+    refuse(
+        recipe,
+        out,
+        resume=resume,
+        overwrite=overwrite,
+        teachers=len(teachers),
+        team=team,
+        compile_on=compile_on,
+        init=init,
+    )
     splits = arrange(splits, recipe)
     faces, twins = splits[TRAIN], 0
     if recipe.twins == "drop":
@@ -233,8 +247,9 @@ def train(
                 "train_accuracy": float(right) / max(1, int(known)),
             }
             shown: Checkpoint | None = None
+            kept = run.kept(card, faces) if team.leads else run.average
             for name, (one, places) in made.items() if team.leads else ():
-                alone = Checkpoint(one, one_head(run.average, heads.numbers(*places)))
+                alone = Checkpoint(one, one_head(kept, heads.numbers(*places)))
                 shown = shown or alone
                 figures = _validated(alone, validation[name], name, row)
                 choices = {"accuracy": figures.accuracy, "macro_f1": figures.macro_f1, "loss": -figures.log_loss}
@@ -315,6 +330,7 @@ class _TrainingRun:
     waited: int  # epochs since one was better
     total: int  # epochs that there will be
     times: list[float] = field(default_factory=list)  # seconds from the end of one epoch to that of the next
+    start: dict[str, torch.Tensor] = field(default_factory=dict)  # what is blended in
 
     @classmethod
     def fresh(cls, recipe: Recipe, outputs: int, device: torch.device, init: Path | None) -> _TrainingRun:
@@ -326,7 +342,15 @@ class _TrainingRun:
             _begin_from(net, init)
         net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         average = copy.deepcopy(net) if recipe.ema else net
-        return cls(recipe, net, average, _optimiser(recipe, net), 0, {}, 0, recipe.epochs)
+        run = cls(recipe, net, average, _optimiser(recipe, net), 0, {}, 0, recipe.epochs)
+        if recipe.blend:
+            run.start = copy.deepcopy(net.state_dict())
+        return run
+
+    def kept(self, card: Card, faces: Faces) -> nn.Module:
+        if not self.recipe.blend:
+            return self.average
+        return blended(self.average, self.start, self.recipe.blend, card, faces.images)
 
     def keep(self, path: Path) -> None:
         state = {

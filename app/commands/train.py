@@ -73,6 +73,7 @@ def train(options: TrainOptions) -> int:
         overwrite=options.overwrite,
         teachers=len(options.teacher),
         compile_on=device if options.compile else None,
+        init=options.init,
     )
     film = None if options.film is None else Film(Path(options.film or out / "film.mp4"), out)
     if film:

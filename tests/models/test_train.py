@@ -13,7 +13,7 @@ import pytest
 import torch
 from runs import PLAN, short_run
 
-from emojicam.errors import InputError, OutputError
+from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.export.to_onnx import Answering, export
 from emojicam.export.verify import verify
 from emojicam.models import evaluate, recipe, registry, train
@@ -28,7 +28,7 @@ from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Face, Frame, Judged, Seen
 from emojicam.training import evaluation, opened, taught_by
 
-MIEN = replace(recipe.load("mien"), distil=0.0, decide=False)
+MIEN = replace(recipe.load("mien"), distil=0.0, blend=0.0, decide=False)
 """The recipe without its teachers and their pupil's decision."""
 
 
@@ -360,9 +360,30 @@ def test_faces_are_shown_as_they_are_where_nothing_is_augmented(splits: dict[str
 def test_a_nets_dropout_is_the_recipes_and_is_refused_where_it_has_none(
     splits: dict[str, Faces], tmp_path: Path
 ) -> None:
-    plan = replace(recipe.load("mien"), epochs=1, batch=48, distil=0.0, second=0.0, align=False, decide=False)
+    plan = replace(
+        recipe.load("mien"), epochs=1, batch=48, distil=0.0, blend=0.0, second=0.0, align=False, decide=False
+    )
     none = weights_after(replace(plan, dropout=0.0), splits, tmp_path / "none")
     half = weights_after(replace(plan, dropout=0.5), splits, tmp_path / "half")
     assert not all(map(torch.equal, none, half))
     with pytest.raises(InputError, match="cnn3: its net cnn3 has no dropout"):
         train.train(replace(PLAN, dropout=0.5), splits, tmp_path / "cnn3", version="0", quiet=True)
+
+
+def test_a_blended_run_keeps_what_it_began_from(splits: dict[str, Faces], tmp_path: Path) -> None:
+    first = train.train(replace(PLAN, epochs=1), splits, tmp_path / "first", version="0", quiet=True)
+    begun = next(iter(first.values())).net.state_dict()
+    plan = replace(PLAN, epochs=1, rate=0.01, seed=2)
+    nets = {}
+    for share in (0.0, 0.5, 1.0):
+        out = tmp_path / f"blend {share}"
+        done = train.train(
+            replace(plan, blend=share), splits, out, version="0", quiet=True, init=tmp_path / "first" / "best.pt"
+        )
+        nets[share] = next(iter(done.values())).net
+    for name, parameter in nets[1.0].named_parameters():
+        torch.testing.assert_close(parameter, begun[name])
+        half = (begun[name] + dict(nets[0.0].named_parameters())[name]) / 2
+        torch.testing.assert_close(dict(nets[0.5].named_parameters())[name], half)
+    with pytest.raises(UsageError, match="goes on from a net that knows faces already: --init"):
+        train.refuse(replace(PLAN, blend=0.5), tmp_path / "none", resume=False, overwrite=False)
