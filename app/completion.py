@@ -14,7 +14,7 @@ from emojicam.models import by_name
 from emojicam.parser import Program
 
 Complete: TypeAlias = "dict[str, str | dict[str, str]]"
-"""How each shell completes a word; `preamble` has the functions that it needs for that."""
+"""The code with which each shell completes a word; `preamble` has the functions that it calls."""
 
 FOLDERS = ("DIR", "DIR/")
 FILES = ("SOURCE", "PHOTO", "CHECKPOINT", "FILE", "OUT")

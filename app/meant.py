@@ -20,5 +20,5 @@ def meant(word: str, words: Iterable[str]) -> str:
 
 
 def _letters(word: str) -> str:
-    """What of a word is compared: all options have the dashes before them in common."""
+    """Take off what all options have in common: the dashes before them."""
     return word.lstrip("-").lower()

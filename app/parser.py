@@ -67,7 +67,7 @@ _WORDINGS = {
     r"expected one argument": "needs a value",
     r"^ambiguous option: (\S+) could match": r"\1 may be any of",
 }
-"""What argparse says, and how we say it."""
+"""Our words, by the pattern of those that argparse has for the same."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -155,7 +155,7 @@ class Group:
         self.title = title
         self.program = program
         self.commands: dict[str, str] = {}
-        """What each does, by its name."""
+        """Each command's name, and what it does."""
 
     def command(
         self,

@@ -11,7 +11,7 @@ from emojicam import assets
 from emojicam.models.card import EMOTIONS
 from emojicam.models.reports.figure import LIGHT, Theme, drawing, png
 from emojicam.stream.choices import THEME
-from emojicam.stream.records.record import Record, Span
+from emojicam.stream.records.record import Record, Span, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,9 +141,7 @@ def _bars(axes: Axes, shares: dict[str, float], theme: Theme) -> None:
     axes.barh(names, [100 * shares[name] for name in names], color=[_colour(name) for name in names], height=0.62)
     for place, name in enumerate(names):
         share = 100 * shares[name]
-        axes.text(
-            share + 2, place, f"{share:.0f} %" if share >= 0.5 else "< 1 %", va="center", color=theme.ink, size=10
-        )
+        axes.text(share + 2, place, percent(shares[name]), va="center", color=theme.ink, size=10)
     axes.set_xlim(0, 128)
     axes.set_xticks([])
     axes.grid(visible=False)
