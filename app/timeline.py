@@ -46,9 +46,9 @@ LONGEST = 90
 WIDTH = 12.5
 """Width of the picture; this and all that follows in inches, so that one bar is as thick as one of many."""
 LEFT, RIBBONS = 1.45, 7.4
-"""Where the ribbons begin, and their width."""
+"""The left end of the ribbons, and their width."""
 BARS, FULL = 10.3, 1.6
-"""Where the bars of the shares begin, and the width of one for 100 %."""
+"""The left end of the shares' bars, and the width of one for 100 %."""
 TOP, BOTTOM = 1.0, 0.45
 """Height of the titles, and of the marks on the axis with what is below it."""
 ROW, LINE = 0.62, 0.32

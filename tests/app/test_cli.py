@@ -483,9 +483,10 @@ def test_photos_videos_and_folders_go_into_one_folder(
     assert len(read_sound(inside / "out" / "dance-emoji.mp4")[0]) == len(read_sound(inside / "dance.mp4")[0])
 
 
-def test_a_slash_at_the_end_makes_a_folder(inside: Path) -> None:
+@pytest.mark.parametrize("out", ["new/folder/", "new/folder"])
+def test_a_slash_at_the_end_or_no_suffix_makes_a_folder(inside: Path, out: str) -> None:
     photo(inside / "a.png")
-    assert run("annotate", "a.png", "-o", "new/folder/", *QUICK) == 0
+    assert run("annotate", "a.png", "-o", out, *QUICK) == 0
     assert (inside / "new" / "folder" / "a-emoji.png").is_file()
 
 
