@@ -102,13 +102,20 @@ def _is_left(match: Path, asked: frozenset[str], hidden: bool) -> bool:
     return any(is_dropping(part) for part in (*match.parts[:-1], *name) if part not in asked)
 
 
+def is_folder(out: str | Path) -> bool:
+    """Whether a folder is meant by what the user named for a result.
+
+    It is there, or a slash ends it (which a `Path` forgets), or it has no suffix: without one nothing is written.
+    """
+    return str(out).endswith(("/", os.sep)) or Path(out).is_dir() or not Path(out).suffix
+
+
 def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool) -> Job:
     """Decide where one file's result goes, and refuse what could do harm.
 
     Args:
         source: An input.
-        out: What the user gave as -o: a file, or a folder (it is there, or a slash ends it); by default the current
-            folder.
+        out: What the user gave as -o: a file, or a folder (as `is_folder` says); by default the current folder.
         several: More than one input: `out` must be a folder then.
         overwrite: Results may replace what is there.
 
@@ -125,21 +132,20 @@ def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool)
     elif suffix not in photos.SUFFIXES:
         suffix = photos.suffix_of_copy(source)
     name = f"{source.stem}{MARK}{suffix}"
-    # A path forgets the slash at its end, by which a folder is meant that isn't there yet.
-    slash = isinstance(out, str) and out.endswith(("/", os.sep))
-    out = None if out is None else Path(out)
     if out is None:
         target = Path(name)
-    elif out.is_dir() or several or slash:
+    elif several or is_folder(out):
+        out = Path(out)
         if out.exists() and not out.is_dir():
-            raise UsageError(f"{out}: is a file; {'several inputs need' if several else 'the slash asks for'} a folder")
+            asks = "several inputs need" if several else "without a suffix, or with a slash, it stands for"
+            raise UsageError(f"{out}: is a file; {asks} a folder")
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{out}: can't be made: {error.strerror}") from error
         target = out / name
     else:
-        target = out
+        target = Path(out)
         takes = sinks.SUFFIXES if what is Kind.VIDEO else tuple(photos.SUFFIXES)
         if target.suffix.lower() not in takes:
             raise UsageError(f"{target}: a {what.value} is written as {', '.join(takes)}")

@@ -16,6 +16,8 @@ from typing import Any, TypeVar, get_type_hints
 
 from emojicam import models
 from emojicam.errors import UsageError
+from emojicam.meant import meant
+from emojicam.parser import experts
 from emojicam.stream.choices import (
     EXPRESSIVE,
     LOOKAHEAD,
@@ -83,7 +85,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
-            raise UsageError(f"{self.preset!r} is none of x264's presets: {', '.join(PRESETS)}")
+            raise UsageError(
+                f"{self.preset!r} is none of x264's presets: {', '.join(PRESETS)}{meant(self.preset, PRESETS)}"
+            )
         if not 0 <= self.threshold <= 1:
             raise UsageError(f"--threshold {self.threshold:g}: from 0 to 1")
         if not 0 <= self.expressive <= 1:
@@ -120,32 +124,13 @@ def words(kind: type[Enum]) -> list[Any]:
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add the flags of all settings that photos and streams share."""
-    styles = "; ".join(f"{style.value} {style.about}" for style in Style)
-    _add_choice(parser, "style", DEFAULTS.style, styles)
+    styles = "; ".join(f"{style.value}: {style.about}" for style in Style)
+    _add_choice(parser, "style", DEFAULTS.style, f"how an emotion is shown; {styles}")
     parser.add_argument(
         "--theme",
         default=DEFAULTS.theme,
         metavar="NAME|DIR",
-        help="emoji, or a folder of your own PNGs (default: %(default)s)",
-    )
-    add_model(parser)
-    _add_choice(parser, "provider", DEFAULTS.provider, "what the model runs on; auto is a GPU where there is one")
-    ranges = "; ".join(f"{range.value} {range.about}" for range in Range)
-    _add_choice(parser, "range", DEFAULTS.range, f"how far away faces are: {ranges}")
-    parser.add_argument(
-        "--threshold",
-        type=float,
-        default=DEFAULTS.threshold,
-        metavar="P",
-        help="least score of a face, 0-1: lower finds more, and more that are none (default: %(default)g)",
-    )
-    parser.add_argument(
-        "--min-face",
-        dest="min_face",
-        type=float,
-        default=DEFAULTS.min_face,
-        metavar="PX",
-        help="least width of a face from ear to ear, px (default: %(default)g)",
+        help="the emoji: one of ours, or a folder of your own PNGs (default: %(default)s)",
     )
     parser.add_argument(
         "--expressive",
@@ -154,33 +139,56 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="E",
         help="how readily an expression is seen: 0 calm, 0.5 as the model decides, 1 lively (default: %(default)g)",
     )
-    parser.add_argument(
+    ranges = "; ".join(f"{range.value}: {range.about}" for range in Range)
+    _add_choice(parser, "range", DEFAULTS.range, f"how far away faces are; {ranges}")
+    _add_expert_settings(experts(parser))
+
+
+def _add_expert_settings(group: argparse._ArgumentGroup) -> None:
+    add_model(group)
+    _add_choice(group, "provider", DEFAULTS.provider, "what the model runs on; auto is a GPU where there is one")
+    group.add_argument(
+        "--threshold",
+        type=float,
+        default=DEFAULTS.threshold,
+        metavar="P",
+        help="least score of a face, 0-1: lower finds more, and more that are none (default: %(default)g)",
+    )
+    group.add_argument(
+        "--min-face",
+        dest="min_face",
+        type=float,
+        default=DEFAULTS.min_face,
+        metavar="PX",
+        help="least width of a face from ear to ear, px (default: %(default)g)",
+    )
+    group.add_argument(
         "--resting-face",
         action=argparse.BooleanOptionalAction,
         default=DEFAULTS.resting_face,
         help="read each person of a stream against their own face at rest (default: on)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--detector-models",
         dest="detector_files",
         type=Path,
         metavar="DIR",
-        help="the face detector's files, instead of the cache",
+        help="folder with the face detector's files (default: where `emojicam fetch` puts them)",
     )
 
 
 def add_video_settings(parser: argparse.ArgumentParser) -> None:
     """Add the flags of all settings: those of videos, too."""
     add_settings(parser)
-    parser.add_argument(
+    experts(parser).add_argument(
         "--codec-preset",
         dest="preset",
         default=DEFAULTS.preset,
         metavar="PRESET",
-        help=f"x264's, from {PRESETS[0]} (larger files) to {PRESETS[-1]} (default: %(default)s)",
+        help=f"how x264 writes videos: {PRESETS[0]} (larger files) to {PRESETS[-1]} (default: %(default)s)",
     )
     add_quiet(parser)
-    steady = parser.add_argument_group("how steady what is shown is, in videos")
+    steady = parser.add_argument_group("for experts: how steady what is shown is, in videos")
     for name, unit, text in (
         ("memory", "S", "seconds that are judged together; 0 takes every frame for itself"),
         ("lead", "P", "probability by which another emotion must lead before it is shown"),
@@ -202,7 +210,7 @@ def add_video_settings(parser: argparse.ArgumentParser) -> None:
 def add_file_settings(parser: argparse.ArgumentParser) -> None:
     """Add the flags of all settings: those of files, too."""
     add_video_settings(parser)
-    parser.add_argument(
+    experts(parser).add_argument(
         "--lookahead",
         type=float,
         default=DEFAULTS.lookahead,
@@ -223,10 +231,13 @@ def add_live_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_model(parser: argparse.ArgumentParser) -> None:
+def add_model(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """Add the flag that names the emotion model."""
     parser.add_argument(
-        "--model", default=DEFAULTS.model, metavar="NAME|F.onnx", help="emotion model (default: %(default)s)"
+        "--model",
+        default=DEFAULTS.model,
+        metavar="NAME|F.onnx",
+        help="the emotion model: one of ours, or a file (default: %(default)s)",
     )
 
 
@@ -235,7 +246,7 @@ def add_quiet(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print only errors")
 
 
-def _add_choice(parser: argparse.ArgumentParser, name: str, default: Enum, text: str) -> None:
+def _add_choice(parser: argparse.ArgumentParser | argparse._ArgumentGroup, name: str, default: Enum, text: str) -> None:
     parser.add_argument(
         f"--{name}", choices=words(type(default)), default=default.value, help=f"{text} (default: %(default)s)"
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from emojicam.errors import EmojicamError, OutputError, UsageError, first_line
 from emojicam.files import Part, refuse_existing
 from emojicam.models.reports.figure import need_matplotlib
-from emojicam.plan import Job
+from emojicam.plan import Job, is_folder
 from emojicam.stream.media.container import Kind
 from emojicam.stream.records.record import Record
 from emojicam.stream.records.subtitles import subtitles
@@ -24,7 +23,7 @@ class SideFiles:
         """Find out early whether the side files can be written.
 
         Args:
-            plot: A file, or a folder (it is there, or a slash ends it), for the timelines; None: none are wanted.
+            plot: A file, or a folder (as `is_folder` says), for the timelines; None: none are wanted.
             subtitles: A file or a folder, in the same way, for the subtitles.
             several: There is more than one video: both must be folders then.
             overwrite: They may replace what is there.
@@ -36,7 +35,7 @@ class SideFiles:
         if plot:
             need_matplotlib()
         for name, given, suffix in (("--plot", plot, PLOT), ("--subtitles", subtitles, SUBTITLES)):
-            if given and not _is_folder(given):
+            if given and not is_folder(given):
                 if several:
                     raise UsageError(f"{name} {given}: several inputs need a folder; end it with a slash")
                 if Path(given).suffix.lower() != suffix:
@@ -85,8 +84,4 @@ class SideFiles:
 
 
 def _path(given: str, job: Job, suffix: str) -> Path:
-    return Path(given) / f"{job.target.stem}{suffix}" if _is_folder(given) else Path(given)
-
-
-def _is_folder(given: str) -> bool:
-    return given.endswith(("/", os.sep)) or Path(given).is_dir()
+    return Path(given) / f"{job.target.stem}{suffix}" if is_folder(given) else Path(given)

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from emojicam.stream.meter import Times
-from emojicam.stream.records.record import Record
+from emojicam.stream.records.record import Record, shares_text
 from emojicam.stream.types import Judged
 
 SMALL = 16
@@ -52,17 +52,10 @@ class Summary:
         return [*self.record.doubts(), *([small] if self.narrowest < SMALL else [])]
 
     def __str__(self) -> str:
-        total = self.emotions.total()
-        if not total:
+        if not self.emotions:
             return "no face found" if self.frames == 1 else f"{self.frames} frames, no face found"
-        shares = ", ".join(_share(name, count, total) for name, count in self.emotions.most_common())
         usual = max((n for n in self.faces if n), key=lambda n: self.faces[n])
         faces = f"{usual} face{'s' if usual > 1 else ''}"
         if self.frames == 1:
             return f"{faces}: {', '.join(f'{c} × {n}' if c > 1 else n for n, c in self.emotions.most_common())}"
-        return f"{self.frames} frames, mostly {faces}: {shares}"
-
-
-def _share(name: str, count: int, total: int) -> str:
-    percent = 100 * count / total
-    return f"{name} {percent:.0f} %" if percent >= 1 else f"{name} < 1 %"
+        return f"{self.frames} frames, mostly {faces}: {shares_text(self.record.shares())}"

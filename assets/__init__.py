@@ -11,6 +11,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from emojicam.errors import UsageError
+from emojicam.meant import meant
 
 DISC = 248 / 256
 """Diameter of our emoji's disc as a share of their width: what covers a face."""
@@ -40,7 +41,9 @@ def theme_folder(theme: str) -> Path:
         return _emojis() / theme
     if theme and Path(theme).is_dir():
         return Path(theme)
-    raise UsageError(f"no theme is called {theme!r}, and no such folder; there are: {', '.join(themes())}")
+    raise UsageError(
+        f"no theme is called {theme!r}, and no such folder; there are: {', '.join(themes())}{meant(theme, themes())}"
+    )
 
 
 def disc(folder: Path) -> float:

@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from emojicam.errors import UsageError
+from emojicam.meant import meant
 
 DEFAULT = "mien"
 """Name of the model that is used unless another is asked for."""
@@ -27,7 +28,8 @@ def model_file(name_or_path: str) -> Path:
     path = Path(name_or_path)
     if path.is_file():
         return path
-    raise UsageError(f"{name_or_path}: no such model file, and no model of that name; there are: {', '.join(names())}")
+    there = ", ".join(names()) + meant(name_or_path, names())
+    raise UsageError(f"{name_or_path}: no such model file, and no model of that name; there are: {there}")
 
 
 def _weights() -> Path:

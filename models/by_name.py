@@ -7,6 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from emojicam.errors import UsageError
+from emojicam.meant import meant
 
 
 def names(folder: str) -> tuple[str, ...]:
@@ -33,5 +34,6 @@ def find(name_or_path: str, folder: str, noun: str, file: str) -> Traversable:
             raise UsageError(f"{own}: no such {file}")
         return own
     if name_or_path not in names(folder):
-        raise UsageError(f"no {noun} is called {name_or_path!r}; there are: {', '.join(names(folder))}")
+        there = ", ".join(names(folder)) + meant(name_or_path, names(folder))
+        raise UsageError(f"no {noun} is called {name_or_path!r}; there are: {there}")
     return resources.files("emojicam.models") / folder / f"{name_or_path}.toml"

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = {"app": "emojicam", **{name: f"emojicam.{name}" for name in ("stream", "models", "export", "assets")}}
 
-GROUND = {f"emojicam.{name}" for name in ("errors", "console", "interrupt", "upright", "files", "droppings")}
+GROUND = {f"emojicam.{name}" for name in ("errors", "console", "interrupt", "meant", "upright", "files", "droppings")}
 """All may import these; they import each other alone."""
 
 HALL = {f"emojicam.stream.{name}" for name in ("types", "i420", "choices", "line", "channel", "meter", "cores")}
@@ -24,8 +24,8 @@ HALL = {f"emojicam.stream.{name}" for name in ("types", "i420", "choices", "line
 APP = {
     f"emojicam.{name}"
     for name in (
-        *("api", "assets", "batch", "export", "film", "models", "places", "plan", "progress", "sample_clip"),
-        *("settings", "show", "side_files", "stream", "summary", "theme", "timeline", "training"),
+        *("api", "assets", "batch", "completion", "export", "film", "models", "parser", "places", "plan", "progress"),
+        *("sample_clip", "settings", "show", "side_files", "stream", "summary", "theme", "timeline", "training"),
     )
 }
 """Everything below the command line and the web app."""
@@ -33,8 +33,15 @@ APP = {
 DATA = {"emojicam.models.data", "emojicam.models.card", "emojicam.models.registry"}
 
 ROOMS = {
-    "app": {"emojicam.__version__", "emojicam.wiring", "emojicam.cli", *APP},
+    "app": {"emojicam.__version__", "emojicam.wiring", "emojicam.cli", "emojicam.flags", *APP},
     "app/commands": {"emojicam.commands", "emojicam.__version__", "emojicam.wiring", "emojicam.web", *APP},
+    "app/flags": {
+        "emojicam.flags",
+        "emojicam.parser",
+        "emojicam.settings",
+        "emojicam.stream.choices",
+        "emojicam.models.data.formats",
+    },
     "app/web": {"emojicam.web", "emojicam.__version__", "emojicam.wiring", *APP},
     "assets": {"emojicam.assets"},
     "export": {"emojicam.export", "emojicam.models"},
@@ -63,7 +70,7 @@ ROOMS = {
 """What each room may import besides the ground floor: these, and what is below them."""
 
 LATE = {
-    "app/cli.py": {"emojicam.commands"},
+    **{f"app/flags/{name}.py": {"emojicam.commands"} for name in ("using", "looking", "preparing", "developing")},
     "app/__init__.py": {"emojicam.api"},
 }
 """What a file may import besides that, when it is needed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from pathlib import Path
@@ -109,7 +108,7 @@ def test_every_way_in_which_a_place_is_known_is_documented() -> None:
 
 @pytest.mark.parametrize("flag", ["--threshold", "--min-face", "--lookahead", "--cover-all-on-loss"])
 def test_the_flags_that_are_spoken_of_are_there(flag: str) -> None:
-    (commands,) = (action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    commands = build_parser().commands
     takes = {
         name for command in commands.choices.values() for action in command._actions for name in action.option_strings
     }
@@ -120,7 +119,7 @@ def test_the_flags_that_are_spoken_of_are_there(flag: str) -> None:
 
 def test_the_command_line_names_every_precision() -> None:
     precision = pytest.importorskip("emojicam.export.precision")
-    (commands,) = (action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    commands = build_parser().commands
     (action,) = (action for action in commands.choices["export"]._actions if action.dest == "precision")
     assert list(action.choices or ()) == [one.value for one in precision.Precision]
 

@@ -254,5 +254,18 @@ class Record:
         covers = ", ".join(
             f"{self.covered[one.value]:,} by {word}" for one, word in how.items() if self.covered[one.value]
         )
-        shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in self.shares().items())
-        return f"{self.frames:,} frames, {people}{shares or 'no face'}" + (f"; covered: {covers}" if covers else "")
+        frames = "1 frame" if self.frames == 1 else f"{self.frames:,} frames"
+        said = f"{frames}, {people}{shares_text(self.shares()) or 'no face'}"
+        return f"{said}; covered: {covers}" if covers else said
+
+
+def percent(share: float) -> str:
+    """Write a share, 0-1, as whole percent; one that is there is never 0 %, and what lacks a little never 100 %."""
+    if 0 < share <= 0.005:
+        return "< 1 %"
+    return "> 99 %" if 0.995 <= share < 1 - 1e-9 else f"{100 * share:.0f} %"
+
+
+def shares_text(shares: dict[str, float]) -> str:
+    """List emotions with their shares, in their order, as `Record.shares` has them; "" of none."""
+    return ", ".join(f"{name} {percent(share)}" for name, share in shares.items())

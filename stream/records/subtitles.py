@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emojicam.stream.records.characters import spelled
 from emojicam.stream.records.record import Record, Span
 
 SHORTEST = 0.4
@@ -32,7 +33,7 @@ def subtitles(record: Record) -> str:
             shown[who] = emotion
         until = changes[place + 1][0] if place + 1 < len(changes) else time
         if shown and until > time:
-            text = "\n".join(f"{track}: {name}" if track else name for track, name in sorted(shown.items()))
+            text = "\n".join(_line(track, emotion) for track, emotion in sorted(shown.items()))
             if blocks and blocks[-1][1] == time and blocks[-1][2] == text:
                 blocks[-1] = blocks[-1][0], until, text
             else:
@@ -40,6 +41,10 @@ def subtitles(record: Record) -> str:
     return "".join(
         f"{count}\n{clock(start)} --> {clock(end)}\n{text}\n\n" for count, (start, end, text) in enumerate(blocks, 1)
     )
+
+
+def _line(track: int, emotion: str) -> str:
+    return f"{track}: {spelled(emotion)}" if track else spelled(emotion)
 
 
 def _readable(spans: list[Span]) -> list[tuple[float, float, int]]:

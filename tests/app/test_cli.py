@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import os
@@ -484,9 +483,10 @@ def test_photos_videos_and_folders_go_into_one_folder(
     assert len(read_sound(inside / "out" / "dance-emoji.mp4")[0]) == len(read_sound(inside / "dance.mp4")[0])
 
 
-def test_a_slash_at_the_end_makes_a_folder(inside: Path) -> None:
+@pytest.mark.parametrize("out", ["new/folder/", "new/folder"])
+def test_a_slash_at_the_end_or_no_suffix_makes_a_folder(inside: Path, out: str) -> None:
     photo(inside / "a.png")
-    assert run("annotate", "a.png", "-o", "new/folder/", *QUICK) == 0
+    assert run("annotate", "a.png", "-o", out, *QUICK) == 0
     assert (inside / "new" / "folder" / "a-emoji.png").is_file()
 
 
@@ -752,8 +752,8 @@ def test_no_arguments_print_the_help(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 COMMANDS = [
-    *("demo", "annotate", "live", "doctor", "report", "web", "fetch"),
-    *("models", "explain", "bench", "train", "tune", "export", "evaluate"),
+    *("annotate", "live", "web", "demo", "report", "explain", "models", "bench"),
+    *("doctor", "fetch", "completion", "train", "evaluate", "export", "tune", "help"),
 ]
 
 
@@ -768,16 +768,15 @@ def test_every_command_has_help(capfd: pytest.CaptureFixture[str], command: str)
 
 
 def test_no_command_is_left_out_here() -> None:
-    (commands,) = (action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
-    assert list(commands.choices) == COMMANDS
+    assert list(build_parser().commands.choices) == COMMANDS
     modules = {path.stem for path in (Path(emojicam.__file__).parent / "commands").glob("*.py")}
-    assert modules == {*COMMANDS, "__init__"}
+    assert modules | {"help"} == {*COMMANDS, "__init__"}
 
 
 def test_the_help_names_every_command(capfd: pytest.CaptureFixture[str]) -> None:
     main([])
     out = capfd.readouterr().out
-    assert all(f"\n    {command} " in out for command in COMMANDS)
+    assert all(f"\n  {command} " in out for command in COMMANDS)
 
 
 @pytest.mark.parametrize(
@@ -792,12 +791,105 @@ def test_wrong_usage_is_2(capfd: pytest.CaptureFixture[str], arguments: list[str
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
-    assert "Traceback" not in capfd.readouterr().err
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("emojicam")
+    assert err.count("\n") == 1
+
+
+def mistyped(word: str) -> list[str]:
+    """A word with two letters in each other's place, with one too few, and with one too many."""
+    at = len(word) // 2
+    return [word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :], word[:at] + word[at + 1 :], word + word[-1]]
+
+
+def said_of(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What is said of wrong usage: one line."""
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    return err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_of_a_mistyped_command_it_is_said_which_was_meant(capfd: pytest.CaptureFixture[str], command: str) -> None:
+    for typo in mistyped(command):
+        assert said_of(capfd, typo, "a.png") == f"emojicam: no command {typo!r}; did you mean {command}?\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        *[("annotate a.png", option) for option in ("--style", "--theme", "--report", "--overwrite", "--subtitles")],
+        *[("live", "--virtual-camera"), ("live", "--record"), ("web", "--host"), ("web", "--no-browser")],
+        *[("report r.csv", "--source"), ("train mien", "--data"), ("evaluate mien", "--together")],
+        *[("explain a.png", "--most"), ("doctor", "--json"), ("annotate a.png", "--every-frame")],
+    ],
+)
+def test_of_a_mistyped_option_it_is_said_which_was_meant(
+    capfd: pytest.CaptureFixture[str], command: str, option: str
+) -> None:
+    for typo in mistyped(option):
+        said = said_of(capfd, *command.split(), typo)
+        assert said == f"emojicam {command.split()[0]}: no option {typo}; did you mean {option}?\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        *[("annotate a.png --style bagde", "badge"), ("annotate a.png --range fra", "far")],
+        *[("web --provider cdua", "cuda"), ("completion bahs", "bash"), ("help anotate", "annotate")],
+        *[("train mien --data d --format rafbd", "rafdb"), ("export b.pt -o o.onnx --precision in8", "int8")],
+    ],
+)
+def test_of_a_mistyped_choice_it_is_said_which_was_meant(
+    capfd: pytest.CaptureFixture[str], line: str, meant: str
+) -> None:
+    assert said_of(capfd, *line.split()).endswith(f"; did you mean {meant}?\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        *[("annotate a.png --theme clasic", "classic"), ("annotate a.png --model meen", "mien")],
+        *[("annotate a.png --codec-preset veryfst", "veryfast")],
+    ],
+)
+def test_of_a_mistyped_name_it_is_said_which_was_meant(
+    inside: Path, capfd: pytest.CaptureFixture[str], line: str, meant: str
+) -> None:
+    photo(inside / "a.png")
+    assert run(*line.split()) == 2
+    assert capfd.readouterr().err.endswith(f"; did you mean {meant}?\n")
+
+
+def helps() -> dict[str, str]:
+    """The help of the program, by "", and of each command."""
+    program = build_parser()
+    return {"": program.format_help()} | {name: one.format_help() for name, one in program.commands.choices.items()}
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("80", 80), ("240", 100)])
+def test_no_help_is_wider_than_is_read_well(monkeypatch: pytest.MonkeyPatch, columns: str, widest: int) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    for command, text in helps().items():
+        assert max(map(len, text.splitlines())) <= widest, command
+
+
+def test_each_example_in_a_help_can_be_typed() -> None:
+    for command, text in helps().items():
+        examples = [line for line in text.splitlines() if line.startswith("  emojicam ")]
+        assert 1 <= len(examples) <= 3, command
+        for example in examples:
+            typed = example.strip().split("  ")[0].split(" >")[0].split()[1:]
+            assert build_parser().parse_args(typed).run, example
 
 
 def flags_of(command: str) -> list[str]:
     """The flags that a command takes."""
-    (commands,) = (action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    commands = build_parser().commands
     return [flag for action in commands.choices[command]._actions for flag in action.option_strings]
 
 

@@ -12,7 +12,7 @@ from heicfiles import heic, tiled
 from PIL import Image
 
 from emojicam.errors import InputError, OutputError, UsageError
-from emojicam.plan import Job, expand, job
+from emojicam.plan import Job, expand, is_folder, job
 from emojicam.stream.media.container import Kind
 
 PNG, JPEG, WEBP = b"\x89PNG\r\n\x1a\n....", b"\xff\xd8\xff....", b"RIFF....WEBPVP8 "
@@ -228,7 +228,9 @@ def test_into_a_folder_that_is_there(inside: Path) -> None:
     assert plan(inside / "a.png", Path("out")).target == Path("out/a-emoji.png")
 
 
-@pytest.mark.parametrize(("out", "several"), [("new/", False), ("new/er/", False), ("new", True)])
+@pytest.mark.parametrize(
+    ("out", "several"), [("new/", False), ("new/er/", False), ("new", True), ("new", False), ("new/er", False)]
+)
 def test_into_a_folder_that_is_made(inside: Path, out: str, several: bool) -> None:
     made = plan(file(inside / "a.png"), out, several=several)
     assert made.target == Path(out) / "a-emoji.png"
@@ -240,9 +242,7 @@ def test_into_a_file(inside: Path) -> None:
     assert plan(file(inside / "a.mp4", OTHER), "b.MKV").target == Path("b.MKV")
 
 
-@pytest.mark.parametrize(
-    ("content", "out"), [(PNG, "b.mp4"), (PNG, "b.gif"), (PNG, "b"), (OTHER, "b.png"), (OTHER, "b.avi"), (OTHER, "b")]
-)
+@pytest.mark.parametrize(("content", "out"), [(PNG, "b.mp4"), (PNG, "b.gif"), (OTHER, "b.png"), (OTHER, "b.avi")])
 def test_a_file_of_another_kind_is_refused(inside: Path, content: bytes, out: str) -> None:
     with pytest.raises(UsageError, match=f"{out}: a (photo|video) is written as"):
         plan(file(inside / "a", content), out)
@@ -254,10 +254,21 @@ def test_several_into_one_file_are_refused(inside: Path) -> None:
         plan(file(inside / "a.png"), "out.png", several=True, overwrite=True)
 
 
-def test_a_slash_behind_a_file_is_refused(inside: Path) -> None:
-    file(inside / "out.png")
-    with pytest.raises(UsageError, match=r"out\.png: is a file; the slash asks for a folder"):
-        plan(file(inside / "a.png"), "out.png/", overwrite=True)
+@pytest.mark.parametrize("out", ["out.png/", "out"])
+def test_a_file_where_a_folder_is_asked_for_is_refused(inside: Path, out: str) -> None:
+    file(inside / out.rstrip("/"))
+    with pytest.raises(
+        UsageError, match=r"^out(\.png)?: is a file; without a suffix, or with a slash, it stands for a f"
+    ):
+        plan(file(inside / "a.png"), out, overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("out", "folder"), [("new", True), ("new/", True), ("there.d", True), ("new.png", False), ("a.b/new", True)]
+)
+def test_a_name_says_whether_it_is_a_folders(inside: Path, out: str, folder: bool) -> None:
+    (inside / "there.d").mkdir()
+    assert is_folder(out) is folder
 
 
 def test_a_folder_that_can_not_be_made_is_named(inside: Path) -> None:

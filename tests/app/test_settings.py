@@ -159,7 +159,7 @@ def test_the_help_tells_each_default_and_each_choice() -> None:
         about = text.split(f" --{flag} ")[-1].split(" --")[0]
         assert f"(default: {default})" in about, flag
     for word in (*Style, *Range):
-        assert f"{word.value} {word.about}" in text
+        assert f"{word.value}: {word.about}" in text
 
 
 def test_a_word_is_a_member_and_a_member_is_itself() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from films import LABELS, face
 from making import judged_face
 
+from emojicam.stream.records.read import read_report
+from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Frame, Judged
 from emojicam.summary import Summary
 
@@ -33,7 +37,7 @@ def summary(*frames: list[str]) -> Summary:
         ([["happiness", "fear", "happiness"]], "3 faces: 2 × happiness, fear"),
         ([["fear"], ["fear"], []], "3 frames, mostly 1 face: fear 100 %"),
         ([["fear", "anger"]] * 3 + [["fear"]], "4 frames, mostly 2 faces: fear 57 %, anger 43 %"),
-        ([["neutral"]] * 199 + [["anger"]], "200 frames, mostly 1 face: neutral 100 %, anger < 1 %"),
+        ([["neutral"]] * 299 + [["anger"]], "300 frames, mostly 1 face: neutral > 99 %, anger < 1 %"),
         ([["neutral"]] * 99 + [["anger"]], "100 frames, mostly 1 face: neutral 99 %, anger 1 %"),
         ([[]] * 9 + [["sadness"]], "10 frames, mostly 1 face: sadness 100 %"),
     ],
@@ -82,3 +86,21 @@ def test_each_file_has_its_own() -> None:
     one.notes.append("damaged")
     one.add(Judged(Frame(0, 0.0, PIXELS), ()))
     assert (two.notes, two.frames, two.record.frames) == ([], 0, 0)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_the_percentages_are_those_that_the_report_gives(tmp_path: Path, suffix: str) -> None:
+    gathered, chance = Summary(), np.random.default_rng(0)
+    path = tmp_path / f"seen{suffix}"
+    moment = 0.0
+    with ReportWriter(path, LABELS) as report:
+        for number in range(60):
+            moment += chance.uniform(0.01, 0.3)  # a screen recording has a frame when something moves
+            faces = tuple(face(track, chance.choice(LABELS[:3])) for track in range(1, chance.integers(1, 4)))
+            judged = Judged(Frame(number, moment, PIXELS), faces)
+            gathered.add(judged)
+            report.add("a.mp4", judged)
+    shares = str(gathered).split(": ")[1]
+    assert shares.count("%") == 3
+    told = str(read_report(path, lambda line: None)["a.mp4"])
+    assert told.split(" people, ")[1].split(";")[0] == shares

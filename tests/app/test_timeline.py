@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from emojicam.stream.records.record import Record, Sight
-from emojicam.timeline import COLOURS, LOWEST, MOST, timeline
+from emojicam.timeline import BARS, COLOURS, FULL, LEFT, LOWEST, MOST, RIBBONS, WIDTH, _clock, _ticks, timeline
 
 
 def picture(record: Record) -> npt.NDArray[np.int64]:
@@ -81,3 +81,52 @@ def test_a_ribbon_is_as_high_as_the_emotion_is_strong() -> None:
     strong, weak = heights[left + 20], heights[right - 20]
     assert weak == pytest.approx(0.625 * strong, rel=0.05)
     assert shown("neutral", ribbon).sum(0)[left + 20] == pytest.approx(LOWEST * strong, rel=0.1)
+
+
+def only(emotion: str) -> Record:
+    record = Record()
+    for number in range(20):
+        record.add_frame(number / 10, [Sight(1, emotion)])
+    return record
+
+
+def test_a_share_is_a_bar_as_long_as_it_is_large_and_no_square_where_there_are_few() -> None:
+    thick = []
+    for record, share in ((film(10, 1), 0.5), (only("happiness"), 1.0)):
+        pixels = picture(record)
+        inch = pixels.shape[1] / WIDTH
+        there = shown("happiness", pixels[:, round(BARS * inch) - 5 :])
+        columns, rows = np.nonzero(there.any(0))[0], np.nonzero(there.any(1))[0]
+        assert len(columns) == pytest.approx(share * FULL * inch, abs=3)
+        thick.append(len(rows))
+    assert thick[0] == pytest.approx(thick[1], abs=1)
+    assert max(thick) < 0.2 * inch
+
+
+@pytest.mark.parametrize("people", [1, 2, MOST])
+def test_a_ribbon_is_as_high_with_few_people_as_with_many(people: int) -> None:
+    pixels = picture(film(10, people))
+    inch = pixels.shape[1] / WIDTH
+    ribbon = shown("happiness", pixels[:, : round((LEFT + RIBBONS) * inch)])
+    assert ribbon[:, round((LEFT + 0.1) * inch)].sum() == pytest.approx(people * 0.41 * inch, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "marks"),
+    [
+        (0.0, 37.3, "0:00 0:05 0:10 0:15 0:20 0:25 0:30 0:35 0:37"),
+        (0.0, 10.0, "0:00 0:02 0:04 0:06 0:08 0:10"),
+        (3.2, 9.1, "0:03 0:04 0:05 0:06 0:07 0:08 0:09"),
+        (0.0, 2.84, "0:00.0 0:00.5 0:01.0 0:01.5 0:02.0 0:02.5 0:02.8"),
+        (0.0, 0.04, "0:00.00 0:00.04"),
+        (0.0, 5025.0, "0:00:00 0:10:00 0:20:00 0:30:00 0:40:00 0:50:00 1:00:00 1:10:00 1:23:45"),
+    ],
+)
+def test_the_axis_tells_the_start_the_end_and_round_moments_between(start: float, end: float, marks: str) -> None:
+    assert " ".join(_clock(moment, end - start) for moment in _ticks(start, end)) == marks
+
+
+def test_a_long_title_is_cut_in_its_middle_and_fits() -> None:
+    short, long = (np.asarray(Image.open(io.BytesIO(timeline(only("fear"), name)))) for name in ("a" * 40, "a" * 400))
+    assert short.shape == long.shape
+    assert (long[: long.shape[0] // 6, -20:, :3] == 255).all()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from films import FILM, face, film, gathered
 
-from emojicam.stream.records.record import Bare, Record, Sight, Span
+from emojicam.stream.records.record import Bare, Record, Sight, Span, percent, shares_text
 from emojicam.stream.types import Judged, Placement
 
 
@@ -160,3 +160,23 @@ def test_a_span_has_one_degree() -> None:
 def test_the_degree_is_that_of_what_is_shown() -> None:
     record = gathered(film([face(1), face(2, "neutral")]))
     assert [record.spans(track)[0].degree for track in (1, 2)] == pytest.approx([face(1).degree, 0])
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        *((0.0, "0 %"), (0.004, "< 1 %"), (0.005, "< 1 %"), (0.006, "1 %"), (0.5, "50 %"), (0.994, "99 %")),
+        *((0.995, "> 99 %"), (0.9999, "> 99 %"), (1.0, "100 %"), (1.0 - 1e-12, "100 %")),
+    ],
+)
+def test_a_share_is_written_so_that_a_little_is_not_nothing_and_nearly_all_not_all(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+def test_shares_are_listed_in_their_order() -> None:
+    assert shares_text({"fear": 0.75, "anger": 0.248, "sadness": 0.002}) == "fear 75 %, anger 25 %, sadness < 1 %"
+    assert shares_text({}) == ""
+
+
+def test_one_frame_is_told_in_the_singular() -> None:
+    assert str(gathered(film([face(1)]))) == "1 frame, 1 person, happiness 100 %; covered: 1 by detection"

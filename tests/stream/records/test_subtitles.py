@@ -24,16 +24,16 @@ def parsed(text: str) -> list[tuple[str, str, str]]:
 
 def test_subtitles_have_a_line_for_each_person() -> None:
     assert parsed(subtitles(gathered(FILM))) == [
-        ("00:00:00,000", "00:00:01,000", "1: happiness\n2: neutral"),
-        ("00:00:01,000", "00:00:02,000", "1: surprise\n2: neutral"),
-        ("00:00:02,000", "00:00:02,500", "2: neutral"),
-        ("00:00:03,000", "00:00:04,000", "1: happiness"),
+        ("00:00:00,000", "00:00:01,000", "1: 😀 happiness\n2: 😐 neutral"),
+        ("00:00:01,000", "00:00:02,000", "1: 😮 surprise\n2: 😐 neutral"),
+        ("00:00:02,000", "00:00:02,500", "2: 😐 neutral"),
+        ("00:00:03,000", "00:00:04,000", "1: 😀 happiness"),
     ]
 
 
 def test_what_is_too_short_to_be_read_is_not_told() -> None:
     flicker = film(*[[face(1)]] * 10, *[[face(1, "anger")]] * 2, *[[face(1)]] * 10)
-    assert parsed(subtitles(gathered(flicker))) == [("00:00:00,000", "00:00:02,200", "1: happiness")]
+    assert parsed(subtitles(gathered(flicker))) == [("00:00:00,000", "00:00:02,200", "1: 😀 happiness")]
 
 
 def test_of_nobody_there_are_no_subtitles() -> None:
@@ -44,14 +44,14 @@ def test_what_is_not_confirmed_is_not_told() -> None:
     guess = replace(face(None, "anger"), confirmed=False)
     assert subtitles(gathered(film(*[[guess]] * 10))) == ""
     beside = film(*[[guess]] * 10, *[[face(1), guess]] * 10)
-    assert parsed(subtitles(gathered(beside))) == [("00:00:01,000", "00:00:02,000", "1: happiness")]
+    assert parsed(subtitles(gathered(beside))) == [("00:00:01,000", "00:00:02,000", "1: 😀 happiness")]
 
 
 def test_who_is_not_detected_for_a_while_and_covered_all_the_same_is_told_of_all_along() -> None:
     ways = [face(1, placement=placement) for placement in Placement]
     assert len(ways) / RATE >= SHORTEST
     assert parsed(subtitles(gathered(film(*[[one] for one in ways])))) == [
-        ("00:00:00,000", clock(len(ways) / RATE), "1: happiness")
+        ("00:00:00,000", clock(len(ways) / RATE), "1: 😀 happiness")
     ]
 
 

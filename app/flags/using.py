@@ -1,0 +1,176 @@
+"""The commands that people use: photos and videos, the camera, the page."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from emojicam.flags.shared import PLOT, REPORT, SUBTITLES, add_overwrite
+from emojicam.interrupt import Interrupt
+from emojicam.parser import Group, Program, experts
+from emojicam.settings import add_file_settings, add_live_settings, add_settings, options_of
+from emojicam.stream.choices import HOST, PORT
+
+TITLE = "use it"
+
+
+def add_commands(program: Program) -> None:
+    """Add the group's commands."""
+    group = program.group(TITLE)
+    for add in (_annotate, _live, _web, _demo):
+        add(group)
+
+
+def _annotate(group: Group) -> None:
+    parser = group.command(
+        "annotate",
+        _run_annotate,
+        "copy photos and videos with an emoji on every face",
+        ("annotate party.jpg", "party-emoji.jpg in this folder"),
+        ("annotate clips/ -o done --style badge", "all of a folder, into another"),
+        ("annotate clip.mp4 --report seen.jsonl", "and what was seen, as data"),
+        makes_files=True,
+    )
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help='photo, video, folder or pattern ("*.jpg")')
+    parser.add_argument(
+        "-o", "--out", metavar="OUT", help="file, or folder for NAME-emoji.EXT (default: the current folder)"
+    )
+    add_file_settings(parser)
+    parser.add_argument("--report", type=Path, metavar="FILE", help=REPORT)
+    parser.add_argument("--plot", metavar="F.png|DIR/", help=PLOT)
+    parser.add_argument("--subtitles", metavar="F.srt|DIR/", help=SUBTITLES)
+    add_overwrite(parser)
+    parser.add_argument("--resume", action="store_true", help="leave out files whose result is there and not older")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="files at a time (default: %(default)s)")
+    about = "tell at the end how long each step of the videos took"
+    experts(parser).add_argument("--stats", action="store_true", help=about)
+
+
+def _run_annotate(given: argparse.Namespace, interrupt: Interrupt) -> int:
+    from emojicam.commands.annotate import AnnotateOptions, annotate
+
+    return annotate(options_of(AnnotateOptions, given), interrupt)
+
+
+def _live(group: Group) -> None:
+    parser = group.command(
+        "live",
+        _run_live,
+        "show a camera or a stream with an emoji on every face",
+        ("live", "the first camera, in a window"),
+        ("live 1 --virtual-camera --no-window", "the second, for Zoom or Meet"),
+        ("live rtsp://10.0.0.5/door --record door.mp4", "a network camera, recorded"),
+        more="In the window, h shows the keys and q ends it.",
+    )
+    parser.add_argument(
+        "source",
+        nargs="?",
+        default="0",
+        metavar="SOURCE",
+        help="camera's number, device, URL or video file (default: %(default)s, the first camera)",
+    )
+    add_live_settings(parser)
+    parser.add_argument(
+        "--virtual-camera",
+        nargs="?",
+        const="",
+        metavar="DEVICE",
+        help="show it in Zoom, Meet or Teams too: the device, or the first virtual camera that is free",
+    )
+    parser.add_argument("--record", type=Path, metavar="F.mp4", help="write what is shown to a file, too")
+    parser.add_argument("--report", type=Path, metavar="FILE", help=REPORT)
+    add_overwrite(parser)
+    parser.add_argument("--no-window", action="store_true", help="show no window")
+    parser.add_argument("--no-mirror", action="store_true", help="don't mirror the window's picture")
+    parser.add_argument("--loop", action="store_true", help="when SOURCE is a video file, show it again and again")
+    _add_devices(experts(parser))
+
+
+def _add_devices(group: argparse._ArgumentGroup) -> None:
+    """Add the flags of what is asked of a camera and a virtual camera."""
+    group.add_argument(
+        "--size",
+        default="1280x720",
+        metavar="WxH",
+        help="size of the camera's and the virtual camera's picture, px (default: %(default)s)",
+    )
+    group.add_argument(
+        "--rate", type=int, default=30, metavar="N", help="frames a second of both cameras (default: %(default)s)"
+    )
+    group.add_argument("--crop", action="store_true", help="cut for the virtual camera's shape, instead of adding bars")
+    group.add_argument("--stats", action="store_true", help="tell at the end how long each step took")
+
+
+def _run_live(given: argparse.Namespace, interrupt: Interrupt) -> int:
+    from emojicam.commands.live import LiveOptions, live
+
+    return live(options_of(LiveOptions, given), interrupt)
+
+
+def _web(group: Group) -> None:
+    parser = group.command(
+        "web",
+        _run_web,
+        "open a page for photos and the camera (extra: web)",
+        ("web", "the page, in this machine's browser"),
+        ("web --host 0.0.0.0 --token", "for others who know the word"),
+        more="Pictures stay on the machine that runs it. Programs may ask its JSON API.",
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=PORT,
+        metavar="N",
+        help="port to listen on; 0 takes a free one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--host",
+        default=HOST,
+        metavar="ADDRESS",
+        help="address to listen on (default: %(default)s, which this machine alone can reach)",
+    )
+    parser.add_argument(
+        "--token",
+        nargs="?",
+        const="",
+        metavar="WORD",
+        help="let in only who knows this word; without a WORD one is made up and printed "
+        "(needed with any other --host)",
+    )
+    parser.add_argument("--no-browser", action="store_true", help="don't open the page in a browser")
+    add_settings(parser)
+    experts(parser).add_argument(
+        "--proxy", action="store_true", help="a proxy on this machine stands in front: believe its X-Forwarded headers"
+    )
+
+
+def _run_web(given: argparse.Namespace, interrupt: Interrupt) -> int:
+    from emojicam.commands.web import WebOptions, web
+
+    return web(options_of(WebOptions, given), interrupt)
+
+
+def _demo(group: Group) -> None:
+    parser = group.command(
+        "demo",
+        _run_demo,
+        "annotate a real photo and a clip made from it; needs no input",
+        ("demo", "a photo and a clip in this folder"),
+        ("demo -o try --style label", "another style, another folder"),
+        makes_files=True,
+    )
+    parser.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="folder for the results (default: the current one)",
+    )
+    add_file_settings(parser)
+
+
+def _run_demo(given: argparse.Namespace, interrupt: Interrupt) -> int:
+    from emojicam.commands.demo import DemoOptions, demo
+
+    return demo(options_of(DemoOptions, given), interrupt)
