@@ -61,7 +61,7 @@ class Hud:
         for text, strength in reversed(self.notices.shown()):
             floor -= self._notice(bgr, text, size, strength, floor) + round(0.4 * size)
         if count is not None:
-            side = min(round(5.5 * size), height // 3)
+            side = min(round(5.5 * size), height // 5)
             _lay(bgr, self._kept(("count", count, side), lambda: disc(str(count), side)), floor)
 
     def _notice(self, bgr: Pixels, text: str, size: int, strength: float, floor: int) -> int:

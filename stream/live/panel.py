@@ -18,6 +18,9 @@ MOST_COLUMNS = 3
 SMALLEST = 7
 """Px of the font below which nothing can be read: the panel is cut off rather than that."""
 
+SMALL = 15
+"""Px of the font below which the spaces between words have to be widened."""
+
 LINE = 1.5
 """Height of a row, and below `GAP` and `AROUND` in the font's heights as well."""
 
@@ -87,10 +90,11 @@ def panel(rows: Sequence[Row], size: int, room: tuple[int, int]) -> Sprite:
     unit = FINE * layout.size
     image, draw = blank(layout.wide, layout.tall, 0.8 * layout.size, FINE)
     font = font_of(unit)
+    widened = spaced if layout.size < SMALL else str
     for number, (key, about) in enumerate(rows):
         column, line = divmod(number, layout.lines)
         left = unit * (AROUND + column * (layout.column + GAP))
         middle = unit * (AROUND - LINE / 8 + (line + 0.5) * LINE)
         draw.text((left, middle), key, font=font, anchor="lm", fill=ACCENT)
-        draw.text((left + unit * layout.keys, middle), spaced(about), font=font, anchor="lm", fill=INK)
+        draw.text((left + unit * layout.keys, middle), widened(about), font=font, anchor="lm", fill=INK)
     return reduced(image, FINE)

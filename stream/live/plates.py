@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from emojicam.stream.drawing.sprites import Sprite, from_rgba
 from emojicam.stream.i420 import as_pixels
-from emojicam.stream.live.words import FINER, INK, font_of, spaced
+from emojicam.stream.live.words import FINER, INK, font_of
 
 GROUND = (20, 21, 27, 205)
 """Colour of a plate, RGBA."""
@@ -27,7 +27,6 @@ def plate(text: str, size: int, widest: int) -> Sprite:
         size: Height of the font in px.
         widest: Px that the plate has at most.
     """
-    text = spaced(text)
     font = font_of(FINER * size)
     around = 1.6 * size
     size = max(6, min(size, int(size * widest / (font.getlength(text) / FINER + around))))
