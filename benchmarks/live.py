@@ -28,7 +28,7 @@ from emojicam.stream.choices import Range
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.live.devices import Device
 from emojicam.stream.live.paced import looped
-from emojicam.stream.live.reconnect import ReconnectingSource
+from emojicam.stream.live.reconnect import Opening, ReconnectingSource
 from emojicam.stream.live.virtual import VirtualCamera
 from emojicam.stream.types import Drawn, Emotion, Format, Frame, Judged, JudgedFace
 from emojicam.wiring import Annotator, one_thread_each, settled
@@ -117,7 +117,9 @@ def main() -> int:
         clip = Path(folder) / "clip.mp4"
         write_clip(clip, 1280, 720, 1, 8 * RATE)  # two whole sways: the loop is without a jump
         source = ReconnectingSource(
-            partial(looped, clip, loop=True), "the clip", leave=lambda: time.monotonic() - began > seconds, tell=print
+            Opening(partial(looped, clip, loop=True), "the clip"),
+            leave=lambda: time.monotonic() - began > seconds,
+            tell=print,
         )
         annotator.warm_up()
         with settled(), VirtualCamera((1280, 720), RATE, None, counting, start=counting.start) as virtual:

@@ -55,6 +55,12 @@ class Bench:
     def show(self, title: str, picture: Pixels) -> None:
         self.pictures.append(picture)
 
+    def room(self, title: str) -> tuple[int, int] | None:
+        return self.opened
+
+    def fill(self, title: str, on: bool) -> None:
+        self.filled = on
+
     def key(self) -> int:
         pressed = self._press(len(self.pictures), self.pictures[-1])
         return ord(pressed) if pressed else -1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -15,16 +14,16 @@ from emojicam.files import refuse_existing, refuse_same
 from emojicam.interrupt import Interrupt
 from emojicam.progress import say_what_runs
 from emojicam.settings import Settings
-from emojicam.show import Devices, Show, ShowOptions
+from emojicam.show import Devices, Show, ShowOptions, Sources
 from emojicam.stream.live.cameras import camera, network, redacted
 from emojicam.stream.live.devices import System, ThisSystem
 from emojicam.stream.live.loopback import chosen
 from emojicam.stream.live.named import is_file, refuse_address, refuse_as_camera, refuse_as_device
+from emojicam.stream.live.next_camera import NextCamera
 from emojicam.stream.live.paced import looped
-from emojicam.stream.live.reconnect import ReconnectingSource
+from emojicam.stream.live.reconnect import Opening, ReconnectingSource
 from emojicam.stream.media.container import Kind, kind
 from emojicam.stream.media.sinks import refuse_suffix
-from emojicam.stream.types import Frame
 from emojicam.theme import say_of_theme
 from emojicam.wiring import Annotator, one_thread_each, settled
 
@@ -73,7 +72,7 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
     one_thread_each()
     shown = _shown(options)
     refuse_as_device(options.virtual_camera)
-    start, name = source_of(options, shown.size, devices.system)
+    first = source_of(options, shown.size, devices.system)
     if options.record:
         if is_file(options.source):
             refuse_same(Path(options.source), options.record)
@@ -86,25 +85,20 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
         annotator = stack.enter_context(Annotator(options.settings))
         say_what_runs(annotator.classify, annotator.detect.looks, options.settings)
         annotator.warm_up()
-        source = ReconnectingSource(
-            start,
-            name,
-            leave=lambda: interrupt.asked,
-            tell=lambda text: say(f"emojicam: {text}"),
-            once=is_file(options.source) and not options.loop,
-        )
-        show = stack.enter_context(Show(shown, name, annotator, devices))
+        source = ReconnectingSource(first, leave=lambda: interrupt.asked, tell=lambda text: say(f"emojicam: {text}"))
+        sources = Sources(source, _next_camera(options, first, shown.size, devices.system))
+        show = stack.enter_context(Show(shown, sources, annotator, devices))
         with settled(), interrupt.patiently():
             result = annotator.drawing(source).run(show, leave=lambda: interrupt.asked)
     if not options.settings.quiet:
-        say(f"emojicam: {name}: {source.counts}, {source.counts.dropped + result.dropped} dropped{show.said()}")
+        say(f"emojicam: {source.name}: {source.counts}, {source.counts.dropped + result.dropped} dropped{show.said()}")
     if options.stats and result.times is not None:
         say(str(result.times))
     return 0
 
 
-def source_of(options: LiveOptions, size: tuple[int, int], system: System) -> tuple[Callable[[], Iterator[Frame]], str]:
-    """Find the way to open what the user named, and the name that it has in messages; nothing is opened yet.
+def source_of(options: LiveOptions, size: tuple[int, int], system: System) -> Opening:
+    """Find the way to open what the user named; nothing is opened yet.
 
     Raises:
         UsageError: It can't be a source.
@@ -113,16 +107,23 @@ def source_of(options: LiveOptions, size: tuple[int, int], system: System) -> tu
     given = options.source
     if "://" in given:
         refuse_address(given)
-        return partial(network, given), redacted(given)
+        return Opening(partial(network, given), redacted(given))
     if is_file(given):
         path = Path(given)
         if kind(path) is Kind.PHOTO:
             raise InputError(f"{path}: a photo, which doesn't move: `emojicam annotate` takes it")
-        return partial(looped, path, loop=options.loop), path.name
+        return Opening(partial(looped, path, loop=options.loop), path.name, once=not options.loop)
     if options.loop:
         raise UsageError(f"{given}: no such file to show in a loop")
     refuse_as_camera(given)
-    return partial(camera, given, size, options.rate, system), f"camera {given}"
+    return Opening(partial(camera, given, size, options.rate, system), f"camera {given}")
+
+
+def _next_camera(options: LiveOptions, first: Opening, size: tuple[int, int], system: System) -> NextCamera:
+    """Make what knows which camera comes next."""
+    given = options.source
+    named = None if "://" in given or is_file(given) else given
+    return NextCamera(first, named, system, lambda path: camera(path, size, options.rate, system))
 
 
 def _shown(options: LiveOptions) -> ShowOptions:
@@ -144,6 +145,7 @@ def _shown(options: LiveOptions) -> ShowOptions:
         record=options.record,
         report=options.report,
         preset=options.settings.preset,
+        theme=options.settings.theme,
         overwrite=options.overwrite,
     )
 

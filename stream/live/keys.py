@@ -12,10 +12,15 @@ class Action(Enum):
     """An action that a key asks for."""
 
     QUIT = auto()
+    BACK = auto()
     PAUSE = auto()
     STILL = auto()
+    COUNTDOWN = auto()
+    GIF = auto()
     RECORD = auto()
+    CAMERA = auto()
     MIRROR = auto()
+    FULL_SCREEN = auto()
     THEME = auto()
     STYLE = auto()
     HELP = auto()
@@ -37,23 +42,27 @@ class Binding:
     shown: str
     about: str
 
-    def __str__(self) -> str:
-        return f"{self.shown}  {self.about}"
-
 
 STYLES = {style.key: style for style in Style}
 """The style that each key chooses."""
 
 BINDINGS = (
-    Binding(Action.QUIT, "q\x1b", "q", "quit"),
-    Binding(Action.PAUSE, " ", "space", "pause"),
-    Binding(Action.STILL, "s", "s", "still to a file"),
-    Binding(Action.RECORD, "r", "r", "record, and stop recording"),
-    Binding(Action.MIRROR, "m", "m", "mirror"),
+    Binding(Action.STILL, "s", "s", "save a still"),
+    Binding(Action.COUNTDOWN, "t", "t", "still after 3, 2, 1"),
+    Binding(Action.GIF, "g", "g", "save last 3 s as GIF"),
+    Binding(Action.RECORD, "r", "r", "record, stop"),
+    Binding(Action.PAUSE, " ", "space", "pause, go on"),
     Binding(Action.THEME, "123456789", "1-9", "theme"),
-    Binding(Action.STYLE, "".join(STYLES), " ".join(STYLES), ", ".join(style.value for style in Style)),
+    *(Binding(Action.STYLE, key, key, style.value) for key, style in STYLES.items()),
+    Binding(Action.MIRROR, "m", "m", "mirror on, off"),
+    Binding(Action.CAMERA, "n", "n", "next camera"),
+    Binding(Action.FULL_SCREEN, "f", "f", "full screen"),
+    Binding(Action.BACK, "\x1b", "Esc", "back, never quits"),
     Binding(Action.HELP, "h", "h", "this help"),
+    Binding(Action.QUIT, "q", "q", "quit"),
 )
+
+NO_SUCH_KEY = "no such key: h shows help"
 
 _ACTIONS = {key: binding.action for binding in BINDINGS for key in binding.keys}
 

@@ -65,28 +65,51 @@ class Counts:
         return ", ".join([f"{self.frames:,} frames", *(text for text, happened in said.items() if happened)])
 
 
+@dataclass(frozen=True)
+class Opening:
+    """A source that can be opened.
+
+    Attributes:
+        start: Opens the source and gives its frames; may block or raise at any time.
+        name: What messages call it; without credentials.
+        about: What else is known of it: a camera's own name; "" if nothing.
+        once: Its end is the end: a file that is not to be shown again.
+    """
+
+    start: Callable[[], Iterator[Frame]]
+    name: str
+    about: str = ""
+    once: bool = False
+
+
 @dataclass
 class ReconnectingSource:
     """Gives frames of a live source for as long as anybody wants them.
 
     Attributes:
-        start: Opens the source and gives its frames; may block or raise at any time.
-        name: What messages call it; without credentials.
-        once: Its end is the end: a file that is not to be shown again.
+        opening: The source.
         leave: Asked all the time: if true, the frames end.
         tell: Called with a line when the source is lost or found again.
         clock: Where the time comes from.
         counts: What happened so far.
     """
 
-    start: Callable[[], Iterator[Frame]]
-    name: str
+    opening: Opening
     leave: Callable[[], bool] = lambda: False
     tell: Callable[[str], None] = lambda text: None
     clock: Clock = field(default_factory=Clock)
     counts: Counts = field(default_factory=Counts)
-    once: bool = False
     live = True
+    _next: Opening | None = field(default=None, init=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The name by which messages call the source that is shown now."""
+        return self.opening.name
+
+    def switch(self, opening: Opening) -> None:
+        """Go over to another source; may be called in any thread while frames are taken. Its failures end nothing."""
+        self._next = opening
 
     def __iter__(self) -> Iterator[Frame]:
         """Give frames with their arrival as their time, and placeholders while there are none.
@@ -100,12 +123,17 @@ class ReconnectingSource:
         self._size = (1280, 720)
         stuck: list[ReaderThread[Frame]] = []
         tries = 0
+        switched = False
         while not self.leave():
+            if self._next is not None:
+                self.opening, self._next = self._next, None
+                tries, switched = 0, True
+                yield self._placeholder(f"opening {self.name}")
             stuck = [one for one in stuck if one.alive]
             if len(stuck) >= STUCK:
                 yield from self._wait(PLACEHOLDER_EVERY)
                 continue
-            reader = ReaderThread(self.start, f"reads {self.name}", now=self.clock.now)
+            reader = ReaderThread(self.opening.start, f"reads {self.name}", now=self.clock.now)
             came = 0
             why = "it ended"
             try:
@@ -115,34 +143,38 @@ class ReconnectingSource:
                         self.tell(f"{self.name}: back")
                     came += frame is not None
                     yield frame or self._placeholder("no signal")
-                if not self.leave():
+                if not self._is_over():
                     why = f"nothing came for {WATCHDOG:g} s"
             except Refused:
                 raise
             except SourceEnded:
-                if self.once:
+                if self.opening.once:
                     return
             except EmojicamError as error:
-                if not self.counts.frames and not tries:
+                if not self.counts.frames and not tries and not switched:
                     raise
                 why = str(error).removeprefix(f"{self.name}: ")
             finally:
                 if not reader.leave():
                     stuck.append(reader)
                 self.counts.dropped += reader.dropped
-            if self.leave():
-                return
+            if self._is_over():
+                continue
             tries = 1 if came else tries + 1
             self.counts.failures += not came
             pause = BACKOFF[min(tries, len(BACKOFF)) - 1]
             self.tell(f"{self.name}: {why}; trying again in {pause:g} s")
             yield from self._wait(pause)
 
+    def _is_over(self) -> bool:
+        """Whether nobody wants more of this source: of any, or because of another."""
+        return self._next is not None or self.leave()
+
     def _frames(self, reader: ReaderThread[Frame]) -> Iterator[Frame | None]:
         """Give what comes, and None each time that a placeholder is due; it ends when the watchdog bites."""
         last = self.clock.now()
         silent = False
-        while not self.leave():
+        while not self._is_over():
             came = reader.next(PLACEHOLDER_EVERY)
             now = self.clock.now()
             if came is not None:
@@ -161,7 +193,7 @@ class ReconnectingSource:
 
     def _wait(self, seconds: float) -> Iterator[Frame]:
         until = self.clock.now() + seconds
-        while self.clock.now() < until and not self.leave():
+        while self.clock.now() < until and not self._is_over():
             yield self._placeholder("no signal")
             time.sleep(PLACEHOLDER_EVERY)
 

@@ -2,112 +2,63 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import cv2
 import numpy as np
 
-from emojicam.errors import DeviceError
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.line import Stop
-from emojicam.stream.live.keys import BINDINGS, Action, action_of
+from emojicam.stream.live import view
+from emojicam.stream.live.countdown import Countdown
+from emojicam.stream.live.hud import Hud
+from emojicam.stream.live.keys import NO_SUCH_KEY, Action, action_of
 from emojicam.stream.live.letterbox import plain
 from emojicam.stream.live.mirror import mirrored, mirrored_frame
-from emojicam.stream.live.words import Words
+from emojicam.stream.live.screen import OpenCVScreen, Screen
 from emojicam.stream.types import Drawn, Format, Frame, Judged
 
 TITLE = "emojicam"
 
 
-class Screen(Protocol):
-    """The screen that a window is drawn on: OpenCV's, or a recording one in tests."""
-
-    def open(self, title: str, size: tuple[int, int]) -> None:
-        """Open a window of that size that can be resized."""
-
-    def show(self, title: str, picture: Pixels) -> None:
-        """Show a picture: uint8 HxWx3, BGR."""
-
-    def key(self) -> int:
-        """Give the key that was pressed last, or -1; windows are drawn meanwhile."""
-
-    def is_open(self, title: str) -> bool:
-        """Whether the user has not closed the window."""
-
-    def close(self, title: str) -> None:
-        """Take the window away."""
-
-
-class OpenCVScreen:
-    """The screen that OpenCV draws windows on."""
-
-    def open(self, title: str, size: tuple[int, int]) -> None:
-        """Open a window, as `Screen.open` asks.
-
-        Raises:
-            DeviceError: There is no screen.
-        """
-        # Qt ends the whole process where it finds no screen: that must be asked first.
-        if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            raise DeviceError("there is no screen for a window: --no-window shows none")
-        try:
-            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-            cv2.resizeWindow(title, *size)
-        except cv2.error as error:
-            raise DeviceError("no window can be opened: --no-window shows none") from error
-
-    def show(self, title: str, picture: Pixels) -> None:
-        """Draw the picture, as `Screen.show` asks."""
-        cv2.imshow(title, picture)
-
-    def key(self) -> int:
-        """Give the last key, as `Screen.key` asks; one without a character counts as none."""
-        code = cv2.waitKeyEx(1)
-        # Arrows and the like have codes of which the last byte alone would be a letter.
-        return -1 if code < 0 or code & 0xFFFF > 0xFF or not code & 0xFF else code & 0xFF
-
-    def is_open(self, title: str) -> bool:
-        """Whether the window is still there, as `Screen.is_open` asks."""
-        return cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) >= 1
-
-    def close(self, title: str) -> None:
-        """Take the window away, as `Screen.close` asks."""
-        cv2.destroyWindow(title)
-        cv2.waitKey(1)
-
-
 class Window:
-    """A sink that shows frames; use it in a `with`, in the main thread."""
+    """A sink that shows frames; use it in a `with`, in the main thread.
+
+    Attributes:
+        mirror: The picture is shown as a mirror does.
+        hud: What is written over the picture.
+    """
 
     def __init__(
         self,
-        on_key: Callable[[str], None],
+        act: Callable[[Action, str], None],
         status: Callable[[], str],
         *,
         mirror: bool = True,
         screen: Screen | None = None,
         draw: Callable[[Judged], Drawn] | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Say what to show; the window opens with the first frame.
 
         Args:
-            on_key: Called with each key that the window itself has no use for.
+            act: Called with each action that a key asks for and the window can't do by itself, and the key.
             status: Gives the line at the bottom.
             mirror: Show the picture as a mirror does.
             screen: What the window is drawn with; by default OpenCV.
             draw: Draws a judged frame again, once it is mirrored: what is drawn isn't mirrored then.
+            now: Gives the time in seconds.
         """
         self.mirror = mirror
-        self.help = False
-        self._on_key, self._status = on_key, status
+        self.hud = Hud(now)
+        self._act, self._status = act, status
         self._screen = screen or OpenCVScreen()
         self._draw = draw
-        self._words = Words()
-        self._open = False
+        self._countdown = Countdown(now)
+        self._open = self._full = False
 
     def __enter__(self) -> Self:
         return self
@@ -121,18 +72,24 @@ class Window:
         """
         frame = drawn.frame
         if not self._open:
-            self._screen.open(TITLE, (frame.width, frame.height))
+            self._screen.open(TITLE, view.opened((frame.width, frame.height)))
             self._open = True
         elif not self._screen.is_open(TITLE):
             raise Stop
+        if self._countdown.is_over():
+            self._act(Action.STILL, "")
         self._screen.show(TITLE, self.picture(drawn))
         self.keys()
+
+    def say(self, text: str, instead: str = "") -> None:
+        """Show a notice for a moment; arguments as for `Notices.say`."""
+        self.hud.notices.say(text, instead)
 
     def keys(self) -> None:
         """Act on the key that was pressed last.
 
         Raises:
-            Stop: It was q or Escape.
+            Stop: It was q.
         """
         code = self._screen.key()
         if code < 0:
@@ -141,27 +98,52 @@ class Window:
         action = action_of(key)
         if action is Action.QUIT:
             raise Stop
+        if action is None:
+            self.say(NO_SUCH_KEY)
+        elif not self._done(action):
+            self._act(action, key)
+
+    def _done(self, action: Action) -> bool:
+        """Do what the window can do by itself; False if it can't."""
         if action is Action.MIRROR:
             self.mirror = not self.mirror
+            self.say(f"mirror {'on' if self.mirror else 'off'}")
         elif action is Action.HELP:
-            self.help = not self.help
+            self.hud.help = not self.hud.help
+        elif action is Action.FULL_SCREEN:
+            self._fill(not self._full)
+        elif action is Action.BACK:
+            self._back()
+        elif action is Action.COUNTDOWN:
+            self._countdown.start()
         else:
-            self._on_key(key)
+            return False
+        return True
+
+    def _back(self) -> None:
+        """Leave what was begun last. It never ends the run: a meeting must not end by one Escape too many."""
+        if self._countdown.stop():
+            self.say("countdown stopped")
+        elif self.hud.help:
+            self.hud.help = False
+        elif self._full:
+            self._fill(on=False)
+        else:
+            self.say("q quits")
+
+    def _fill(self, on: bool) -> None:
+        self._full = on
+        self._screen.fill(TITLE, on)
+        if on:
+            self.say("full screen: Esc leaves it")
 
     def picture(self, drawn: Drawn) -> Pixels:
-        """Make what is shown: BGR, mirrored if so wanted, with the status line; no word is ever mirrored."""
+        """Make what is shown: BGR, mirrored if so wanted, and all that is to be read; no word is ever mirrored."""
         frame = self._mirrored(drawn) if self.mirror else drawn.frame
-        if frame.format is Format.BGR:
-            bgr = frame.pixels.copy()
-        else:
-            bgr = np.asarray(cv2.cvtColor(plain(frame), cv2.COLOR_YUV2BGR_I420), np.uint8)
-        scale = max(0.35, frame.height / 1300)
-        lines = [self._status()]
-        if self.help:
-            lines = [*map(str, BINDINGS), *lines]
-        for number, text in enumerate(reversed(lines)):
-            bottom = frame.height - round((6 + 34 * number) * scale) - 2
-            self._words.write(bgr, text, round(27 * scale), round(12 * scale) + 2, bottom)
+        place = self._screen.room(TITLE) if self._open else None
+        size = view.shown((frame.width, frame.height), place)
+        bgr = view.fitted(_bgr(frame), size)
+        self.hud.write(bgr, view.letters(size, place), self._status(), self._countdown.left())
         return bgr
 
     def _mirrored(self, drawn: Drawn) -> Frame:
@@ -175,3 +157,10 @@ class Window:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self._open:
             self._screen.close(TITLE)
+
+
+def _bgr(frame: Frame) -> Pixels:
+    """The frame's colours, in pixels that may be written to."""
+    if frame.format is Format.BGR:
+        return frame.pixels.copy()
+    return np.asarray(cv2.cvtColor(plain(frame), cv2.COLOR_YUV2BGR_I420), np.uint8)

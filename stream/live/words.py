@@ -28,7 +28,7 @@ class Words:
         """Draw nothing yet; the font is loaded with the first line."""
         self._kept: OrderedDict[tuple[str, int], Sprite] = OrderedDict()
 
-    def write(self, bgr: Pixels, text: str, size: int, left: int, bottom: int) -> None:
+    def write(self, bgr: Pixels, text: str, size: int, left: int, bottom: int) -> int:
         """Write a line into a picture; what reaches over the border is cut off.
 
         Args:
@@ -37,9 +37,14 @@ class Words:
             size: Height of the font in px.
             left: Px from the left edge to the line's.
             bottom: Px from the top edge to the line's foot.
+
+        Returns:
+            Px from the left edge to the line's end.
         """
         sprite = self._line(text, size)
-        blend(bgr, sprite, left, bottom - sprite.clear.shape[0])
+        tall, wide = map(int, sprite.clear.shape)
+        blend(bgr, sprite, left, bottom - tall)
+        return left + wide
 
     def write_in_middle(self, bgr: Pixels, text: str, size: int) -> None:
         """Write a line into the middle of a picture: arguments as for `write`."""
@@ -58,7 +63,8 @@ class Words:
 
 def _drawn(text: str, size: int) -> Sprite:
     k = FINER
-    font = _font(k * max(6, size))
+    text = spaced(text)
+    font = font_of(k * max(6, size))
     around = max(k, round(k * size / 11))
     rise, fall = font.getmetrics() if isinstance(font, ImageFont.FreeTypeFont) else (k * size, k * size // 4)
     wide, tall = int(font.getlength(text)) // k + 2 * around // k + 2, (rise + fall + 2 * around) // k + 1
@@ -69,6 +75,12 @@ def _drawn(text: str, size: int) -> Sprite:
     return from_rgba(np.asarray(line.resize((wide, tall), Image.Resampling.BOX)))
 
 
-@lru_cache(4)
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def spaced(text: str) -> str:
+    """Widen the spaces of a line: the font's own get lost in small letters and between outlines."""
+    return text.replace(" ", "  ")
+
+
+@lru_cache(16)
+def font_of(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Load Pillow's own font in a size in px: Aileron where Pillow has FreeType, else one that has a single size."""
     return ImageFont.load_default(size=size)

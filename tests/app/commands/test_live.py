@@ -148,9 +148,9 @@ def test_a_recording_has_the_size_of_the_pictures_not_of_the_card(clip: Path, mo
     until = Event()
     monkeypatch.setattr(reconnect, "SILENCE", 0.1)
     monkeypatch.setattr("emojicam.commands.live.camera", slow)
-    bench = Bench(lambda number, picture: "q" if picture.shape[0] == HEIGHT and number > 12 else "")
+    bench = Bench(lambda number, picture: "q" if picture.mean() > 60 and number > 12 else "")
     assert run(bench, "0", "--record", "out.mp4", "--report", "out.jsonl") == 0
-    assert any(picture.shape[:2] == (720, 1280) for picture in bench.pictures)  # the card
+    assert any(picture.mean() < 60 for picture in bench.pictures)  # the card
     pictures, times = read_video(Path("out.mp4"))
     assert pictures[0].shape == (HEIGHT, WIDTH, 3)
     told = [json.loads(line)["time"] for line in Path("out.jsonl").read_text().splitlines()]

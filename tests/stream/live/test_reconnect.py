@@ -11,7 +11,7 @@ import pytest
 
 from emojicam.errors import DeviceError, Refused
 from emojicam.stream.live import reconnect
-from emojicam.stream.live.reconnect import Clock, ReconnectingSource, placeholder
+from emojicam.stream.live.reconnect import Clock, Opening, ReconnectingSource, placeholder
 from emojicam.stream.types import Format, Frame
 
 GREEN = np.full((72, 64), 128, np.uint8)
@@ -63,7 +63,7 @@ def run(
     told: list[str] = []
     frames: list[Frame] = []
     source = ReconnectingSource(
-        script, "camera 0", tell=told.append, leave=lambda: until(source, frames) or len(frames) > 2000
+        Opening(script, "camera 0"), tell=told.append, leave=lambda: until(source, frames) or len(frames) > 2000
     )
     for one in source:
         frames.append(one)
@@ -77,7 +77,9 @@ def is_card(one: Frame) -> bool:
 
 def test_frames_are_counted_and_stamped_with_their_arrival() -> None:
     clock = iter(np.arange(0, 1000, 0.001))
-    source = ReconnectingSource(lambda: iter([frame()] * 50), "camera 0", clock=Clock(lambda: float(next(clock))))
+    source = ReconnectingSource(
+        Opening(lambda: iter([frame()] * 50), "camera 0"), clock=Clock(lambda: float(next(clock)))
+    )
     taken = []
     for one in source:
         taken.append(one)
@@ -146,12 +148,12 @@ def test_a_driver_that_hangs_every_time_does_not_pile_up_threads() -> None:
 
 def test_a_source_that_was_never_there_is_an_error() -> None:
     with pytest.raises(DeviceError, match="no such camera"):
-        list(ReconnectingSource(fails(DeviceError("no such camera")), "camera 9"))
+        list(ReconnectingSource(Opening(fails(DeviceError("no such camera")), "camera 9")))
 
 
 def test_wrong_credentials_end_it_even_later() -> None:
     script = Script(gives(1), fails(Refused("rtsp://host/a: the server refuses user and password")))
-    source = ReconnectingSource(script, "rtsp://host/a")
+    source = ReconnectingSource(Opening(script, "rtsp://host/a"))
     with pytest.raises(Refused, match="refuses user and password"):
         list(source)
     script.over.set()
@@ -172,3 +174,47 @@ def test_a_card_has_words_in_its_middle(size: tuple[int, int]) -> None:
     rows, columns = np.nonzero(bright)
     assert abs(rows.mean() - size[1] / 2) < size[1] / 10 + 3
     assert abs(columns.mean() - size[0] / 2) < size[0] / 10 + 3
+
+
+def test_it_goes_over_to_another_source_and_says_so() -> None:
+    sizes = {"one": (72, 64), "two": (48, 32)}
+
+    def opening(name: str) -> Opening:
+        pixels = np.full(sizes[name], 128, np.uint8)
+        return Opening(lambda: (Frame(0, 0.0, pixels, Format.I420) for _ in itertools.count()), name)
+
+    source = ReconnectingSource(opening("one"), leave=lambda: len(frames) > 300)
+    frames: list[Frame] = []
+    for one in source:
+        frames.append(one)
+        if len(frames) == 20:
+            source.switch(opening("two"))
+    shapes = [one.pixels.shape for one in frames if not is_card(one)]
+    assert shapes == sorted(shapes, reverse=True)  # first the one, then the other
+    assert {shapes[0], shapes[-1]} == set(sizes.values())
+    assert any(map(is_card, frames))  # "opening two"
+    assert source.name == "two"
+    assert (source.counts.reconnects, source.counts.failures) == (0, 0)
+    times = [one.time for one in frames]
+    assert times == sorted(times)
+
+
+def test_a_source_that_cannot_be_gone_over_to_ends_nothing() -> None:
+    busy = Opening(fails(DeviceError("2: the camera is in use")), "camera 2")
+    told: list[str] = []
+    source = ReconnectingSource(Opening(gives(1), "one"), tell=told.append, leave=lambda: source.counts.failures > 1)
+    source.switch(busy)  # before anything has come
+    frames = list(source)
+    assert frames
+    assert all(map(is_card, frames))
+    assert told[0].startswith("camera 2: 2: the camera is in use; trying again in ")
+
+
+def test_one_that_is_waited_for_is_left_at_once() -> None:
+    told: list[str] = []
+    source = ReconnectingSource(Opening(gives(1), "one"), tell=told.append, leave=lambda: source.counts.frames > 2)
+    for one in source:
+        if is_card(one) and source.name == "one":  # it has ended
+            source.switch(Opening(gives(5), "two"))
+    assert source.name == "two"
+    assert [line.split(";")[0] for line in told] == ["one: it ended"]

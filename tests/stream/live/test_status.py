@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emojicam.stream.live.status import SPAN, StatusLine
+from emojicam.stream.live.status import EVERY, SPAN, StatusLine
 
 
 def counted(rate: float, number: int, age: float = 0.04) -> StatusLine:
@@ -41,6 +41,16 @@ def test_one_late_frame_does_not_change_the_age() -> None:
     line = counted(25, 50)
     line.count(2.0, 5.0)
     assert "  40 ms  " in plain(line)
+
+
+def test_its_figures_change_twice_a_second_at_most() -> None:
+    line, told = StatusLine(), []
+    for number in range(240):
+        line.count(number / 60, number / 60 + 0.001 * number)
+        told.append(plain(line))
+    assert 2 < len(set(told)) <= 4 / EVERY + 1
+    line.count(4.1, 4.1)
+    assert "  recording  " in line.text("cpu", recording=True, paused=False)  # what goes on is told at once
 
 
 def test_frames_at_one_moment_have_no_rate() -> None:

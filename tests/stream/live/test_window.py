@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 from making import i420, judged_face
 
-from emojicam.errors import DeviceError
 from emojicam.stream.choices import Style
 from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.i420 import Colour, Pixels
 from emojicam.stream.line import Stop
+from emojicam.stream.live.keys import NO_SUCH_KEY, Action
 from emojicam.stream.live.reconnect import placeholder
-from emojicam.stream.live.window import OpenCVScreen, Window
+from emojicam.stream.live.window import Window
 from emojicam.stream.types import Drawn, Format, Frame, Judged, JudgedFace
 
 
@@ -27,6 +26,8 @@ class FakeScreen:
         self.pictures: list[Pixels] = []
         self.opened: list[tuple[int, int]] = []
         self.there = False
+        self.space: tuple[int, int] | None = None
+        self.filled: list[bool] = []
         self.keys = [ord(key) if key != "." else -1 for key in keys]
 
     def open(self, title: str, size: tuple[int, int]) -> None:
@@ -35,6 +36,12 @@ class FakeScreen:
 
     def show(self, title: str, picture: Pixels) -> None:
         self.pictures.append(picture)
+
+    def room(self, title: str) -> tuple[int, int] | None:
+        return self.space
+
+    def fill(self, title: str, on: bool) -> None:
+        self.filled.append(on)
 
     def key(self) -> int:
         return self.keys.pop(0) if self.keys else -1
@@ -58,9 +65,16 @@ def half_white(form: Format = Format.BGR, *, full: bool = False) -> Drawn:
     return Drawn(Judged(Frame(0, 0.0, pixels, form, Colour(full=full)), ()), pixels)
 
 
-def shown(keys: str, frames: int = 1, mirror: bool = True) -> tuple[FakeScreen, list[str], Window]:
-    screen, others = FakeScreen(keys), []
-    with Window(others.append, lambda: "30 fps", mirror=mirror, screen=screen) as window:
+def nothing(action: Action, key: str) -> None:
+    pass
+
+
+def shown(keys: str, frames: int = 1, mirror: bool = True) -> tuple[FakeScreen, list[tuple[Action, str]], Window]:
+    screen = FakeScreen(keys)
+    others: list[tuple[Action, str]] = []
+    with Window(
+        lambda action, key: others.append((action, key)), lambda: "30 fps", mirror=mirror, screen=screen
+    ) as window:
         for _ in range(frames):
             window(half_white())
     return screen, others, window
@@ -72,9 +86,9 @@ def test_the_picture_is_that_of_a_mirror_but_its_letters_are_not() -> None:
     assert plain[100, 500].max() == 0
     assert mirrored[100, 100].max() == 0
     assert mirrored[100, 500].min() == 255
-    line = mirrored[320:, :150].max(2)
+    line = mirrored[335:, :150].max(2)
     assert (line > 128).any()  # the status line begins on the left, in bright letters on the black half
-    assert not (mirrored[320:, 160:310] > 128).any()
+    assert not (mirrored[335:, 160:310] > 128).any()
 
 
 @pytest.mark.parametrize("form", Format)
@@ -100,7 +114,7 @@ def test_what_is_drawn_is_the_same_in_a_mirror_as_it_would_be_without(style: Sty
 
 
 def window(draw: Callable[[Judged], Drawn] | None, *, mirror: bool) -> Window:
-    return Window(lambda key: None, str, mirror=mirror, screen=FakeScreen(), draw=draw)
+    return Window(nothing, str, mirror=mirror, screen=FakeScreen(), draw=draw)
 
 
 def test_what_others_are_given_is_not_touched_by_the_mirror() -> None:
@@ -125,19 +139,27 @@ def test_m_turns_the_mirror_off_and_on() -> None:
 
 def test_h_shows_the_keys() -> None:
     pictures = shown("hh", 3)[0].pictures
-    bright = [(picture[:300, :200] > 128).sum() for picture in pictures]
+    bright = [(picture[:300, :310] > 128).sum() for picture in pictures]
     assert bright[0] == bright[2] == 0
     assert bright[1] > 500
 
 
 def test_other_keys_are_handed_on() -> None:
-    assert shown("sRc3 .", 6)[1] == ["s", "r", "c", "3", " "]
+    assert shown("sRc3g n.", 8)[1] == [
+        (Action.STILL, "s"),
+        (Action.RECORD, "r"),
+        (Action.STYLE, "c"),
+        (Action.THEME, "3"),
+        (Action.GIF, "g"),
+        (Action.PAUSE, " "),
+        (Action.CAMERA, "n"),
+    ]
 
 
-@pytest.mark.parametrize("key", ["q", "Q", "\x1b"])
-def test_q_and_escape_end_it_and_close_the_window(key: str) -> None:
+@pytest.mark.parametrize("key", ["q", "Q"])
+def test_q_ends_it_and_closes_the_window(key: str) -> None:
     screen = FakeScreen(f".{key}")
-    with Window(lambda key: None, str, screen=screen) as window:
+    with Window(nothing, str, screen=screen) as window:
         window(half_white())
         with pytest.raises(Stop):
             window(half_white())
@@ -147,7 +169,7 @@ def test_q_and_escape_end_it_and_close_the_window(key: str) -> None:
 
 def test_a_window_that_the_user_closes_ends_it() -> None:
     screen = FakeScreen()
-    with Window(lambda key: None, str, screen=screen) as window:
+    with Window(nothing, str, screen=screen) as window:
         window(half_white())
         screen.there = False
         with pytest.raises(Stop):
@@ -158,7 +180,7 @@ def test_a_window_that_the_user_closes_ends_it() -> None:
 @pytest.mark.parametrize("full", [False, True])
 def test_levels_are_shown_as_they_are_meant(full: bool) -> None:
     screen = FakeScreen()
-    with Window(lambda key: None, str, mirror=False, screen=screen) as window:
+    with Window(nothing, str, mirror=False, screen=screen) as window:
         window(half_white(Format.I420, full=full))
     (picture,) = screen.pictures
     assert picture[100, 100].min() >= 253
@@ -169,19 +191,71 @@ def test_the_window_has_the_size_of_the_picture() -> None:
     assert shown("", 3)[0].opened == [(640, 360)]
 
 
-@pytest.mark.parametrize(
-    ("code", "key"),
-    [(-1, -1), (ord("q"), ord("q")), (0x100000 | ord("s"), ord("s")), (27, 27)]  # NumLock is a bit above
-    + [(code, -1) for code in (0xFF51, 0xFF52, 0xFF53, 0xFF63, 0x10FF51, 0x250000)],  # arrows, Insert
-)
-def test_arrows_are_no_letters(code: int, key: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cv2, "waitKeyEx", lambda delay: code)
-    assert OpenCVScreen().key() == key
+def notices(window: Window) -> list[str]:
+    return [text for text, _ in window.hud.notices.shown()]
 
 
-def test_without_a_screen_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.setattr("sys.platform", "linux")
-    with pytest.raises(DeviceError, match="no screen for a window: --no-window"):
-        OpenCVScreen().open("emojicam", (64, 48))
+@pytest.mark.parametrize("key", "xyz0?\n")
+def test_a_key_that_asks_for_nothing_is_told_where_the_help_is(key: str) -> None:
+    _, others, window = shown(key)
+    assert notices(window) == [NO_SUCH_KEY]
+    assert others == []
+
+
+def test_f_fills_the_screen_and_no_more() -> None:
+    screen, _, window = shown("fff", 3)
+    assert screen.filled == [True, False, True]
+    assert notices(window) == ["full screen: Esc leaves it"]
+
+
+def test_escape_leaves_what_was_begun_and_never_ends_the_run() -> None:
+    """The countdown first, then the help, then the full screen; then it says which key quits."""
+    screen, others, window = shown("fht\x1b\x1b\x1b\x1b", 7)
+    assert len(screen.pictures) == 7
+    assert screen.filled == [True, False]
+    assert not window.hud.help
+    assert notices(window) == ["countdown stopped", "q quits"]
+    assert others == []
+
+
+def test_a_still_is_asked_for_when_the_countdown_is_over() -> None:
+    screen, asked = FakeScreen("t"), []
+    now = [100.0]
+    with Window(lambda action, key: asked.append(action), str, screen=screen, now=lambda: now[0]) as window:
+        for _ in range(9):
+            window(half_white())
+            now[0] += 0.5
+            if now[0] < 103.1:
+                assert asked == []
+    assert asked == [Action.STILL]
+    numbered = [
+        (picture[250:335, 290:350] != screen.pictures[0][250:335, 290:350]).any() for picture in screen.pictures
+    ]
+    assert numbered == [False, *[True] * 5, False, False, False]
+
+
+def test_m_tells_what_it_did() -> None:
+    assert notices(shown("m")[2]) == ["mirror off"]
+    assert notices(shown("mm", 2)[2]) == ["mirror off", "mirror on"]
+
+
+@pytest.mark.parametrize("mirror", [True, False])
+def test_no_notice_is_mirrored(mirror: bool) -> None:
+    pictures = []
+    for mirrored_too in (False, mirror):
+        screen = FakeScreen()
+        with Window(nothing, str, mirror=mirrored_too, screen=screen, now=lambda: 0.0) as window:
+            window.say("saved")
+            pixels = np.full((360, 640, 3), 90, np.uint8)
+            window(Drawn(Judged(Frame(0, 0.0, pixels), ()), pixels))
+        pictures += screen.pictures
+    assert np.array_equal(*pictures)
+    assert (pictures[0] > 180).any()
+
+
+def test_a_picture_fits_a_window_that_was_made_smaller() -> None:
+    screen = FakeScreen()
+    screen.space = 320, 240
+    with Window(nothing, str, screen=screen) as window:
+        window(half_white())
+    assert [picture.shape for picture in screen.pictures] == [(180, 320, 3)]
