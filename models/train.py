@@ -339,7 +339,7 @@ class _TrainingRun:
         if recipe.dropout is not None:
             _drop_out(net, recipe)
         if init is not None:
-            _begin_from(net, init)
+            _begin_from(net, init, whole=recipe.blend > 0)
         net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         average = copy.deepcopy(net) if recipe.ema else net
         run = cls(recipe, net, average, _optimiser(recipe, net), 0, {}, 0, recipe.epochs)
@@ -450,10 +450,10 @@ def _data(faces: Faces, twins: int) -> str:
     return f"{faces.answers[0].source}: {len(faces)} training faces ({twins} twins of test faces left out)"
 
 
-def _begin_from(net: nn.Module, init: Path) -> None:
+def _begin_from(net: nn.Module, init: Path, *, whole: bool = False) -> None:
     """Take over weights that were learnt elsewhere: torchvision's file for VGG19, or a checkpoint of the same net.
 
-    A checkpoint's last layer stays behind where it has other classes.
+    A checkpoint's last layer stays behind where it has other classes, but not where the `whole` net is wanted.
     """
     if isinstance(net, Vgg19) and init.suffix == ".pth":
         net.load_imagenet(init)
@@ -461,8 +461,9 @@ def _begin_from(net: nn.Module, init: Path) -> None:
     ours = net.state_dict()
     theirs = load(init).net.state_dict()
     fitting = {name: value for name, value in theirs.items() if name in ours and value.shape == ours[name].shape}
-    if len(fitting) < len(ours) - 2:
-        raise InputError(f"{init}: the weights of another net")
+    if len(fitting) < len(ours) - (0 if whole else 2):
+        of = "another net, or of one with other classes" if whole else "another net"
+        raise InputError(f"{init}: the weights of {of}")
     net.load_state_dict(fitting, strict=False)
 
 

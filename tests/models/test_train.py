@@ -385,5 +385,18 @@ def test_a_blended_run_keeps_what_it_began_from(splits: dict[str, Faces], tmp_pa
         torch.testing.assert_close(parameter, begun[name])
         half = (begun[name] + dict(nets[0.0].named_parameters())[name]) / 2
         torch.testing.assert_close(dict(nets[0.5].named_parameters())[name], half)
+    two = train.train(
+        replace(PLAN, epochs=1, keep=("neutral", "happiness")), splits, tmp_path / "two", version="0", quiet=True
+    )
+    assert two
+    with pytest.raises(InputError, match="another net, or of one with other classes"):
+        train.train(
+            replace(plan, blend=0.5),
+            splits,
+            tmp_path / "other",
+            version="0",
+            quiet=True,
+            init=tmp_path / "two" / "best.pt",
+        )
     with pytest.raises(UsageError, match="goes on from a net that knows faces already: --init"):
         train.refuse(replace(PLAN, blend=0.5), tmp_path / "none", resume=False, overwrite=False)
