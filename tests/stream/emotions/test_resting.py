@@ -113,12 +113,12 @@ def test_who_begins_with_a_strong_expression_keeps_it() -> None:
 
 
 def test_a_shadow_of_an_expression_is_none_yet() -> None:
-    clip = lasting(({"neutral": 0.999, "happiness": 0.001}, 20), ({"neutral": 0.93, "happiness": 0.06}, 1))
+    clip = lasting(({"neutral": 0.999, "happiness": 0.001}, 20), ({"neutral": 0.97, "happiness": 0.015}, 1))
     assert {one.emotion.label for one in read(clip, RestingFaces(0.9))} == {"neutral"}
 
 
 def test_a_soft_smile_lasts_and_what_lasts_for_minutes_is_at_rest() -> None:
-    faces = read(lasting((CALM_FACE, 40), (SOFT, 20 * MEMORY), rate=5), rate=5)
+    faces = read(lasting((CALM_FACE, 40), (SOFT, 32 * MEMORY), rate=5), rate=5)
     labels = [one.emotion.label for one in faces]
     assert set(labels[200 : 200 + 5 * 15]) == {"happiness"}
     assert labels[-1] == "neutral"
