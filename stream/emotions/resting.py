@@ -25,8 +25,8 @@ they didn't, whom the light has changed would keep an expression that isn't ther
 MOST = 4.0
 """Largest step in log odds against neutral: a shadow of an expression is none yet, even where at rest there is none.
 
-Of fifty people's soft smiles after their calm face, 74, 78 and 86 in a hundred are shown with at most 2.5, 3 and 4; with
-6, 3 % of calm faces that are blurred, nod or turn are no longer neutral, with 4, 1 % (benchmarks/resting.py).
+Of fifty people's soft smiles after their calm face, 74, 78 and 86 in a hundred are shown with at most 2.5, 3 and 4;
+with 6, 3 % of calm faces that are blurred, nod or turn are no longer neutral, with 4, 1 % (benchmarks/resting.py).
 """
 
 LATELY = 0.35
