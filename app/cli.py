@@ -104,7 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in (
-        *(_demo, _annotate, _live, _doctor, _report, _web, _fetch),
+        *(_demo, _annotate, _live, _themes, _doctor, _report, _web, _fetch),
         *(_models, _explain, _bench, _train, _tune, _export, _evaluate),
     ):
         add(commands)
@@ -202,6 +202,23 @@ def _run_live(given: argparse.Namespace, interrupt: Interrupt) -> int:
     from emojicam.commands.live import LiveOptions, live
 
     return live(options_of(LiveOptions, given), interrupt)
+
+
+def _themes(commands: Commands) -> None:
+    parser = _command(commands, "themes", _run_themes, "list the emoji themes, and draw them on one sheet")
+    parser.add_argument(
+        "themes", nargs="*", metavar="NAME|DIR", help="these alone; of a folder of yours, what it lacks (default: all)"
+    )
+    parser.add_argument(
+        "-o", "--out", type=Path, default=Path("themes.png"), metavar="F.png", help="the sheet (default: %(default)s)"
+    )
+    _add_overwrite(parser)
+
+
+def _run_themes(given: argparse.Namespace, interrupt: Interrupt) -> int:
+    from emojicam.commands.themes import ThemesOptions, themes
+
+    return themes(options_of(ThemesOptions, given))
 
 
 def _doctor(commands: Commands) -> None:

@@ -126,7 +126,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "--theme",
         default=DEFAULTS.theme,
         metavar="NAME|DIR",
-        help="emoji, or a folder of your own PNGs (default: %(default)s)",
+        help="emoji, as `emojicam themes` lists them, or a folder of your own PNGs (default: %(default)s)",
     )
     add_model(parser)
     _add_choice(parser, "provider", DEFAULTS.provider, "what the model runs on; auto is a GPU where there is one")
