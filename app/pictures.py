@@ -12,6 +12,7 @@ from PIL import Image
 from emojicam import assets
 from emojicam.errors import UsageError
 from emojicam.stream.i420 import Pixels
+from emojicam.theme import refuse_empty
 
 KEPT = 512
 """Px of a picture's longer side from which on it is kept at half the size or less: a quarter of the memory, and most
@@ -29,10 +30,11 @@ class Pictures:
             labels: The emotions that there must be pictures of.
 
         Raises:
-            UsageError: The theme and `classic` lack one, or it can't be read.
+            UsageError: The theme has none at all, it and `classic` lack one, or one can't be read.
         """
         self._files = {label: assets.emoji_files(folder, label) for label in labels}
         self._folder = folder
+        refuse_empty(folder, (path for paths in self._files.values() for path in paths))
         whole = all(path.is_file() for paths in self._files.values() for path in paths)
         eager = assets.is_own(folder) or not whole
         self._read = {label: self._small(label) for label in labels} if eager else {}

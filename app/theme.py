@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +66,16 @@ def pictures_of(folder: Path) -> dict[str, Path]:
     return named
 
 
+def refuse_empty(folder: Path, files: Iterable[Path]) -> None:
+    """Check that of the files which a theme is drawn with at least one is its own.
+
+    Raises:
+        UsageError: All are of another theme.
+    """
+    if not any(path.parent == folder for path in files):
+        raise UsageError(f"{folder}: has no picture of any emotion, such as happiness.png")
+
+
 def lacking(folder: Path) -> list[str]:
     """Name the pictures that a theme has not, and that others stand in for."""
     return [name for name, path in pictures_of(folder).items() if path != folder / f"{name}.png"]
@@ -108,6 +118,7 @@ def theme_notes(settings: Settings) -> list[str]:
         return []
     try:
         own = [path for path in dict.fromkeys(pictures_of(folder).values()) if path.parent == folder]
+        refuse_empty(folder, own)
         pictures = {path.name: assets.picture(folder, path) for path in own}
     except UsageError:  # which ends the run if it is to be drawn
         return []

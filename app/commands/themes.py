@@ -9,7 +9,7 @@ from pathlib import Path
 from emojicam.console import say, show
 from emojicam.files import Part, refuse_existing
 from emojicam.settings import Settings
-from emojicam.theme import Theme, pictures_of, shipped, theme_notes, theme_of
+from emojicam.theme import Theme, pictures_of, refuse_empty, shipped, theme_notes, theme_of
 from emojicam.theme_sheet import sheet
 
 
@@ -43,7 +43,9 @@ def themes(options: ThemesOptions) -> int:
 
 
 def _tell(theme: Theme) -> None:
-    own = sum(path.parent == theme.folder for path in set(pictures_of(theme.folder).values()))
+    files = set(pictures_of(theme.folder).values())
+    refuse_empty(theme.folder, files)
+    own = sum(path.parent == theme.folder for path in files)
     about = f": {theme.about}" if theme.about else ""
     show(f"{theme.word}{about} ({own} picture{'' if own == 1 else 's'})")
     for note in theme_notes(Settings(theme=theme.word)):

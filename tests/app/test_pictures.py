@@ -63,3 +63,8 @@ def test_ours_are_read_once_for_all() -> None:
     stored = one.stored("happiness", 2, 1024)
     assert stored is not None
     assert (np.asarray(Image.fromarray(stored).reduce(2)) == one("happiness")[2]).all()
+
+
+def test_a_folder_without_any_picture_is_no_theme(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="has no picture of any emotion"):
+        Pictures(tmp_path, EMOTIONS)

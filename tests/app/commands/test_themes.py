@@ -60,6 +60,14 @@ def test_one_that_is_not_there_is_refused(
     assert not Path("themes.png").exists()
 
 
+def test_a_folder_without_any_picture_is_no_theme(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (inside / "mine").mkdir()
+    assert cli.main(["themes", "mine"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "emojicam: mine: has no picture of any emotion, such as happiness.png\n"
+
+
 def test_a_broken_picture_leaves_no_sheet(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (mine(inside / "mine") / "fear.png").write_bytes(b"none")
     assert cli.main(["themes", "mine"]) == 2
