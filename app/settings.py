@@ -130,7 +130,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "--theme",
         default=DEFAULTS.theme,
         metavar="NAME|DIR",
-        help="the emoji: one of ours, or a folder of your own PNGs (default: %(default)s)",
+        help="emoji, as `emojicam themes` lists them, or a folder of your own PNGs (default: %(default)s)",
     )
     parser.add_argument(
         "--expressive",

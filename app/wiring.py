@@ -18,6 +18,7 @@ import numpy as np
 
 from emojicam import assets, models
 from emojicam.errors import UsageError
+from emojicam.pictures import Pictures, shipped_pictures
 from emojicam.progress import Progress
 from emojicam.settings import DEFAULTS, Settings
 from emojicam.stream import cores
@@ -98,8 +99,12 @@ class Annotator:
         apart: The cores that the two threads of a video keep to, the detector's first; none: each may run on all.
     """
 
-    def __init__(self, settings: Settings = DEFAULTS) -> None:
+    def __init__(self, settings: Settings = DEFAULTS, *, sharp: bool = True) -> None:
         """Load the emoji, the classifier and the detector.
+
+        Args:
+            settings: What was chosen.
+            sharp: The emoji of large faces are drawn anew, which a live stream has no time for (see `overlay`).
 
         Raises:
             EmojicamError: A part can't be loaded; the message says which and why.
@@ -107,7 +112,7 @@ class Annotator:
         # What fails fast comes first: the theme and the model are checked before the detector is fetched.
         assets.theme_folder(settings.theme)
         self.classify = Classifier(models.model_file(settings.model), settings.provider, settings.expressive)
-        self._settings = settings
+        self._settings, self._sharp = settings, sharp
         self.restyle(None, None)
         self._cores = settings.cores or cores.usable()
         self.apart = cores.pair(os.getpid()) if self._two_threads and self._cores > 1 else ()
@@ -132,7 +137,8 @@ class Annotator:
         settings = self._settings
         settings = replace(settings, style=style or settings.style, theme=theme or settings.theme)
         folder = assets.theme_folder(settings.theme)
-        self._settings, self._overlay = settings, overlay(folder, self.labels, settings.style)
+        self._settings = settings
+        self._overlay = overlay(folder, self.labels, settings.style, sharp=self._sharp)
         self._apart = self._overlay.apart()
 
     def overlay(self, judged: Judged) -> Drawn:
@@ -322,19 +328,21 @@ def steadying(settings: Settings) -> Callable[[Judged], Judged]:
     return lambda judged: smooth(rest(judged))
 
 
-def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:
+def overlay(theme: Path, labels: Sequence[str], style: Style, *, sharp: bool = True) -> Overlay:
     """Make the overlay that draws the emoji of a theme.
 
     Args:
         theme: Its folder.
         labels: The emotions that there must be pictures of.
         style: Where the emoji goes.
+        sharp: A face that is larger than a picture's file gets one drawn from the SVG beside it. That takes a second,
+            in which no other thread runs: it is not for live streams.
 
     Raises:
-        UsageError: The theme lacks one, or it can't be read.
+        UsageError: The theme and `classic` lack one, or it can't be read.
     """
-    pictures = {label: assets.emojis(str(theme), label) for label in labels}
-    return Overlay(pictures.__getitem__, style, disc=assets.disc(theme))
+    pictures = Pictures(theme, labels) if assets.is_own(theme) else shipped_pictures(theme, tuple(labels))
+    return Overlay(pictures, style, disc=assets.disc(theme), larger=pictures.drawn if sharp else pictures.stored)
 
 
 def _video(path: Path) -> VideoFile | Animation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from importlib import resources
 from pathlib import Path
@@ -10,11 +11,19 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
+from emojicam.assets.manifest import manifest
+from emojicam.assets.vector import rasterize
 from emojicam.errors import UsageError
 from emojicam.meant import meant
 
+FALLBACK = "classic"
+"""The theme that draws what another lacks."""
+
 DISC = 248 / 256
-"""Diameter of our emoji's disc as a share of their width: what covers a face."""
+"""Diameter of its emoji's disc as a share of their width: what covers a face."""
+
+FINE = 1024
+"""Px of a side that art of large pixels is enlarged to at least, by a whole factor; smaller sizes are made of that."""
 
 MOST = 4096
 """Most px that an emoji may have along a side."""
@@ -27,8 +36,9 @@ COARSE = 128
 
 
 def themes() -> tuple[str, ...]:
-    """Names of the emoji themes that come with emojicam."""
-    return tuple(sorted(folder.name for folder in _emojis().iterdir() if folder.is_dir()))
+    """Names of the emoji themes that come with emojicam, `classic` first."""
+    names = [folder.name for folder in _emojis().iterdir() if folder.is_dir()]
+    return tuple(sorted(names, key=lambda name: (name != FALLBACK, name)))
 
 
 def theme_folder(theme: str) -> Path:
@@ -47,8 +57,12 @@ def theme_folder(theme: str) -> Path:
 
 
 def disc(folder: Path) -> float:
-    """The diameter of the part of a theme's emoji that hides what is below, as a share of their width."""
-    return 1.0 if is_own(folder) else DISC
+    """The diameter of the part of a theme's emoji that hides what is below, as a share of their width.
+
+    Raises:
+        UsageError: The theme's `theme.toml` is wrong.
+    """
+    return manifest(folder).disc
 
 
 def is_own(folder: Path) -> bool:
@@ -59,22 +73,33 @@ def is_own(folder: Path) -> bool:
 def emoji_files(folder: Path, emotion: str) -> tuple[Path, ...]:
     """The files that an emotion is drawn from, in a theme's folder: one for each degree, or one for all.
 
+    What is missing stands in another file: a degree in `EMOTION.png`, if that is there, all else in `classic`'s.
+
     Args:
         folder: With `EMOTION-1.png`, `EMOTION-2.png` and perhaps `EMOTION-3.png`, or `EMOTION.png`.
         emotion: A noun.
 
     Returns:
-        Two or three, from faint to strong; or `EMOTION.png` alone, whether it is there or not.
+        Two or three, from faint to strong; or one alone, which may not be there if `classic` has none either.
 
     Raises:
-        UsageError: There are pictures of some degrees, but not of all up to the strongest.
+        UsageError: There is a picture of a fourth degree.
     """
-    there = [path for path in (folder / f"{emotion}-{degree}.png" for degree in range(1, 10)) if path.exists()]
-    series = [folder / f"{emotion}-{degree}.png" for degree in range(1, len(there) + 1)]
-    if there and (there != series or not 2 <= len(there) <= DEGREES):
-        found = ", ".join(path.name for path in there)
+    there = {degree: path for degree in range(1, 10) if (path := folder / f"{emotion}-{degree}.png").exists()}
+    if there and max(there) > DEGREES:
+        found = ", ".join(path.name for path in there.values())
         raise UsageError(f"{folder}: has {found}; the degrees of an emotion are -1 and -2, or -1, -2 and -3")
-    return tuple(there) or (folder / f"{emotion}.png",)
+    plain = folder / f"{emotion}.png"
+    fallback = _emojis() / FALLBACK
+    if plain.exists() or folder == fallback:
+        others: tuple[Path, ...] = (plain,)
+    else:
+        others = emoji_files(fallback, emotion)
+        others = others if others[0].exists() else (plain,)
+    if not there:
+        return others
+    count = len(there) if [*there] in ([1, 2], [1, 2, 3]) else max(2, *there, len(others))
+    return tuple(there.get(degree) or others[min(degree, len(others)) - 1] for degree in range(1, count + 1))
 
 
 def emojis(theme: str, emotion: str) -> tuple[npt.NDArray[np.uint8], ...]:
@@ -88,9 +113,10 @@ def emojis(theme: str, emotion: str) -> tuple[npt.NDArray[np.uint8], ...]:
         One to three, from faint to strong: uint8 HxWx4, RGBA, straight alpha.
 
     Raises:
-        UsageError: The theme has no such picture, one can't be read, or a degree is missing.
+        UsageError: Neither the theme nor `classic` has such a picture, one can't be read, or there are too many.
     """
-    return tuple(_read(path) for path in emoji_files(theme_folder(theme), emotion))
+    folder = theme_folder(theme)
+    return tuple(picture(folder, path) for path in emoji_files(folder, emotion))
 
 
 def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
@@ -105,14 +131,55 @@ def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
         uint8 HxWx4, RGBA, straight alpha.
 
     Raises:
-        UsageError: The theme has no such picture, or it can't be read.
+        UsageError: Neither the theme nor `classic` has such a picture, or it can't be read.
     """
     folder = theme_folder(theme)
     plain = folder / f"{emotion}.png"
     if plain.exists():
-        return _read(plain)
+        return picture(folder, plain)
     files = emoji_files(folder, emotion)
-    return _read(files[len(files) // 2])
+    return picture(folder, files[len(files) // 2])
+
+
+def picture(folder: Path, path: Path, size: int = 0) -> npt.NDArray[np.uint8]:
+    """Read one picture for a theme, as large as it is or as it can be drawn.
+
+    Args:
+        folder: The theme's.
+        path: One of `emoji_files`: the theme's own, or of `classic`, whose disc is made as large as the theme's then.
+        size: Px that its longer side is to have if it can, at most `MOST`: from the SVG beside it, or where the art is
+            of large pixels.
+
+    Returns:
+        uint8 HxWx4, RGBA, straight alpha.
+
+    Raises:
+        UsageError: It is not there, or not one that an emoji may be.
+    """
+    rgba, about = _read(path), manifest(path.parent)
+    longest = max(rgba.shape[:2])
+    if size > longest and (drawn := _drawn(path.with_suffix(".svg"), min(size, MOST))) is not None:
+        rgba = drawn
+    elif about.nearest:
+        times = math.ceil(min(max(size, FINE), MOST) / longest)
+        rgba = rgba.repeat(times, 0).repeat(times, 1)
+    return rgba if path.parent == folder else _refitted(rgba, about.disc / disc(folder))
+
+
+def _drawn(svg: Path, size: int) -> npt.NDArray[np.uint8] | None:
+    """Render the drawing beside a picture; one that is not there, or is none, is passed over."""
+    try:
+        return np.asarray(rasterize(svg, size)) if svg.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _refitted(rgba: npt.NDArray[np.uint8], share: float) -> npt.NDArray[np.uint8]:
+    """Cut a picture's border off, or add a clear one, until its side has this share of what it had."""
+    side = len(rgba)
+    border = round((share - 1) * side / 2)
+    box = (-border, -border, side + border, side + border)
+    return np.asarray(Image.fromarray(rgba).crop(box))
 
 
 def _read(path: Path) -> npt.NDArray[np.uint8]:

@@ -1,29 +1,30 @@
-"""Render the emoji SVG sources to the PNG files the program loads.
+"""Draw the emoji: the SVG files of the families that code draws, and the PNG files of all.
 
 Every ``emojis/<theme>/<emotion>.svg``, or ``<emotion>-<degree>.svg``, next to
-this file becomes a 512 x 512 RGBA PNG of the same name::
+this file becomes a 1024 x 1024 RGBA PNG of the same name::
 
-    python assets/render.py            # write the PNG files
-    python assets/render.py --check    # only report PNG files out of date
+    python assets/render.py            # write the files
+    python assets/render.py --check    # only report files out of date
 
-The PNG files are kept in the repository, so only those who change a drawing
-need the renderer (``pip install "emojicam[test]"``).
+Both are kept in the repository.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageChops
 
+from emojicam.assets.families import FAMILIES
+from emojicam.assets.vector import rasterize
+
 EMOJIS = Path(__file__).resolve().parent / "emojis"
 """Folder of the emojis, with one sub-folder per theme."""
 
-SIZE = 512
+SIZE = 1024
 """Width and height of a rendered emoji, in pixels."""
 
 TOLERANCE = 2
@@ -46,31 +47,20 @@ def sources(root: Path = EMOJIS) -> Iterator[Path]:
     yield from sorted(root.glob("*/*.svg"))
 
 
-def render(svg: Path, size: int = SIZE) -> Image.Image:
-    """Render one SVG file to an image.
+def stale(root: Path = EMOJIS) -> Iterator[tuple[Path, str]]:
+    """Find the SVG files of the families that code draws which are missing, or aren't what it draws.
 
     Args:
-        svg: The SVG file.
-        size: Width and height of the result, in pixels.
+        root: Folder with one sub-folder per theme.
 
-    Returns:
-        An 8-bit RGBA image with straight (not premultiplied) alpha.
-
-    Raises:
-        ModuleNotFoundError: The renderer is not installed.
+    Yields:
+        Each file, and the text that it is to have.
     """
-    # Imported late: it is not needed to use the emojis, only to redraw them.
-    import resvg_py
-
-    png = resvg_py.svg_to_bytes(
-        svg_string=svg.read_text(encoding="utf-8"),
-        width=size,
-        height=size,
-        # The drawings hold no text, and scanning the fonts takes far longer
-        # than the rendering.
-        skip_system_fonts=True,
-    )
-    return Image.open(io.BytesIO(png)).convert("RGBA")
+    for family, drawings in FAMILIES.items():
+        for name, text in drawings().items() if (root / family).is_dir() else ():
+            svg = root / family / f"{name}.svg"
+            if not svg.is_file() or svg.read_text(encoding="utf-8") != text:
+                yield svg, text
 
 
 def write(image: Image.Image, png: Path) -> None:
@@ -120,15 +110,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments, or None for those of the process.
 
     Returns:
-        The exit status: 0 if all is well, 1 if ``--check`` found a PNG file
-        out of date or there is nothing to render, 2 if the renderer is not
-        installed.
+        The exit status: 0 if all is well, 1 if ``--check`` found a file out of
+        date or there is nothing to render.
     """
-    parser = argparse.ArgumentParser(description="Render the emoji SVG files to PNG files.")
+    parser = argparse.ArgumentParser(description="Draw the emoji: SVG files by code, PNG files of all SVG files.")
     parser.add_argument(
         "--check",
         action="store_true",
-        help="write nothing; exit 1 and name each PNG file that is out of date",
+        help="write nothing; exit 1 and name each file that is out of date",
     )
     parser.add_argument(
         "--folder",
@@ -140,20 +129,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     check: bool = args.check
     folder: Path = args.folder
 
+    status = 0
+    for svg, text in stale(folder):
+        name = svg.relative_to(folder.parent).as_posix()
+        if check:
+            sys.stdout.write(f"out of date: {name}\n")
+            status = 1
+        else:
+            svg.write_text(text, encoding="utf-8", newline="\n")
+            sys.stdout.write(f"wrote {name}\n")
     svgs = list(sources(folder))
     if not svgs:
         sys.stderr.write(f"no SVG files in {folder}\n")
         return 1
-
-    status = 0
     for svg in svgs:
         png = svg.with_suffix(".png")
         name = png.relative_to(folder.parent).as_posix()
-        try:
-            image = render(svg)
-        except ModuleNotFoundError:
-            sys.stderr.write('pip install "emojicam[test]"\n')
-            return 2
+        image = rasterize(svg, SIZE)
         if not check:
             write(image, png)
             sys.stdout.write(f"wrote {name}\n")

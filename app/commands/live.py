@@ -82,7 +82,7 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
         chosen(options.virtual_camera or None, devices.system)  # what fails fast comes first
     say_of_theme(options.settings)
     with ExitStack() as stack:
-        annotator = stack.enter_context(Annotator(options.settings))
+        annotator = stack.enter_context(Annotator(options.settings, sharp=False))
         say_what_runs(annotator.classify, annotator.detect.looks, options.settings)
         annotator.warm_up()
         source = ReconnectingSource(first, leave=lambda: interrupt.asked, tell=lambda text: say(f"emojicam: {text}"))

@@ -16,7 +16,7 @@ TITLE = "look into it"
 def add_commands(program: Program) -> None:
     """Add the group's commands."""
     group = program.group(TITLE)
-    for add in (_report, _explain, _models, _bench):
+    for add in (_report, _themes, _explain, _models, _bench):
         add(group)
 
 
@@ -39,6 +39,29 @@ def _run_report(given: argparse.Namespace, interrupt: Interrupt) -> int:
     from emojicam.commands.report import ReportOptions, report
 
     return report(options_of(ReportOptions, given))
+
+
+def _themes(group: Group) -> None:
+    parser = group.command(
+        "themes",
+        _run_themes,
+        "list the emoji themes, and draw them on one sheet",
+        ("themes", "lists ours and draws themes.png"),
+        ("themes myfaces", "says what a folder of yours lacks"),
+    )
+    parser.add_argument(
+        "themes", nargs="*", metavar="NAME|DIR", help="these alone; of a folder of yours, what it lacks (default: all)"
+    )
+    parser.add_argument(
+        "-o", "--out", type=Path, default=Path("themes.png"), metavar="F.png", help="the sheet (default: %(default)s)"
+    )
+    add_overwrite(parser)
+
+
+def _run_themes(given: argparse.Namespace, interrupt: Interrupt) -> int:
+    from emojicam.commands.themes import ThemesOptions, themes
+
+    return themes(options_of(ThemesOptions, given))
 
 
 def _explain(group: Group) -> None:

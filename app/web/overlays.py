@@ -15,20 +15,20 @@ from emojicam.wiring import overlay
 class Overlays:
     """An overlay for each theme and style. May be used by any thread; each overlay draws for one at a time."""
 
-    def __init__(self, themes: Mapping[str, Path], labels: Sequence[str]) -> None:
+    def __init__(self, themes: Mapping[str, Path], labels: Sequence[str], *, sharp: bool = False) -> None:
         """Read the pictures of all themes.
 
         Args:
             themes: Folders by name.
             labels: The emotions.
+            sharp: The emoji of large faces are drawn anew, a second in which all other visitors wait.
 
         Raises:
             UsageError: A theme lacks a picture.
         """
+        first = {name: overlay(folder, labels, Style.COVER, sharp=sharp) for name, folder in themes.items()}
         self._overlays: dict[tuple[str, Style], tuple[threading.Lock, Overlay]] = {
-            (name, style): (threading.Lock(), overlay(folder, labels, style))
-            for name, folder in themes.items()
-            for style in Style
+            (name, style): (threading.Lock(), draw.apart(style)) for name, draw in first.items() for style in Style
         }
 
     def __call__(self, judged: Judged, theme: str, style: Style) -> Drawn:

@@ -117,7 +117,7 @@ def _shared(
     return Shared(
         config=config,
         worker=worker,
-        photo_overlays=Overlays(config.themes, worker.models.labels),
+        photo_overlays=Overlays(config.themes, worker.models.labels, sharp=config.local),
         frame_overlays=Overlays(config.themes, worker.models.labels),
         photo_threads=photo_threads,
         frame_threads=frame_threads,

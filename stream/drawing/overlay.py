@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from enum import Enum, auto
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from emojicam.stream.choices import STYLE, Style
-from emojicam.stream.drawing.cover import COVER_RISE, COVER_SIZE, grounded, hides_face, hides_head, squared
+from emojicam.stream.drawing.cover import COVER_RISE, COVER_SIZE, squared
 from emojicam.stream.drawing.degrees import picture
-from emojicam.stream.drawing.sprites import Cache, Sprite, fitting, from_rgba, lay, pyramid, turned
+from emojicam.stream.drawing.levels import Hidden, Larger, Levels
+from emojicam.stream.drawing.sprites import Cache, PlanarSprite, Sprite, fitting, from_rgba, lay, turned
 from emojicam.stream.i420 import Pixels, joined, planes
 from emojicam.stream.types import Drawn, Format, Frame, Judged, JudgedFace
 
@@ -28,18 +28,17 @@ VEIL = 16
 """Number of squares along a veiled frame's longer side, each of nearly one colour: a face is a handful of them."""
 
 
-class Hidden(Enum):
-    """The part of what is below that an emoji must hide."""
-
-    NOTHING = auto()
-    FACE = auto()
-    HEAD = auto()
-
-
 class Overlay:
     """Draws every face of a judged frame, the nearest on top."""
 
-    def __init__(self, emoji: Callable[[str], Sequence[Pixels]], style: Style = STYLE, *, disc: float) -> None:
+    def __init__(
+        self,
+        emoji: Callable[[str], Sequence[Pixels]],
+        style: Style = STYLE,
+        *,
+        disc: float,
+        larger: Larger | None = None,
+    ) -> None:
         """Choose what the emoji look like and where they go.
 
         Args:
@@ -47,11 +46,12 @@ class Overlay:
                 clear over a face, a cover has a plain disc under it.
             style: Where the emoji goes.
             disc: Diameter of the part of an emoji that hides what is below, as a share of its width.
+            larger: Gives a picture in a larger size; without it, it is scaled up.
         """
         self.style = style
         self._emoji, self._disc = emoji, disc
-        self._pyramids: dict[tuple[str, int, Hidden], list[Pixels]] = {}
-        self._cache = Cache()
+        self._levels = Levels(emoji, disc, larger)
+        self._cache: Cache[Sprite | PlanarSprite] = Cache()
 
     def __call__(self, judged: Judged) -> Drawn:
         """Draw on a copy of the frame, or on itself if it is spare; one without faces stays as it is."""
@@ -68,9 +68,11 @@ class Overlay:
             draw(pixels, judged.frame, face)
         return Drawn(judged, pixels)
 
-    def apart(self) -> Overlay:
-        """Give another that draws the same, for another thread."""
-        return Overlay(self._emoji, self.style, disc=self._disc)
+    def apart(self, style: Style | None = None) -> Overlay:
+        """Give another that draws the same, or the same in another style, for another thread."""
+        other = Overlay(self._emoji, style or self.style, disc=self._disc)
+        other._levels = self._levels
+        return other
 
     def cover(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay the emoji over a face: the whole head is hidden."""
@@ -154,26 +156,14 @@ class Overlay:
         key = (emotion, degree, step, turn, hides, frame.format, frame.colour)
 
         def make() -> Sprite:
-            return turned(self._levels(emotion, degree, hides), SIZE_STEP**step, turn * ROLL_STEP)
+            levels = self._levels(emotion, degree, hides, SIZE_STEP**step)
+            return turned(levels, SIZE_STEP**step, turn * ROLL_STEP)
 
         lay(pixels, frame, self._cache.get(key, lambda: fitting(make(), frame)), middle)
 
     def _degree(self, face: JudgedFace) -> int:
         """The number of the picture, of those that there are of the face's emotion."""
         return picture(face.drawn, len(self._emoji(face.label)))
-
-    def _levels(self, emotion: str, degree: int, hides: Hidden) -> list[Pixels]:
-        """The sizes of an emoji that hides what it is to hide; one that does so as it is exists once."""
-        key = emotion, degree, hides
-        if key not in self._pyramids:
-            art = squared(self._emoji(emotion)[degree])
-            if hides is Hidden.NOTHING:
-                self._pyramids[key] = pyramid(art)
-            elif (hides_face if hides is Hidden.FACE else hides_head)(art, self._disc):
-                self._pyramids[key] = self._levels(emotion, degree, Hidden.NOTHING)
-            else:
-                self._pyramids[key] = pyramid(grounded(art, self._disc))
-        return self._pyramids[key]
 
 
 def blurred(frame: Frame) -> Pixels:

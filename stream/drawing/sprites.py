@@ -11,6 +11,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, fields
+from typing import Generic, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -69,14 +70,25 @@ class PlanarSprite:
         return self.y.nbytes * 2 + self.u.nbytes * 3
 
 
-class Cache:
+class Sized(Protocol):
+    """A thing that a cache can keep: it knows its size."""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of memory that it takes."""
+
+
+T = TypeVar("T", bound=Sized)
+
+
+class Cache(Generic[T]):
     """Keeps the sprites that were used last, up to a number of bytes."""
 
     def __init__(self, most: int = CACHE_BYTES) -> None:
         self._most, self._bytes = most, 0
-        self._kept: OrderedDict[Hashable, Sprite | PlanarSprite] = OrderedDict()
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
 
-    def get(self, key: Hashable, make: Callable[[], Sprite | PlanarSprite]) -> Sprite | PlanarSprite:
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Give what `make` made for this key; it is made again only if it was thrown away."""
         if key in self._kept:
             self._kept.move_to_end(key)
@@ -108,6 +120,23 @@ def pyramid(rgba: Pixels) -> list[Pixels]:
         level = np.asarray(cv2.resize(level, size, interpolation=cv2.INTER_AREA), np.float32)
         levels.append(rounded(level))
     return levels
+
+
+def premultiplied(rgba: Pixels) -> Pixels:
+    """Weigh a large picture's colours by its alpha, a strip at a time.
+
+    Args:
+        rgba: uint8 HxWx4, straight alpha.
+
+    Returns:
+        uint8 HxWx4, BGR and alpha.
+    """
+    made = np.empty_like(rgba)
+    for top in range(0, len(rgba), STRIP):
+        strip = rgba[top : top + STRIP, :, [2, 1, 0, 3]]
+        made[top : top + STRIP] = cv2.multiply(strip, cv2.cvtColor(strip[..., 3], cv2.COLOR_GRAY2BGRA), scale=1 / 255)
+        made[top : top + STRIP, :, 3] = strip[..., 3]
+    return made
 
 
 def turned(levels: list[Pixels], size: float, roll: float) -> Sprite:

@@ -205,15 +205,22 @@ def unknown_theme(folder: Path) -> Sequence[str | Path]:
     return [photo(folder / "a.png"), "--theme", "baroque"]
 
 
-def theme_lacks_an_emoji(folder: Path) -> Sequence[str | Path]:
+def theme_says_what_it_cannot(folder: Path) -> Sequence[str | Path]:
     (folder / "mine").mkdir()
-    Image.new("RGBA", (64, 64), "red").save(folder / "mine" / "happiness.png")
+    Image.new("RGBA", (200, 200), "red").save(folder / "mine" / "happiness.png")
+    (folder / "mine" / "theme.toml").write_text("flat = 1")
     return [photo(folder / "a.png"), "--theme", "mine"]
 
 
-def theme_lacks_a_degree(folder: Path) -> Sequence[str | Path]:
+def theme_is_another_folder(folder: Path) -> Sequence[str | Path]:
     (folder / "mine").mkdir()
-    for name in (*EMOTIONS, "happiness-1", "happiness-3"):
+    Image.new("RGBA", (200, 200), "red").save(folder / "mine" / "holiday.png")
+    return [photo(folder / "a.png"), "--theme", "mine"]
+
+
+def theme_has_a_fourth_degree(folder: Path) -> Sequence[str | Path]:
+    (folder / "mine").mkdir()
+    for name in (*EMOTIONS, "happiness-1", "happiness-4"):
         Image.new("RGBA", (64, 64), "red").save(folder / "mine" / f"{name}.png")
     return [photo(folder / "a.png"), "--theme", "mine"]
 
@@ -286,8 +293,9 @@ BAD: list[tuple[Case, int, str]] = [
     (photo_to_wrong_suffix, 2, "b.mp4: a photo is written as"),
     (video_to_wrong_suffix, 2, "b.webm: a video is written as"),
     (unknown_theme, 2, "'baroque'"),
-    (theme_lacks_an_emoji, 2, "mine/"),
-    (theme_lacks_a_degree, 2, "mine: has happiness-1.png, happiness-3.png; the degrees of an emotion are"),
+    (theme_says_what_it_cannot, 2, "theme.toml: flat is to be true or false"),
+    (theme_is_another_folder, 2, "mine: has no picture of any emotion"),
+    (theme_has_a_fourth_degree, 2, "mine: has happiness-1.png, happiness-4.png; the degrees of an emotion are"),
     (theme_holds_text, 2, "not a PNG"),
     (missing_model, 2, "mine.onnx: no such model"),
     (model_is_text, 3, "mine.onnx: not an ONNX model"),
@@ -712,6 +720,21 @@ def test_a_theme_of_the_users_own_is_drawn(inside: Path, portrait: Picture) -> N
     assert after[115, 160].tolist() == [30, 200, 10]
 
 
+def test_for_what_a_theme_lacks_classic_stands_in_and_a_line_says_so(
+    inside: Path, portrait: Picture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (inside / "mine").mkdir()
+    Image.new("RGBA", (200, 200), (10, 200, 30, 255)).save(inside / "mine" / "fear.png")
+    photo(inside / "a.png", face(portrait))
+    assert run("annotate", "a.png", "-o", "mine.png", "--theme", "mine") == 0
+    said = capfd.readouterr().err
+    assert said.count("has no picture of neutral, happiness-1, happiness-2 and 9 more, for which classic's") == 1
+    assert run("annotate", "a.png", "-o", "classic.png", *QUICK) == 0
+    mine, classic = (np.asarray(cv2.imread(f"{name}.png"), int) for name in ("mine", "classic"))
+    assert np.abs(mine - classic).mean() < 2
+    assert np.abs(mine - face(portrait))[100:130, 150:170].mean() > 15
+
+
 def test_a_theme_that_hides_nothing_hides_the_face_and_is_told(
     inside: Path, portrait: Picture, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -752,7 +775,7 @@ def test_no_arguments_print_the_help(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 COMMANDS = [
-    *("annotate", "live", "web", "demo", "report", "explain", "models", "bench"),
+    *("annotate", "live", "web", "demo", "report", "themes", "explain", "models", "bench"),
     *("doctor", "fetch", "completion", "train", "evaluate", "export", "tune", "help"),
 ]
 

@@ -10,7 +10,16 @@ from emojicam.errors import UsageError
 from emojicam.models.card import EMOTIONS
 from emojicam.settings import Settings
 from emojicam.stream.choices import Style
-from emojicam.theme import say_of_theme, theme_files, theme_notes
+from emojicam.theme import (
+    Theme,
+    lacking,
+    pictures_of,
+    say_of_theme,
+    shipped,
+    theme_files,
+    theme_notes,
+    theme_of,
+)
 
 
 @pytest.fixture
@@ -66,26 +75,58 @@ def test_pictures_of_degrees_are_told_by_their_names(mine: Path) -> None:
 
 def test_a_theme_is_made_of_its_plain_pictures_and_of_the_degrees_that_are_there(mine: Path) -> None:
     assert theme_files("classic") == []
-    plain = {f"{emotion}.png" for emotion in EMOTIONS}
+    plain = {f"{emotion}{suffix}" for emotion in EMOTIONS for suffix in (".png", ".svg")} | {"theme.toml"}
     assert {path.name for path in theme_files(str(mine))} == plain
     for degree in (1, 2):
         (mine / f"fear-{degree}.png").touch()
     files = theme_files(str(mine))
-    assert {path.name for path in files} == plain | {"fear-1.png", "fear-2.png"}
-    assert len(files) == len(plain) + 2
+    assert {path.name for path in files} == plain | {f"fear-{n}{suffix}" for n in (1, 2) for suffix in (".png", ".svg")}
+    assert len(files) == len(plain) + 4
+    assert {path.parent for path in files} == {mine}, "what classic draws isn't theirs"
 
 
-def test_a_series_that_is_not_whole_is_left_to_who_draws_it_too(mine: Path) -> None:
-    Image.new("RGBA", (100, 120), (9, 80, 7, 0)).save(mine / "fear-1.png")
+def test_what_others_stand_in_for_is_told_in_a_line(mine: Path) -> None:
+    (mine / "fear.png").unlink()
+    assert notes(mine) == [f"{mine}: has no picture of fear-1 and fear-2, for which classic's stand in"]
+    (mine / "anger.png").rename(mine / "anger-2.png")
+    (mine / "happiness-1.png").write_bytes((mine / "happiness.png").read_bytes())
+    (said,) = notes(mine)
+    lacks = "happiness-2, anger-1, fear-1 and fear-2"
+    assert said == f"{mine}: has no picture of {lacks}, for which its own or classic's stand in"
+    for emotion in EMOTIONS:
+        (mine / f"{emotion}.png").unlink(missing_ok=True)
+    (said,) = notes(mine)
+    assert "of neutral, happiness-2, happiness-3 and 9 more, for which classic's stand in" in said
+
+
+def test_too_many_degrees_are_left_to_who_draws_them_too(mine: Path) -> None:
+    for degree in (1, 2, 3, 4):
+        Image.new("RGBA", (100, 120), (9, 80, 7, 0)).save(mine / f"fear-{degree}.png")
     assert notes(mine) == []
-    with pytest.raises(UsageError, match=r"has fear-1\.png; the degrees"):
+    with pytest.raises(UsageError, match=r"has fear-1\.png, .*; the degrees"):
         theme_files(str(mine))
 
 
 def test_what_cannot_be_read_is_left_to_who_draws_it(mine: Path) -> None:
     (mine / "anger.png").write_bytes(b"")
-    (mine / "fear.png").unlink()
     assert notes(mine) == []
+
+
+def test_the_shipped_themes_tell_what_they_look_like() -> None:
+    themes = shipped()
+    assert [theme.word for theme in themes] == list(assets.themes()) == ["classic", "cat", "line", "pixel", "yellow"]
+    for theme in themes:
+        assert theme.name.lower() == theme.word
+        assert 20 < len(theme.about) < 80
+        assert lacking(theme.folder) == []
+        assert len(pictures_of(theme.folder)) == 14
+    assert {theme.word for theme in themes if theme.flat} == {"line", "pixel"}
+
+
+def test_a_theme_of_ones_own_is_called_by_its_folder_unless_it_has_a_name(mine: Path) -> None:
+    assert theme_of(str(mine)) == Theme(str(mine), mine.name, "", mine, flat=False)
+    (mine / "theme.toml").write_text('name = "Frogs"\nabout = "green"\nflat = true')
+    assert theme_of(str(mine)) == Theme(str(mine), "Frogs", "green", mine, flat=True)
 
 
 def test_a_theme_that_is_not_there_is_refused(inside: Path) -> None:

@@ -12,7 +12,6 @@ from PIL import Image
 from emojicam import assets
 from emojicam.assets import render
 from emojicam.errors import UsageError
-from emojicam.models.card import EMOTIONS
 from emojicam.stream.media.photos import read_photo
 
 
@@ -20,48 +19,6 @@ def own_theme(folder: Path, *emotions: str) -> Path:
     for emotion in emotions:
         Image.new("RGB", (20, 30), (9, 8, 7)).save(folder / f"{emotion}.png")
     return folder
-
-
-@pytest.mark.parametrize("emotion", EMOTIONS)
-def test_each_emoji_is_an_opaque_disc_that_hides_a_face(emotion: str) -> None:
-    for picture in assets.emojis("classic", emotion):
-        assert picture.shape == (512, 512, 4)
-        assert picture.dtype == np.uint8
-        y, x = np.indices((512, 512)) - 255.5
-        radius = assets.DISC * 256
-        assert (picture[..., 3][np.hypot(x, y) < radius - 1] == 255).all()
-        assert (picture[..., 3][[0, 0, -1, -1], [0, -1, 0, -1]] == 0).all(), "the corners are clear"
-
-
-def test_no_two_emoji_look_alike() -> None:
-    """At 32 px; the degrees of one emotion share their colour, and differ in eyes, brows and mouth."""
-    small = [
-        (emotion, np.asarray(Image.fromarray(picture).resize((32, 32), Image.Resampling.BOX), float)[..., :3])
-        for emotion in EMOTIONS
-        for picture in assets.emojis("classic", emotion)
-    ]
-    for number, (name, one) in enumerate(small):
-        for other_name, other in small[number + 1 :]:
-            away = np.abs(one - other).max(axis=2)
-            assert away.mean() > (3 if name == other_name else 10)
-            assert (away > 60).sum() > 20, (name, other_name)
-
-
-def test_ours_have_degrees_where_people_see_them() -> None:
-    degrees = {emotion: len(assets.emojis("classic", emotion)) for emotion in EMOTIONS}
-    assert degrees == {
-        "happiness": 3,
-        **dict.fromkeys(("anger", "sadness", "surprise", "fear"), 2),
-        **dict.fromkeys(("neutral", "disgust", "contempt"), 1),
-    }
-
-
-def test_every_emoji_has_its_drawing() -> None:
-    for theme in assets.themes():
-        folder = assets.theme_folder(theme)
-        drawings = {path.stem for path in folder.glob("*.svg")}
-        assert drawings == {path.stem for path in folder.glob("*.png")}
-        assert drawings == {path.stem for emotion in EMOTIONS for path in assets.emoji_files(folder, emotion)}
 
 
 def test_the_sample_photo_is_a_photo() -> None:
@@ -114,18 +71,42 @@ def test_pictures_of_degrees_go_before_the_plain_one(
     assert assets.emoji(str(grown), "fear")[0, 0, 0] == plain
 
 
-@pytest.mark.parametrize("kept", [[1], [2], [3], [1, 3], [2, 3], [1, 2, 4], [1, 2, 3, 4]])
-def test_a_series_that_is_not_whole_is_refused_in_a_line(grown: Path, kept: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("kept", "drawn"),
+    [([1], [10, 0]), ([2], [0, 20]), ([3], [0, 0, 30]), ([1, 3], [10, 0, 30]), ([2, 3], [0, 20, 30])],
+)
+def test_for_a_missing_degree_the_plain_picture_stands_in(grown: Path, kept: list[int], drawn: list[int]) -> None:
     for degree in {1, 2, 3, 4} - set(kept):
         (grown / f"fear-{degree}.png").unlink()
+    assert levels(grown, "fear") == drawn
+
+
+def test_for_a_degree_without_a_plain_picture_classic_stands_in(grown: Path) -> None:
+    for name in ("", "-1", "-3", "-4"):
+        (grown / f"fear{name}.png").unlink()
+    classic = assets.theme_folder("classic")
+    assert assets.emoji_files(grown, "fear") == (classic / "fear-1.png", grown / "fear-2.png")
+
+
+def test_a_fourth_degree_is_refused_in_a_line(grown: Path) -> None:
     with pytest.raises(UsageError) as caught:
         assets.emojis(str(grown), "fear")
-    found = ", ".join(f"fear-{degree}.png" for degree in kept)
+    found = ", ".join(f"fear-{degree}.png" for degree in (1, 2, 3, 4))
     assert str(caught.value) == f"{grown}: has {found}; the degrees of an emotion are -1 and -2, or -1, -2 and -3"
     assert assets.emoji(str(grown), "fear")[0, 0, 0] == 0, "the plain one is there all the same"
-    (grown / "fear.png").unlink()
-    with pytest.raises(UsageError, match=r"fear-"):
-        assets.emoji(str(grown), "fear")
+
+
+def test_for_an_emotion_that_is_missing_classic_stands_in_with_a_disc_as_large(tmp_path: Path) -> None:
+    own_theme(tmp_path, "fear")
+    (stands_in,), (classic,) = assets.emojis(str(tmp_path), "neutral"), assets.emojis("classic", "neutral")
+    assert len(stands_in) == round(assets.DISC * len(classic))
+    assert (stands_in == classic[16:-16, 16:-16]).all(), "a theme without theme.toml has no border"
+    (tmp_path / "theme.toml").write_text("disc = 0.75")
+    (smaller,) = assets.emojis(str(tmp_path), "neutral")
+    border = (len(smaller) - len(classic)) // 2
+    assert len(classic) / len(smaller) == pytest.approx(0.75 / assets.DISC, abs=0.002)
+    assert (smaller[border:-border, border:-border] == classic).all()
+    assert not smaller[:border].any()
 
 
 def test_a_degree_that_is_no_png_is_refused_by_file(grown: Path) -> None:
@@ -135,11 +116,48 @@ def test_a_degree_that_is_no_png_is_refused_by_file(grown: Path) -> None:
         assets.emojis(str(grown), "fear")
 
 
-def test_a_theme_without_an_emotion_is_refused_by_file(tmp_path: Path) -> None:
+def test_a_word_that_classic_has_no_picture_for_either_is_refused_by_file(tmp_path: Path) -> None:
     own_theme(tmp_path, "fear")
     with pytest.raises(UsageError) as caught:
-        assets.emoji(str(tmp_path), "anger")
-    assert str(caught.value).startswith(f"{tmp_path / 'anger.png'}: no such emoji")
+        assets.emoji(str(tmp_path), "boredom")
+    assert str(caught.value).startswith(f"{tmp_path / 'boredom.png'}: no such emoji")
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("pixle", "pixel"), ("Classic", "classic"), ("cats", "cat")])
+def test_a_name_that_is_nearly_one_of_ours_is_asked_about(inside: Path, typed: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=f"did you mean '{meant}'"):
+        assets.theme_folder(typed)
+
+
+# --- larger pictures ---
+
+
+def test_a_picture_is_drawn_as_large_as_it_is_wanted_from_the_drawing_beside_it(tmp_path: Path) -> None:
+    own_theme(tmp_path, "fear")
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0H1V2H0Z" fill="#0f0"/></svg>'
+    (tmp_path / "fear.svg").write_text(svg)
+    large = assets.picture(tmp_path, tmp_path / "fear.png", 100)
+    assert (large[:, :50] == (0, 255, 0, 255)).all()
+    assert not large[:, 50:].any()
+    assert assets.picture(tmp_path, tmp_path / "fear.png", 30).shape == (30, 20, 4), "large enough as it is"
+
+
+@pytest.mark.parametrize("drawing", [None, "no drawing", "<svg"])
+def test_without_a_drawing_a_picture_is_as_large_as_it_is(tmp_path: Path, drawing: str | None) -> None:
+    own_theme(tmp_path, "fear")
+    if drawing is not None:
+        (tmp_path / "fear.svg").write_text(drawing)
+    assert assets.picture(tmp_path, tmp_path / "fear.png", 100).shape == (30, 20, 4)
+
+
+def test_art_of_large_pixels_keeps_its_edges(tmp_path: Path) -> None:
+    checks = (np.indices((8, 8)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    Image.fromarray(checks).save(tmp_path / "fear.png")
+    (tmp_path / "theme.toml").write_text("nearest = true")
+    for size, side in ((0, 1024), (1500, 1504)):
+        large = assets.picture(tmp_path, tmp_path / "fear.png", size)
+        assert large.shape == (side, side, 4)
+        assert set(np.unique(large[..., 0])) == {0, 255}
 
 
 @pytest.mark.parametrize("kind", ["text", "jpeg", "cut off", "folder", "empty"])
@@ -190,10 +208,11 @@ def drawn(tmp_path: Path) -> Path:
     theme = tmp_path / "themes" / "mine"
     theme.mkdir(parents=True)
     for suffix in (".svg", ".png"):
-        shutil.copy(assets.theme_folder("classic") / f"disgust{suffix}", theme)
+        shutil.copy(assets.theme_folder("pixel") / f"disgust{suffix}", theme)
     return theme.parent
 
 
+@pytest.mark.slow
 def test_the_committed_pictures_are_those_of_the_drawings(capsys: pytest.CaptureFixture[str]) -> None:
     assert render.main(["--check"]) == 0
     assert capsys.readouterr().out == ""
@@ -212,6 +231,23 @@ def test_a_changed_picture_is_named(drawn: Path, capsys: pytest.CaptureFixture[s
     assert png.read_bytes() == before, "--check wrote to it"
     assert render.main(["--folder", str(drawn)]) == 0
     assert render.main(["--check", "--folder", str(drawn)]) == 0
+
+
+def test_a_drawing_that_code_would_draw_otherwise_is_drawn_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pixels = tmp_path / "themes" / "pixel"
+    shutil.copytree(assets.theme_folder("pixel"), pixels)
+    svg = pixels / "fear-2.svg"
+    drawn = svg.read_text("utf-8")
+    svg.write_text(drawn.replace("#", "#f"), "utf-8")
+    assert [path for path, _ in render.stale(pixels.parent)] == [svg]
+    assert dict(render.stale(pixels.parent)) == {svg: drawn}
+    for path in pixels.glob("*"):
+        if path.stem != "fear-2":
+            path.unlink()
+    assert render.main(["--check", "--folder", str(pixels.parent)]) == 1
+    assert "out of date: themes/pixel/fear-2.svg" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("damage", ["missing", "text", "size", "no alpha"])

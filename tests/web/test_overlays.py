@@ -63,10 +63,18 @@ def test_many_may_draw_at_once(themes: dict[str, Path]) -> None:
     assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
 
 
-def test_a_theme_that_lacks_a_picture_is_refused_at_the_start(themes: dict[str, Path]) -> None:
-    (themes["blue"] / "fear.png").unlink()
+def test_a_theme_with_a_broken_picture_is_refused_at_the_start(themes: dict[str, Path]) -> None:
+    (themes["blue"] / "fear.png").write_bytes(b"none")
     with pytest.raises(UsageError, match="fear"):
         Overlays(themes, LABELS)
+
+
+def test_for_what_a_theme_lacks_classic_stands_in(themes: dict[str, Path]) -> None:
+    (themes["blue"] / "fear.png").unlink()
+    overlays = Overlays({**themes, "classic": assets.theme_folder("classic")}, LABELS)
+    afraid = judged(label="fear")
+    blue, classic = (overlays(afraid, name, Style.BADGE).pixels.astype(int) for name in ("blue", "classic"))
+    assert np.abs(blue - classic).mean() < 2
 
 
 def test_our_own_emoji_are_drawn_as_on_the_command_line() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import av
@@ -207,7 +208,7 @@ def test_away_from_the_emoji_every_frame_stays_as_it_was(
     pictures = [making.seen_at(portrait, (320, 240), 0.8, roll=i - 8, shift=3 * i - 24) for i in range(16)]
     write_video(source, pictures, options={"preset": "veryfast", "crf": "12"})
     copied(source, without, preset="veryfast")
-    overlay = Overlay(lambda label: assets.emojis("classic", label), style, disc=assets.DISC)
+    overlay = Overlay(cache(lambda label: assets.emojis("classic", label)), style, disc=assets.DISC)
     touched = []
     with VideoFile(source) as video, VideoWriter(target, video.info) as write:
         for frame in video:
