@@ -1,22 +1,29 @@
-"""The Python API: three functions that take the command line's options, from the same home (`emojicam.settings`)."""
+"""The Python API: four functions that take the command line's options, from the same home (`emojicam.settings`)."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
-from emojicam import plan
+from emojicam import assets, plan
+from emojicam.errors import UsageError
 from emojicam.settings import DEFAULTS, Settings, choice
 from emojicam.stream.choices import Provider, Range, Style
 from emojicam.stream.media.container import Kind
+from emojicam.stream.records.values import FARTHEST
 from emojicam.stream.types import Judged, JudgedFace
 from emojicam.summary import Summary
-from emojicam.wiring import Annotator, picture
+from emojicam.theme import refuse_unpictured
+from emojicam.wiring import Annotator, overlay, picture
+
+SCALES = (0.5, 2.0)
+"""Bounds of the factor by which what is drawn may be larger or smaller."""
 
 
 def annotate(
@@ -82,7 +89,7 @@ def annotate(
 
 
 def analyze(
-    picture_or_path: str | Path | npt.NDArray[np.uint8],
+    picture_or_path: str | Path | npt.NDArray[np.uint8] | Image.Image,
     *,
     model: str = DEFAULTS.model,
     provider: str | Provider = DEFAULTS.provider,
@@ -94,7 +101,7 @@ def analyze(
     """Find the faces of a photo and read each one's emotion.
 
     Args:
-        picture_or_path: A photo's path, or BGR uint8 HxWx3.
+        picture_or_path: A photo's path, BGR uint8 HxWx3, or an image of Pillow's.
         model: A model's name, or an ONNX file.
         provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.
@@ -151,6 +158,55 @@ def analyze_video(
             yield from annotator.stream(Path(source))
 
     return frames()
+
+
+def draw(
+    picture_or_path: str | Path | npt.NDArray[np.uint8] | Image.Image,
+    faces: Iterable[JudgedFace],
+    *,
+    style: str | Style = DEFAULTS.style,
+    theme: str = DEFAULTS.theme,
+    scale: float = 1.0,
+) -> npt.NDArray[np.uint8]:
+    """Draw faces on a picture, as `analyze` gives them or as you have changed them.
+
+    Args:
+        picture_or_path: A photo's path, BGR uint8 HxWx3, or an image of Pillow's.
+        faces: What to draw, the topmost first. `dataclasses.replace(face, shown="surprise")` gives a face another
+            emotion, `style=Style.BADGE` another style than the rest, `alone=True` leaves it bare.
+        style: cover, badge or label.
+        theme: A theme's name, or a folder of PNGs.
+        scale: Factor of the size of what is drawn, 0.5 to 2.
+
+    Returns:
+        The picture with the faces drawn: BGR uint8 HxWx3, a copy.
+
+    Raises:
+        EmojicamError: One of the kinds that `emojicam.errors` lists.
+    """
+    frame = picture(picture_or_path)
+    if not SCALES[0] <= scale <= SCALES[1]:
+        raise UsageError(f"scale {scale:g}: from {SCALES[0]:g} to {SCALES[1]:g}")
+    drawn = tuple(_drawable(face).grown(scale) for face in faces)
+    shown = tuple(dict.fromkeys(face.label for face in drawn))
+    for emotion in shown:
+        refuse_unpictured(theme, emotion)
+    draw_on = overlay(assets.theme_folder(theme), shown, choice(Style, style))
+    return draw_on(Judged(frame, drawn)).pixels.copy()
+
+
+def _drawable(face: JudgedFace) -> JudgedFace:
+    """Check that a face can be drawn.
+
+    Raises:
+        UsageError: It is none, or its place is nowhere.
+    """
+    if not isinstance(face, JudgedFace):
+        raise UsageError(f"a face is as `analyze` gives it, not {type(face).__name__}")
+    values = (*face.box, face.roll)
+    if not all(abs(value) <= FARTHEST for value in values) or min(face.box[2:]) <= 0:
+        raise UsageError(f"no face can be drawn with the box {face.box} and the roll {face.roll}")
+    return face
 
 
 def _looking(

@@ -149,6 +149,13 @@ def _annotate(commands: Commands) -> None:
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="photo, video, folder or pattern")
     parser.add_argument("-o", "--out", metavar="OUT", help="file, or folder (default: NAME-emoji.EXT in this folder)")
     parser.add_argument("--report", type=Path, metavar="FILE", help=REPORT)
+    parser.add_argument(
+        "--from",
+        dest="record",
+        type=Path,
+        metavar="F.jsonl",
+        help="draw what this record says, which --report wrote and you may have edited, without looking again",
+    )
     parser.add_argument("--plot", metavar="F.png|DIR/", help=PLOT)
     parser.add_argument("--subtitles", metavar="F.srt|DIR/", help=SUBTITLES)
     _add_overwrite(parser)

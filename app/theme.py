@@ -7,6 +7,7 @@ from pathlib import Path
 
 from emojicam import assets
 from emojicam.console import say
+from emojicam.corrections import none_of
 from emojicam.errors import UsageError
 from emojicam.models.card import EMOTIONS
 from emojicam.settings import Settings
@@ -63,6 +64,24 @@ def theme_notes(settings: Settings) -> list[str]:
     if clear and settings.style is Style.COVER:
         notes.append(f"{folder}: clear where the face is, so that a plain disc is laid under: {_some(clear)}")
     return notes
+
+
+def refuse_unpictured(theme: str, emotion: str) -> None:
+    """Check that a theme can show an emotion that a user has named.
+
+    Args:
+        theme: A name or a folder.
+        emotion: What the user calls it. That one of ours has a picture isn't asked: the theme is to blame then.
+
+    Raises:
+        UsageError: It can't be shown; the message says which may have been meant.
+    """
+    if emotion in EMOTIONS:
+        return
+    try:
+        assets.emojis(theme, emotion)
+    except UsageError as error:
+        raise UsageError(f"no emoji shows {emotion!r}: {none_of(emotion, EMOTIONS)}") from error
 
 
 def _clear(rgba: Pixels, disc: float) -> bool:

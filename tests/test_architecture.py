@@ -25,7 +25,8 @@ APP = {
     f"emojicam.{name}"
     for name in (
         *("api", "assets", "batch", "export", "film", "models", "places", "plan", "progress", "sample_clip"),
-        *("settings", "show", "side_files", "stream", "summary", "theme", "timeline", "training"),
+        *("corrections", "redraw", "settings", "show", "side_files", "stream", "summary", "theme"),
+        *("timeline", "training"),
     )
 }
 """Everything below the command line and the web app."""
