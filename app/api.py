@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,9 @@ from PIL import Image
 
 from emojicam import assets, plan
 from emojicam.errors import UsageError
+from emojicam.redraw import Redrawer
 from emojicam.settings import DEFAULTS, Settings, choice
-from emojicam.stream.choices import Provider, Range, Style
+from emojicam.stream.choices import Corrections, Provider, Range, Style
 from emojicam.stream.media.container import Kind
 from emojicam.stream.records.values import FARTHEST
 from emojicam.stream.types import Judged, JudgedFace
@@ -41,6 +43,10 @@ def annotate(
     resting_face: bool = DEFAULTS.resting_face,
     lookahead: float = DEFAULTS.lookahead,
     report: str | Path | None = None,
+    record: str | Path | None = None,
+    persons: Mapping[int, str] = MappingProxyType({}),
+    only: Iterable[str] = (),
+    leave: Iterable[str] = (),
     codec_preset: str = DEFAULTS.preset,
     overwrite: bool = False,
 ) -> Summary:
@@ -60,6 +66,11 @@ def annotate(
         resting_face: Read each person of a video against their own face at rest.
         lookahead: Seconds that a video is looked ahead and back, to cover faces where they are not detected.
         report: Where to record what was seen, .jsonl or .csv.
+        record: A record (.jsonl) to draw, instead of looking again.
+        persons: By a person's number the word for what they show: an emotion, a style for them alone, or "none", which
+            leaves them bare.
+        only: Emotions; faces that show others are left bare.
+        leave: Emotions; faces that show these are left bare.
         codec_preset: x264's preset, for videos.
         overwrite: Replace what is there.
 
@@ -77,15 +88,16 @@ def annotate(
         theme=theme,
         resting_face=resting_face,
         lookahead=lookahead,
+        corrections=Corrections(tuple(persons.items()), tuple(only), tuple(leave)),
         preset=codec_preset,
     )
     with ExitStack() as stack:
-        annotator = stack.enter_context(Annotator(settings))
-        record = None
+        painter = stack.enter_context(Annotator(settings) if record is None else Redrawer(settings, Path(record)))
+        writer = None
         if report is not None:
-            record = stack.enter_context(annotator.report(Path(report), overwrite=overwrite))
-        work = annotator.photo if job.kind is Kind.PHOTO else annotator.video
-        return work(job.source, job.target, record, overwrite=overwrite)
+            writer = stack.enter_context(painter.report(Path(report), overwrite=overwrite))
+        work = painter.photo if job.kind is Kind.PHOTO else painter.video
+        return work(job.source, job.target, writer, overwrite=overwrite)
 
 
 def analyze(

@@ -46,7 +46,7 @@ def refuse_unknown(corrections: Corrections, emotions: Sequence[str]) -> None:
 
 def none_of(word: str, words: Sequence[str]) -> str:
     """Say that a word is none of those there are, and which may have been meant, or which there are."""
-    near = get_close_matches(word.lower(), words, n=1)
+    near = get_close_matches(word.lower(), words, n=1, cutoff=0.55)  # happy, and happiness
     return f"did you mean {near[0]}?" if near else f"{word!r} is none of {', '.join(words)}"
 
 

@@ -107,7 +107,13 @@ def test_every_way_in_which_a_place_is_known_is_documented() -> None:
         assert f"`{placement.value}`" in said, placement
 
 
-@pytest.mark.parametrize("flag", ["--threshold", "--min-face", "--lookahead", "--cover-all-on-loss"])
+@pytest.mark.parametrize(
+    "flag",
+    [
+        *("--threshold", "--min-face", "--lookahead", "--cover-all-on-loss"),
+        *("--from", "--person", "--only", "--except"),
+    ],
+)
 def test_the_flags_that_are_spoken_of_are_there(flag: str) -> None:
     (commands,) = (action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
     takes = {

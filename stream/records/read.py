@@ -89,7 +89,7 @@ def _json_frames(path: Path, tell: Callable[[str], None]) -> Iterator[Seen]:
 def _json_frame(values: Any) -> Seen:
     faces = [
         Sight(
-            0 if face["track"] is None else count_of(face["track"]),
+            0 if face.get("track") is None else count_of(face["track"]),
             emotion_of(face["emotion"]),
             text_of(face.get("by", Placement.DETECTED.value)),
             share_of(face["degree"]) if "degree" in face else _undegreed(face["emotion"]),

@@ -88,7 +88,7 @@ def test_the_functions_say_what_they_take() -> None:
 
 
 def test_every_public_name_is_there() -> None:
-    assert set(emojicam.__all__) == {"__version__", "analyze", "analyze_video", "annotate"}
+    assert set(emojicam.__all__) == {"__version__", "analyze", "analyze_video", "annotate", "draw"}
     for name in emojicam.__all__:
         assert getattr(emojicam, name)
 
@@ -359,6 +359,17 @@ def test_draw_draws_what_annotate_draws(photo: Path, tmp_path: Path) -> None:
     drawn = emojicam.draw(photo, faces)
     assert drawn.dtype == np.uint8
     assert np.array_equal(drawn, cv2.imread(str(tmp_path / "out.png")))
+
+
+def test_annotate_draws_a_record_as_it_is_corrected(photo: Path, tmp_path: Path) -> None:
+    emojicam.annotate(photo, tmp_path / "one.png", report=tmp_path / "seen.jsonl", persons={1: "anger"})
+    told = emojicam.annotate(photo, tmp_path / "two.png", record=tmp_path / "seen.jsonl")
+    assert told.emotions == {"anger": 1}
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    emojicam.annotate(photo, tmp_path / "bare.png", record=tmp_path / "seen.jsonl", leave=["anger"])
+    assert np.array_equal(cv2.imread(str(tmp_path / "bare.png")), cv2.imread(str(photo)))
+    with pytest.raises(UsageError, match=r"--only angry: did you mean anger\?"):
+        emojicam.annotate(photo, tmp_path / "no.png", record=tmp_path / "seen.jsonl", only=["angry"])
 
 
 def test_draw_takes_pictures_of_all_kinds_and_leaves_them_alone(photo: Path) -> None:

@@ -44,6 +44,7 @@ def test_an_empty_emotion_is_refused(text: str) -> None:
         (Corrections(persons=((2, "nonne"),)), "--person 2=nonne: did you mean none?"),
         (Corrections(persons=((1, "bagde"),)), "--person 1=bagde: did you mean badge?"),
         (Corrections(only=("Happiness",)), "--only Happiness: did you mean happiness?"),
+        (Corrections(leave=("happy",)), "--except happy: did you mean happiness?"),
         (Corrections(leave=("joy",)), f"--except joy: 'joy' is none of {', '.join(EMOTIONS)}"),
         (Corrections(only=("none",)), "--only none: 'none' is none of"),
     ],
