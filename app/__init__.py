@@ -6,7 +6,8 @@
 
 `emojicam.stream` holds the pipeline, `emojicam.models` the nets and their training, `emojicam.export` the way between
 them, `emojicam.assets` the emoji. `emojicam.cli` is the command line; `emojicam.wiring` puts concrete parts together.
-From Python: `emojicam.annotate(source, out)`, `emojicam.analyze(photo)` and `emojicam.analyze_video(source)`.
+From Python: `emojicam.annotate(source, out)`, `emojicam.analyze(photo)`, `emojicam.analyze_video(source)`,
+`emojicam.draw(picture, faces)`.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from typing import TYPE_CHECKING
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "analyze", "analyze_video", "annotate"]
+__all__ = ["__version__", "analyze", "analyze_video", "annotate", "draw"]
 
 if TYPE_CHECKING:
-    from emojicam.api import analyze, analyze_video, annotate
+    from emojicam.api import analyze, analyze_video, annotate, draw
 
 
 def __getattr__(name: str) -> object:
     """Load the API when it is first used: `emojicam --version` answers at once."""
-    if name in ("analyze", "analyze_video", "annotate"):
+    if name in ("analyze", "analyze_video", "annotate", "draw"):
         from emojicam import api
 
         return getattr(api, name)

@@ -1,22 +1,31 @@
-"""The Python API: three functions that take the command line's options, from the same home (`emojicam.settings`)."""
+"""The Python API: four functions that take the command line's options, from the same home (`emojicam.settings`)."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
-from emojicam import plan
+from emojicam import assets, plan
+from emojicam.errors import UsageError
+from emojicam.redraw import Redrawer
 from emojicam.settings import DEFAULTS, Settings, choice
-from emojicam.stream.choices import Provider, Range, Style
+from emojicam.stream.choices import Corrections, Provider, Range, Style
 from emojicam.stream.media.container import Kind
+from emojicam.stream.records.values import FARTHEST
 from emojicam.stream.types import Judged, JudgedFace
 from emojicam.summary import Summary
-from emojicam.wiring import Annotator, picture
+from emojicam.theme import refuse_unpictured
+from emojicam.wiring import Annotator, overlay, picture
+
+SCALES = (0.5, 2.0)
+"""Bounds of the factor by which what is drawn may be larger or smaller."""
 
 
 def annotate(
@@ -34,6 +43,10 @@ def annotate(
     resting_face: bool = DEFAULTS.resting_face,
     lookahead: float = DEFAULTS.lookahead,
     report: str | Path | None = None,
+    record: str | Path | None = None,
+    persons: Mapping[int, str] = MappingProxyType({}),
+    only: Iterable[str] = (),
+    leave: Iterable[str] = (),
     codec_preset: str = DEFAULTS.preset,
     overwrite: bool = False,
 ) -> Summary:
@@ -53,6 +66,11 @@ def annotate(
         resting_face: Read each person of a video against their own face at rest.
         lookahead: Seconds that a video is looked ahead and back, to cover faces where they are not detected.
         report: Where to record what was seen, .jsonl or .csv.
+        record: A record (.jsonl) to draw, instead of looking again.
+        persons: By a person's number the word for what they show: an emotion, a style for them alone, or "none", which
+            leaves them bare.
+        only: Emotions; faces that show others are left bare.
+        leave: Emotions; faces that show these are left bare.
         codec_preset: x264's preset, for videos.
         overwrite: Replace what is there.
 
@@ -70,19 +88,20 @@ def annotate(
         theme=theme,
         resting_face=resting_face,
         lookahead=lookahead,
+        corrections=Corrections(tuple(persons.items()), tuple(only), tuple(leave)),
         preset=codec_preset,
     )
     with ExitStack() as stack:
-        annotator = stack.enter_context(Annotator(settings))
-        record = None
+        painter = stack.enter_context(Annotator(settings) if record is None else Redrawer(settings, Path(record)))
+        writer = None
         if report is not None:
-            record = stack.enter_context(annotator.report(Path(report), overwrite=overwrite))
-        work = annotator.photo if job.kind is Kind.PHOTO else annotator.video
-        return work(job.source, job.target, record, overwrite=overwrite)
+            writer = stack.enter_context(painter.report(Path(report), overwrite=overwrite))
+        work = painter.photo if job.kind is Kind.PHOTO else painter.video
+        return work(job.source, job.target, writer, overwrite=overwrite)
 
 
 def analyze(
-    picture_or_path: str | Path | npt.NDArray[np.uint8],
+    picture_or_path: str | Path | npt.NDArray[np.uint8] | Image.Image,
     *,
     model: str = DEFAULTS.model,
     provider: str | Provider = DEFAULTS.provider,
@@ -94,7 +113,7 @@ def analyze(
     """Find the faces of a photo and read each one's emotion.
 
     Args:
-        picture_or_path: A photo's path, or BGR uint8 HxWx3.
+        picture_or_path: A photo's path, BGR uint8 HxWx3, or an image of Pillow's.
         model: A model's name, or an ONNX file.
         provider: auto, cpu, cuda or tensorrt.
         range: near, auto or far.
@@ -151,6 +170,55 @@ def analyze_video(
             yield from annotator.stream(Path(source))
 
     return frames()
+
+
+def draw(
+    picture_or_path: str | Path | npt.NDArray[np.uint8] | Image.Image,
+    faces: Iterable[JudgedFace],
+    *,
+    style: str | Style = DEFAULTS.style,
+    theme: str = DEFAULTS.theme,
+    scale: float = 1.0,
+) -> npt.NDArray[np.uint8]:
+    """Draw faces on a picture, as `analyze` gives them or as you have changed them.
+
+    Args:
+        picture_or_path: A photo's path, BGR uint8 HxWx3, or an image of Pillow's.
+        faces: What to draw, the topmost first. `dataclasses.replace(face, shown="surprise")` gives a face another
+            emotion, `style=Style.BADGE` another style than the rest, `alone=True` leaves it bare.
+        style: cover, badge or label.
+        theme: A theme's name, or a folder of PNGs.
+        scale: Factor of the size of what is drawn, 0.5 to 2.
+
+    Returns:
+        The picture with the faces drawn: BGR uint8 HxWx3, a copy.
+
+    Raises:
+        EmojicamError: One of the kinds that `emojicam.errors` lists.
+    """
+    frame = picture(picture_or_path)
+    if not SCALES[0] <= scale <= SCALES[1]:
+        raise UsageError(f"scale {scale:g}: from {SCALES[0]:g} to {SCALES[1]:g}")
+    drawn = tuple(_drawable(face).grown(scale) for face in faces)
+    shown = tuple(dict.fromkeys(face.label for face in drawn))
+    for emotion in shown:
+        refuse_unpictured(theme, emotion)
+    draw_on = overlay(assets.theme_folder(theme), shown, choice(Style, style))
+    return draw_on(Judged(frame, drawn)).pixels.copy()
+
+
+def _drawable(face: JudgedFace) -> JudgedFace:
+    """Check that a face can be drawn.
+
+    Raises:
+        UsageError: It is none, or its place is nowhere.
+    """
+    if not isinstance(face, JudgedFace):
+        raise UsageError(f"a face is as `analyze` gives it, not {type(face).__name__}")
+    values = (*face.box, face.roll)
+    if not all(abs(value) <= FARTHEST for value in values) or min(face.box[2:]) <= 0:
+        raise UsageError(f"no face can be drawn with the box {face.box} and the roll {face.roll}")
+    return face
 
 
 def _looking(

@@ -23,13 +23,14 @@ from emojicam.files import Part
 from emojicam.interrupt import Interrupt
 from emojicam.plan import Job
 from emojicam.progress import Progress, VideoBar, say_what_runs
+from emojicam.redraw import Redrawer
 from emojicam.settings import Settings
 from emojicam.stream.media.container import Kind
 from emojicam.stream.records.earlier import Earlier
 from emojicam.stream.records.report import Recorder, ReportWriter, go_on
 from emojicam.stream.types import Judged
 from emojicam.summary import Summary
-from emojicam.wiring import Annotator, one_thread_each
+from emojicam.wiring import Annotator, Painter, one_thread_each
 
 PHOTOS = 32
 """Photos that one process annotates before another is started: loading the models takes a second."""
@@ -63,12 +64,25 @@ class Work:
         report: Where to record what was seen, or None.
         overwrite: Results may replace what is there.
         earlier: What earlier runs recorded, with which the report begins; None: it is a new one.
+        record: The record that is drawn; None: the files are looked at.
     """
 
     settings: Settings
     report: Path | None = None
     overwrite: bool = False
     earlier: Earlier | None = None
+    record: Path | None = None
+
+    def load(self, settings: Settings) -> Annotator | Redrawer:
+        """Load what the files need.
+
+        Args:
+            settings: `settings`, or what one process of several gets of them.
+
+        Raises:
+            EmojicamError: Something can't be loaded; the message says what and why.
+        """
+        return Annotator(settings) if self.record is None else Redrawer(settings, self.record)
 
 
 Watch = Callable[[Job], Progress | None]
@@ -76,7 +90,7 @@ Watch = Callable[[Job], Progress | None]
 
 
 def one_by_one(
-    annotator: Annotator,
+    annotator: Painter,
     work: Work,
     jobs: Sequence[Job],
     *,
@@ -156,8 +170,9 @@ def in_this_process(work: Work, jobs: Sequence[Job], interrupt: Interrupt) -> It
         EmojicamError: Something can't be loaded, or the report can't be written.
         KeyboardInterrupt: `interrupt` was asked for.
     """
-    with Annotator(work.settings) as annotator:
-        say_what_runs(annotator.classify, annotator.detect.looks, work.settings)
+    with work.load(work.settings) as annotator:
+        if not isinstance(annotator, Redrawer):
+            say_what_runs(annotator.classify, annotator.detect.looks, work.settings)
         with interrupt.patiently(), VideoBar(quiet=work.settings.quiet) as bar:
             for outcome in one_by_one(annotator, work, jobs, watch=bar.watch, leave=lambda: interrupt.asked):
                 bar.close()
@@ -165,7 +180,7 @@ def in_this_process(work: Work, jobs: Sequence[Job], interrupt: Interrupt) -> It
 
 
 def _one(
-    annotator: Annotator,
+    annotator: Painter,
     work: Work,
     job: Job,
     report: Recorder | None,
@@ -311,7 +326,7 @@ def _serve(work: Work, jobs: list[Job], records: dict[Job, Path], messages: Conn
     one_thread_each()
     _end_with_parent()
     try:
-        with Interrupt(signal.SIGTERM) as interrupt, Annotator(replace(work.settings, quiet=True)) as annotator:
+        with Interrupt(signal.SIGTERM) as interrupt, work.load(replace(work.settings, quiet=True)) as annotator:
             for job in jobs:
                 alone = replace(work, report=records.get(job), earlier=None)
                 with interrupt.patiently():

@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from emojicam import models
+from emojicam.corrections import corrections_of
 from emojicam.errors import UsageError
 from emojicam.meant import meant
 from emojicam.parser import experts
 from emojicam.stream.choices import (
+    CORRECTIONS,
     EXPRESSIVE,
     LOOKAHEAD,
     LOOKAHEAD_MOST,
+    NONE,
     PRESET,
     PRESETS,
     PROVIDER,
@@ -31,6 +34,7 @@ from emojicam.stream.choices import (
     STYLE,
     THEME,
     THRESHOLD,
+    Corrections,
     Provider,
     Range,
     Steadiness,
@@ -61,6 +65,7 @@ class Settings:
         every_frame: Judge every face in every frame, not each person some ten times a second.
         lookahead: Seconds that a file is looked ahead, so that a face is covered before it is detected.
         veil: Blur the whole frame of a live stream while a face that was lost is still covered.
+        corrections: What the user says of faces, in place of what is read in them.
         cores: How many of the machine's to use; 0 is all.
         quiet: Say nothing while the detector's files are fetched.
     """
@@ -80,6 +85,7 @@ class Settings:
     every_frame: bool = False
     lookahead: float = LOOKAHEAD
     veil: bool = False
+    corrections: Corrections = CORRECTIONS
     cores: int = 0
     quiet: bool = False
 
@@ -219,6 +225,32 @@ def add_file_settings(parser: argparse.ArgumentParser) -> None:
         f"{LOOKAHEAD_MOST:g} (default: %(default)g)",
     )
 
+    correcting = parser.add_argument_group("what the user knows better (docs/correcting.md)")
+    correcting.add_argument(
+        "--person",
+        dest="persons",
+        action="append",
+        default=[],
+        metavar="N=WORD",
+        help=f"what person N shows: an emotion, a style for them alone, or {NONE}, which leaves them bare; "
+        "N is the number in the record, in photos counted from left to right; may be given several times",
+    )
+    correcting.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="EMOTIONS",
+        help="leave all faces bare but those that show these, parted by commas",
+    )
+    correcting.add_argument(
+        "--except",
+        dest="leave",
+        action="append",
+        default=[],
+        metavar="EMOTIONS",
+        help="leave faces bare that show these",
+    )
+
 
 def add_live_settings(parser: argparse.ArgumentParser) -> None:
     """Add the flags of all settings: those of live streams, too."""
@@ -263,6 +295,8 @@ def settings_of(given: argparse.Namespace) -> Settings:
     for name, kind in get_type_hints(Settings).items():
         if name in own and isinstance(kind, type) and issubclass(kind, Enum):
             own[name] = choice(kind, own[name])
+    if "persons" in typed:
+        own["corrections"] = corrections_of(typed["persons"], typed["only"], typed["leave"])
     steady = {field.name: typed[field.name] for field in fields(Steadiness) if field.name in typed}
     try:
         return Settings(**own, steadiness=Steadiness(**steady))

@@ -13,6 +13,15 @@ from emojicam.stream.types import Judged
 SMALL = 16
 """Px below which faces are no longer all found."""
 
+BRIEF = 0.5
+"""Seconds for which something looks like a face, below which it isn't told of."""
+
+APART = 1.0
+"""Seconds between two times at which something looks like a face, from which on they are told apart."""
+
+TOLD = 3
+"""Most times that are told."""
+
 
 @dataclass
 class Summary:
@@ -25,6 +34,7 @@ class Summary:
         notes: What the user should know.
         narrowest: Width of the smallest face, px; infinite without one.
         record: What each person showed, and when.
+        possible: Times at which something looked like a face and was never confirmed: first and last, seconds.
         times: What the threads did with their time; None for a photo.
     """
 
@@ -34,6 +44,7 @@ class Summary:
     notes: list[str] = field(default_factory=list)
     narrowest: float = math.inf
     record: Record = field(default_factory=Record)
+    possible: list[tuple[float, float]] = field(default_factory=list)
     times: Times | None = None
 
     def add(self, judged: Judged) -> None:
@@ -44,12 +55,29 @@ class Summary:
         self.emotions.update(face.label for face in faces)
         self.narrowest = min([self.narrowest, *(face.box[2] for face in faces)])
         self.record.add(judged)
+        if len(faces) < len(judged.faces):
+            self._may_be(judged.frame.time)
+
+    def _may_be(self, now: float) -> None:
+        if self.possible and now - self.possible[-1][1] < APART:
+            self.possible[-1] = self.possible[-1][0], now
+        else:
+            self.possible.append((now, now))
 
     @property
     def doubts(self) -> list[str]:
-        """Notes on what can't be sure: where faces may be bare, and that there are very small ones."""
+        """Notes on what can't be sure: where faces may be bare or missed, and that there are very small ones."""
         small = f"faces of {self.narrowest:.0f} px across are there: others as small may have been missed"
-        return [*self.record.doubts(), *([small] if self.narrowest < SMALL else [])]
+        return [*self.record.doubts(), *self._missed(), *([small] if self.narrowest < SMALL else [])]
+
+    def _missed(self) -> list[str]:
+        times = [f"{start:.1f}–{end:.1f}" for start, end in self.possible if end - start >= BRIEF]
+        if not times:
+            return []
+        more = f" and {len(times) - TOLD} times more" if len(times) > TOLD else ""
+        return [
+            f"faces may have been missed at {', '.join(times[:TOLD])} s{more}: what looks like one isn't sure enough"
+        ]
 
     def __str__(self) -> str:
         if not self.emotions:

@@ -9,6 +9,7 @@ from pathlib import Path
 from emojicam import assets
 from emojicam.assets.manifest import FILE, manifest
 from emojicam.console import say
+from emojicam.corrections import none_of
 from emojicam.errors import UsageError
 from emojicam.models.card import EMOTIONS
 from emojicam.settings import Settings
@@ -146,6 +147,24 @@ def _lacking(folder: Path) -> str:
 def _listed(names: Sequence[str]) -> str:
     shown = [*names[:3], f"{len(names) - 3} more"] if len(names) > 4 else names
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def refuse_unpictured(theme: str, emotion: str) -> None:
+    """Check that a theme can show an emotion that a user has named.
+
+    Args:
+        theme: A name or a folder.
+        emotion: What the user calls it. That one of ours has a picture isn't asked: the theme is to blame then.
+
+    Raises:
+        UsageError: It can't be shown; the message says which may have been meant.
+    """
+    if emotion in EMOTIONS:
+        return
+    try:
+        assets.emojis(theme, emotion)
+    except UsageError as error:
+        raise UsageError(f"no emoji shows {emotion!r}: {none_of(emotion, EMOTIONS)}") from error
 
 
 def _clear(rgba: Pixels, disc: float) -> bool:

@@ -419,6 +419,7 @@ def explained(photo: Path, model: str, most: int, *, quiet: bool = False) -> tup
     frame = Frame(0, 0.0, read_photo(photo).bgr)
     with Detector(quiet=quiet) as detect:
         faces = detect(frame).faces[:most]
+    faces = tuple(sorted(faces, key=lambda face: face.middle[0]))  # numbered as everywhere: from left to right
     if not faces:
         return None, 0
     cuts = classify.cut(frame, faces)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -15,14 +16,17 @@ from typing import Self
 
 import cv2
 import numpy as np
+from PIL import Image, ImageOps
 
 from emojicam import assets, models
+from emojicam.corrections import refuse_unknown
 from emojicam.errors import UsageError
 from emojicam.pictures import Pictures, shipped_pictures
 from emojicam.progress import Progress
 from emojicam.settings import DEFAULTS, Settings
 from emojicam.stream import cores
 from emojicam.stream.choices import Provider, Style
+from emojicam.stream.drawing.correct import Correct
 from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.emotions.resting import RestingFaces
@@ -31,7 +35,7 @@ from emojicam.stream.emotions.smooth import Smoother
 from emojicam.stream.faces.detect import Detector
 from emojicam.stream.faces.gaps import Coast, LookAhead
 from emojicam.stream.faces.scan import ScanAside
-from emojicam.stream.faces.track import Tracker
+from emojicam.stream.faces.track import Tracker, counted
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.line import Line, Source
@@ -90,43 +94,55 @@ def settled() -> Iterator[None]:
         gc.unfreeze()
 
 
-class Annotator:
-    """Detector, classifier and overlay, loaded once, for any number of files. Use it in a `with`, in one thread.
+class Painter(ABC):
+    """Draws on photos and videos what is known of their faces, wherever that is known from."""
 
-    Attributes:
-        detect: Finds faces.
-        classify: Judges them.
-        apart: The cores that the two threads of a video keep to, the detector's first; none: each may run on all.
-    """
-
-    def __init__(self, settings: Settings = DEFAULTS, *, sharp: bool = True) -> None:
-        """Load the emoji, the classifier and the detector.
+    def __init__(self, settings: Settings, *, sharp: bool = True) -> None:
+        """Load the emoji.
 
         Args:
             settings: What was chosen.
             sharp: The emoji of large faces are drawn anew, which a live stream has no time for (see `overlay`).
 
         Raises:
-            EmojicamError: A part can't be loaded; the message says which and why.
+            UsageError: There is no such theme, it lacks an emoji, or a correction names no emotion.
         """
-        # What fails fast comes first: the theme and the model are checked before the detector is fetched.
-        assets.theme_folder(settings.theme)
-        self.classify = Classifier(models.model_file(settings.model), settings.provider, settings.expressive)
         self._settings, self._sharp = settings, sharp
-        self.restyle(None, None)
         self._cores = settings.cores or cores.usable()
-        self.apart = cores.pair(os.getpid()) if self._two_threads and self._cores > 1 else ()
-        # MediaPipe's threads, which do the detector's work, stay where they are started.
-        with cores.kept_to(self.apart[0] if self.apart else None):
-            self.detect = Detector(
-                settings.range,
-                settings.threshold,
-                settings.min_face,
-                settings.detector_files,
-                Provider.CUDA if self.classify.provider is Provider.CUDA else Provider.CPU,
-                quiet=settings.quiet,
-            )
-        self._aside = ThreadPoolExecutor(1, "scan", initializer=cores.give_way)
+        refuse_unknown(settings.corrections, self.labels)
+        self._correct = Correct(settings.corrections)
+        self.restyle(None, None)
+
+    @property
+    @abstractmethod
+    def labels(self) -> tuple[str, ...]:
+        """The emotions that faces are told by."""
+
+    @property
+    @abstractmethod
+    def affect(self) -> bool:
+        """Whether valence and arousal are told, too."""
+
+    @property
+    def pictured(self) -> tuple[str, ...]:
+        """The emotions that may be drawn."""
+        return self.labels
+
+    @abstractmethod
+    def judge_photo(self, path: Path, frame: Frame) -> Judged:
+        """The faces of a photo, each with an emotion.
+
+        Raises:
+            EmojicamError: They can't be known.
+        """
+
+    @abstractmethod
+    def line(self, video: VideoFile | Animation, reread: Reread) -> Line[Drawn]:
+        """The line from a file's frames to drawn frames.
+
+        Raises:
+            EmojicamError: Its faces can't be known.
+        """
 
     def restyle(self, style: Style | None, theme: str | None) -> None:
         """Draw in another style or with other emoji from the next frame on; None keeps what is.
@@ -138,49 +154,20 @@ class Annotator:
         settings = replace(settings, style=style or settings.style, theme=theme or settings.theme)
         folder = assets.theme_folder(settings.theme)
         self._settings = settings
-        self._overlay = overlay(folder, self.labels, settings.style, sharp=self._sharp)
+        self._overlay = overlay(folder, self.pictured, settings.style, sharp=self._sharp)
         self._apart = self._overlay.apart()
 
     def overlay(self, judged: Judged) -> Drawn:
-        """Draw the emoji on a copy of a frame."""
-        return self._overlay(judged)
+        """Draw the emoji on a copy of a frame, as the user has corrected it."""
+        return self._overlay(self._correct(judged))
 
     def overlay_apart(self, judged: Judged) -> Drawn:
         """Draw as `overlay` does, in another thread than that of the line."""
         return self._apart(judged)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._aside.shutdown(wait=True, cancel_futures=True)
-        self.detect.close()
-
-    def watch(self, *, live: bool) -> VideoDetector:
-        """Begin to detect the faces of one stream; of a live one no frame waits for the second net."""
-        looks = self.detect.looks
-        return VideoDetector(self.detect, ScanAside(looks, self._aside) if live else None)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The model's emotions."""
-        return self.classify.card.labels
-
     def report(self, path: Path, *, overwrite: bool = False, earlier: Earlier | None = None) -> ReportWriter:
-        """Make the writer of a report, with a column for all that the model says, and what was recorded before."""
-        affect = self.classify.card.affect
-        return ReportWriter(path, self.labels, affect=affect, overwrite=overwrite, earlier=earlier)
-
-    def judge(self, frame: Frame) -> Judged:
-        """Find and judge the faces of one picture; of a single picture nothing can be smoothed."""
-        return Smoother(self._settings.steadiness)(self.classify(self.detect(frame)))
-
-    def warm_up(self) -> None:
-        """Judge and draw the sample, for a live stream's sake: its first frame would be late, and the second lost.
-
-        What the libraries do once, at their first call, takes 30 ms, and up to a second after the machine was started.
-        """
-        self.overlay(self.judge(Frame(0, 0.0, read_photo(assets.sample_photo()).bgr)))
+        """Make the writer of a report, with a column for all that is told of a face, and what was recorded before."""
+        return ReportWriter(path, self.labels, affect=self.affect, overwrite=overwrite, earlier=earlier)
 
     def photo(self, source: Path, target: Path, report: Recorder | None = None, *, overwrite: bool = False) -> Summary:
         """Annotate a photo.
@@ -189,14 +176,13 @@ class Annotator:
             EmojicamError: It can't be read or written.
         """
         photo = read_photo(source)
-        judged = self.judge(Frame(0, 0.0, photo.bgr))
-        drawn = self.overlay(judged)
+        drawn = self.overlay(self.judge_photo(source, Frame(0, 0.0, photo.bgr)))
         write_photo(redrawn(photo, drawn), target, overwrite=overwrite)
         if report:
-            report.add(str(source), judged)
+            report.add(str(source), drawn.judged)
         summary = Summary()
-        summary.add(judged)
-        summary.notes += [*photo.notes, *summary.doubts]
+        summary.add(drawn.judged)
+        summary.notes += [*photo.notes, *summary.doubts, *self._nobody(summary)]
         return summary
 
     def video(
@@ -237,15 +223,105 @@ class Annotator:
                 if progress:
                     progress(summary.frames, video.info.frames)
 
+            reread = Reread(video)
+            line = self.line(video, reread)  # what is refused is refused before anything is written
             with writer:
-                reread = Reread(video)
-                result = self.drawing(video, reread).run(sink, leave=leave)
+                result = line.run(sink, leave=leave)
                 if result.left:
                     # Inside the `with`: what is written so far is closed properly and keeps its other name.
                     raise KeyboardInterrupt
             summary.times = result.times
-            summary.notes += [*writer.notes, *video.notes, *reread.notes, *summary.doubts]
+            summary.notes += [*writer.notes, *video.notes, *reread.notes, *summary.doubts, *self._nobody(summary)]
         return summary
+
+    def _nobody(self, summary: Summary) -> list[str]:
+        """Say which persons are nowhere that the user has corrected."""
+        numbers = sorted(number for number in summary.record.people if number)
+        there = ", ".join(map(str, numbers)) or "none"
+        asked = [number for number, _ in self._settings.corrections.persons if number not in numbers]
+        return [f"--person {number}: there is no such person; there are: {there}" for number in asked]
+
+    @property
+    def _encoder_threads(self) -> int:
+        return self._cores
+
+
+class Annotator(Painter):
+    """Detector, classifier and overlay, loaded once, for any number of files. Use it in a `with`, in one thread.
+
+    Attributes:
+        detect: Finds faces.
+        classify: Judges them.
+        apart: The cores that the two threads of a video keep to, the detector's first; none: each may run on all.
+    """
+
+    def __init__(self, settings: Settings = DEFAULTS, *, sharp: bool = True) -> None:
+        """Load the emoji, the classifier and the detector.
+
+        Args:
+            settings: What was chosen.
+            sharp: The emoji of large faces are drawn anew, which a live stream has no time for (see `overlay`).
+
+        Raises:
+            EmojicamError: A part can't be loaded; the message says which and why.
+        """
+        # What fails fast comes first: the theme and the model are checked before the detector is fetched.
+        assets.theme_folder(settings.theme)
+        self.classify = Classifier(models.model_file(settings.model), settings.provider, settings.expressive)
+        super().__init__(settings, sharp=sharp)
+        self.apart = cores.pair(os.getpid()) if self._two_threads and self._cores > 1 else ()
+        # MediaPipe's threads, which do the detector's work, stay where they are started.
+        with cores.kept_to(self.apart[0] if self.apart else None):
+            self.detect = Detector(
+                settings.range,
+                settings.threshold,
+                settings.min_face,
+                settings.detector_files,
+                Provider.CUDA if self.classify.provider is Provider.CUDA else Provider.CPU,
+                quiet=settings.quiet,
+            )
+        self._aside = ThreadPoolExecutor(1, "scan", initializer=cores.give_way)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._aside.shutdown(wait=True, cancel_futures=True)
+        self.detect.close()
+
+    def watch(self, *, live: bool) -> VideoDetector:
+        """Begin to detect the faces of one stream; of a live one no frame waits for the second net."""
+        looks = self.detect.looks
+        return VideoDetector(self.detect, ScanAside(looks, self._aside) if live else None)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The model's emotions."""
+        return self.classify.card.labels
+
+    @property
+    def affect(self) -> bool:
+        """Whether the model says valence and arousal, too."""
+        return self.classify.card.affect
+
+    def judge(self, frame: Frame) -> Judged:
+        """Find, judge and number the faces of one picture; of a single picture nothing can be smoothed."""
+        return counted(Smoother(self._settings.steadiness)(self.classify(self.detect(frame))))
+
+    def judge_photo(self, path: Path, frame: Frame) -> Judged:
+        """Find and judge the faces of a photo."""
+        return self.judge(frame)
+
+    def line(self, video: VideoFile | Animation, reread: Reread) -> Line[Drawn]:
+        """The line from a file's frames to drawn frames, as `drawing` makes it."""
+        return self.drawing(video, reread)
+
+    def warm_up(self) -> None:
+        """Judge and draw the sample, for a live stream's sake: its first frame would be late, and the second lost.
+
+        What the libraries do once, at their first call, takes 30 ms, and up to a second after the machine was started.
+        """
+        self.overlay(self.judge(Frame(0, 0.0, read_photo(assets.sample_photo()).bgr)))
 
     def stream(self, source: Path) -> Iterator[Judged]:
         """Judge the frames of a photo or a video, one after the other, several at work at a time.
@@ -354,22 +430,33 @@ def _video(path: Path) -> VideoFile | Animation:
     return Animation(path) if is_animation(path) else VideoFile(path)
 
 
-def picture(source: str | Path | Pixels) -> Frame:
-    """Make a frame of a photo, or of an array.
+def picture(source: str | Path | Pixels | Image.Image) -> Frame:
+    """Make a frame of a photo, or of a picture that is there already.
 
     Args:
-        source: A path, or BGR uint8 HxWx3.
+        source: A path, BGR uint8 HxWx3, or an image of Pillow's, which is turned upright; white lies beneath it.
 
     Raises:
         UsageError: The array is of another shape or dtype, or the path isn't there.
         InputError: The file isn't a photo.
     """
+    if isinstance(source, Image.Image):
+        return Frame(0, 0.0, _bgr(source))
     if isinstance(source, np.ndarray):
         if source.dtype != np.uint8 or source.ndim != 3 or source.shape[2] != 3 or 0 in source.shape:
             shape = "x".join(map(str, source.shape))
             raise UsageError(f"a picture is a BGR array, uint8 HxWx3, not {source.dtype} {shape}")
         return Frame(0, 0.0, np.ascontiguousarray(source))
     return Frame(0, 0.0, read_photo(Path(source)).bgr)
+
+
+def _bgr(image: Image.Image) -> Pixels:
+    upright = ImageOps.exif_transpose(image)
+    if upright.has_transparency_data:
+        ground = Image.new("RGBA", upright.size, "white")
+        ground.alpha_composite(upright.convert("RGBA"))
+        upright = ground
+    return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[..., ::-1])
 
 
 def redrawn(before: Photo, drawn: Drawn) -> Photo:

@@ -99,6 +99,31 @@ class Steadiness:
                 raise ValueError(f"{name} is {vars(self)[name]}, and a probability is at most 1")
 
 
+NONE = "none"
+"""The word for a face that is left alone: nothing is drawn over it."""
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """The user's words on faces, which hold in place of what was read in them.
+
+    Attributes:
+        persons: Numbers of persons, each with the word for what is drawn over them: an emotion, a style, or `NONE`.
+        only: Emotions whose faces alone are drawn over; none: all.
+        leave: Emotions whose faces are left alone.
+    """
+
+    persons: tuple[tuple[int, str], ...] = ()
+    only: tuple[str, ...] = ()
+    leave: tuple[str, ...] = ()
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """The words among them that are emotions, or should be."""
+        said = [word for _, word in self.persons if word != NONE and word not in {style.value for style in Style}]
+        return (*said, *self.only, *self.leave)
+
+
 STYLE = Style.COVER
 RANGE = Range.AUTO
 PROVIDER = Provider.AUTO
@@ -107,6 +132,7 @@ THEME = "classic"
 THRESHOLD = 0.75
 """Least score of a face, 0-1: how likely it is one, by what both nets say of it."""
 STEADINESS = Steadiness()
+CORRECTIONS = Corrections()
 EXPRESSIVE = 0.5
 """The readiness with which an expression is seen, 0-1; 0.5 is as the model was made to decide."""
 RESTING_FACE = True

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from emojicam.models.card import Point
+from emojicam.stream.choices import Style
 from emojicam.stream.i420 import BT601, Colour, Pixels, as_pixels, averaged, i420_to_bgr, joined, planes
 
 Box = tuple[float, float, float, float]
@@ -285,6 +286,11 @@ class Emotion:
         p, calm = self.p[self.labels.index(label)], self.p[self.labels.index(NEUTRAL)]
         return p / (p + calm) if p else 0.0
 
+    def rounded(self) -> Emotion:
+        """The same answer, each number with four digits behind the point."""
+        valence, arousal = (None if value is None else round(value, 4) for value in (self.valence, self.arousal))
+        return Emotion(self.labels, tuple([round(p, 4) for p in self.p]), valence, arousal)
+
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedFace(Face):
@@ -295,12 +301,16 @@ class JudgedFace(Face):
         shown: The emotion whose emoji is drawn; "" is the likeliest.
         unsure: No emotion is likely enough.
         drawn: The degree that is drawn, 0-1: `degree`, but steady.
+        style: The way in which this one is drawn; None is as the others are.
+        alone: It is left alone: nothing is drawn over it.
     """
 
     emotion: Emotion
     shown: str = ""
     unsure: bool = False
     drawn: float = 1.0
+    style: Style | None = None
+    alone: bool = False
 
     @property
     def degree(self) -> float:
@@ -317,6 +327,21 @@ class JudgedFace(Face):
         """The probability of `label`."""
         labels = self.emotion.labels
         return self.emotion.p[labels.index(self.label)] if self.label in labels else self.emotion.confidence
+
+    def rounded(self) -> Self:
+        """The same face in the few digits that a record holds.
+
+        Faces are drawn so as well: what is drawn from a record is the picture that was drawn when it was written.
+        """
+        left, top, width, height = (round(side, 1) for side in self.box)
+        return replace(
+            self,
+            box=(left, top, width, height),
+            score=round(self.score, 4),
+            roll=round(self.roll, 2),
+            emotion=self.emotion.rounded(),
+            drawn=round(self.drawn, 2),
+        )
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ HALL = {f"emojicam.stream.{name}" for name in ("types", "i420", "choices", "line
 APP = {
     f"emojicam.{name}"
     for name in (
-        *("api", "assets", "batch", "completion", "export", "film", "models", "parser", "pictures", "places", "plan"),
-        *("progress", "sample_clip", "settings", "show", "side_files", "stream", "summary", "theme", "theme_sheet"),
+        *("api", "assets", "batch", "completion", "corrections", "export", "film", "models", "parser", "pictures"),
+        *("places", "plan", "progress", "redraw", "sample_clip", "settings", "show", "side_files", "stream", "summary"),
+        *("theme", "theme_sheet"),
         *("timeline", "training"),
     )
 }

@@ -100,13 +100,19 @@ def test_the_documented_seconds_of_a_cover_are_those_that_hold() -> None:
 def test_every_way_in_which_a_place_is_known_is_documented() -> None:
     said = text("docs/over-time.md")
     schema = json.loads(text("docs/report.schema.json"))
-    by = schema["properties"]["faces"]["items"]["properties"]["by"]
+    by = schema["$defs"]["face"]["properties"]["by"]
     assert by["enum"] == [placement.value for placement in Placement]
     for placement in Placement:
         assert f"`{placement.value}`" in said, placement
 
 
-@pytest.mark.parametrize("flag", ["--threshold", "--min-face", "--lookahead", "--cover-all-on-loss"])
+@pytest.mark.parametrize(
+    "flag",
+    [
+        *("--threshold", "--min-face", "--lookahead", "--cover-all-on-loss"),
+        *("--from", "--person", "--only", "--except"),
+    ],
+)
 def test_the_flags_that_are_spoken_of_are_there(flag: str) -> None:
     commands = build_parser().commands
     takes = {

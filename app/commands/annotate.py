@@ -35,6 +35,7 @@ class AnnotateOptions:
         settings: How faces are found, judged and drawn.
         out: A file, or a folder; None: NAME-emoji.SUFFIX in the current folder.
         report: Where to record what was seen.
+        record: A record to draw, instead of looking again.
         plot: Where to draw timelines: a file, or a folder.
         subtitles: Where to write subtitles: a file, or a folder.
         overwrite: Files that are there may be replaced.
@@ -47,6 +48,7 @@ class AnnotateOptions:
     settings: Settings
     out: str | None = None
     report: Path | None = None
+    record: Path | None = None
     plot: str | None = None
     subtitles: str | None = None
     overwrite: bool = False
@@ -79,7 +81,7 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
         earlier = Earlier(options.report, {str(job.source) for job in jobs})
     if jobs:
         say_of_theme(options.settings)
-    work = batch.Work(options.settings, options.report, replaces, earlier)
+    work = batch.Work(options.settings, options.report, replaces, earlier, options.record)
     times: list[Times] = []
     annotated = len(done)
     try:
@@ -119,6 +121,8 @@ def _planned(options: AnnotateOptions, sources: list[Path], beside: SideFiles) -
         places.reads(file)
     if Path(options.settings.model).is_file():
         places.reads(Path(options.settings.model))
+    if options.record:
+        places.reads(options.record)
     if options.report:
         places.writes(options.report, "the report")
     jobs: list[Job] = []

@@ -29,6 +29,7 @@ def _annotate(group: Group) -> None:
         ("annotate party.jpg", "party-emoji.jpg in this folder"),
         ("annotate clips/ -o done --style badge", "all of a folder, into another"),
         ("annotate clip.mp4 --report seen.jsonl", "and what was seen, as data"),
+        ("annotate clip.mp4 --from seen.jsonl --person 2=none", "draws it again, corrected"),
         makes_files=True,
     )
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help='photo, video, folder or pattern ("*.jpg")')
@@ -37,6 +38,13 @@ def _annotate(group: Group) -> None:
     )
     add_file_settings(parser)
     parser.add_argument("--report", type=Path, metavar="FILE", help=REPORT)
+    parser.add_argument(
+        "--from",
+        dest="record",
+        type=Path,
+        metavar="F.jsonl",
+        help="draw what this record says, which --report wrote and you may have edited, without looking again",
+    )
     parser.add_argument("--plot", metavar="F.png|DIR/", help=PLOT)
     parser.add_argument("--subtitles", metavar="F.srt|DIR/", help=SUBTITLES)
     add_overwrite(parser)

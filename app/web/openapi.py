@@ -7,7 +7,7 @@ from typing import Any
 
 import emojicam
 from emojicam.settings import words
-from emojicam.stream.choices import Style
+from emojicam.stream.choices import NONE, Style
 from emojicam.stream.media.stills import FORMAT_WORDS
 from emojicam.stream.types import Placement
 from emojicam.web.config import Limits
@@ -157,7 +157,9 @@ def _schemas(labels: Sequence[str]) -> Document:
         },
         "Face": {
             "type": "object",
-            "required": ["track", "box", "score", "roll", "by", "emotion", "confidence", "degree", "unsure", "scores"],
+            "required": [
+                *("track", "box", "score", "roll", "by", "emotion", "confidence", "degree", "drawn", "unsure", "scores")
+            ],
             "properties": {
                 "track": {"type": ["integer", "null"], "description": "The person's number; in streams alone."},
                 "box": {
@@ -178,6 +180,7 @@ def _schemas(labels: Sequence[str]) -> Document:
                 "confidence": share,
                 "degree": share
                 | {"description": "How strong it is: its share of it and neutral together; of neutral 0."},
+                "drawn": share | {"description": "The degree by which its picture is chosen: steadier than `degree`."},
                 "unsure": {"type": "boolean", "description": "No emotion is likely enough: shown as neutral."},
                 "scores": {
                     "type": "object",
@@ -186,6 +189,11 @@ def _schemas(labels: Sequence[str]) -> Document:
                 },
                 "valence": affect,
                 "arousal": affect,
+                "style": {
+                    "type": "string",
+                    "enum": [NONE, *words(Style)],
+                    "description": "How this face alone is drawn, if not as all others.",
+                },
             },
         },
         "Health": {

@@ -55,18 +55,27 @@ class Overlay:
 
     def __call__(self, judged: Judged) -> Drawn:
         """Draw on a copy of the frame, or on itself if it is spare; one without faces stays as it is."""
-        # What may be a face is covered, and not told of before that is sure.
-        faces = [face for face in judged.faces if face.confirmed or self.style is Style.COVER]
+        faces = self._to_draw(judged)
         if judged.veiled:
             pixels = blurred(judged.frame)
         elif faces:
             pixels = judged.frame.pixels if judged.frame.is_spare else judged.frame.pixels.copy()
         else:
             return Drawn(judged, judged.frame.pixels)
-        draw = getattr(self, self.style.value)
         for face in reversed(faces):
+            draw = getattr(self, self._style(face).value)
             draw(pixels, judged.frame, face)
         return Drawn(judged, pixels)
+
+    def _to_draw(self, judged: Judged) -> list[JudgedFace]:
+        """The faces that something is drawn over, the topmost first, in the digits that a record holds."""
+        known = [face.rounded() for face in judged.faces if face.confirmed and not face.alone]
+        # What may be a face is covered, and not told of before that is sure.
+        possible = [face.rounded() for face in judged.faces if not (face.confirmed or face.alone)]
+        return known + [face for face in possible if self._style(face) is Style.COVER]
+
+    def _style(self, face: JudgedFace) -> Style:
+        return face.style or self.style
 
     def apart(self, style: Style | None = None) -> Overlay:
         """Give another that draws the same, or the same in another style, for another thread."""
@@ -84,8 +93,10 @@ class Overlay:
         middle = (x + rise * math.sin(angle), y - rise * math.cos(angle))
         whole = LARGER * math.hypot(frame.width, frame.height) / self._disc
         hides = Hidden.FACE
-        if size > whole and face.within(frame) > 0:  # nothing is larger than the picture: all of it is covered
-            size, middle, hides = whole, (frame.width / 2, frame.height / 2), Hidden.HEAD
+        if size > whole:  # nothing is larger than the picture
+            size = whole
+            if face.within(frame) > 0:  # all of it is covered
+                middle, hides = (frame.width / 2, frame.height / 2), Hidden.HEAD
         self._put(pixels, frame, face, size, face.roll, middle, hides)
 
     def badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:

@@ -37,7 +37,7 @@ class Hud:
         self.help = False
         self.notices = Notices(now)
         self._words = Words()
-        self._plates = Cache(KEPT)
+        self._plates: Cache[Sprite] = Cache(KEPT)
 
     def write(self, bgr: Pixels, size: int, status: str, count: int | None = None) -> None:
         """Write all that is to be read now into a picture.

@@ -11,6 +11,7 @@ from typing import Any, Protocol, Self
 
 from emojicam.errors import OutputError, UsageError
 from emojicam.files import Part
+from emojicam.stream.choices import NONE
 from emojicam.stream.records.earlier import Earlier
 from emojicam.stream.types import Judged, JudgedFace
 
@@ -123,7 +124,7 @@ class ReportWriter:
         for number, face in enumerate(faces):
             said = face_json(face)
             flat = {**said, **dict(zip(BOX, said["box"], strict=True)), "face": number, "unsure": int(face.unsure)}
-            affect = [said[name] for name in AFFECT if name in said]
+            affect = [said.get(name) for name in AFFECT * self._affect]
             row = [*place, *(flat[name] for name in COLUMNS[len(place) :]), *said["scores"].values(), *affect]
             self._part.write(_row(row))
         if not faces:  # a frame without a face has its row as well
@@ -157,29 +158,42 @@ def _row(values: list[object]) -> bytes:
 
 def line(source: str, judged: Judged) -> dict[str, object]:
     """One frame as it stands in the JSON lines: px, seconds and degrees."""
+    possible = [face_json(face) for face in judged.faces if not face.confirmed]
     return {
         "source": source,
         "frame": judged.frame.index,
         "time": round(judged.frame.time, 6),
+        "size": [judged.frame.width, judged.frame.height],
         "faces": [face_json(face) for face in judged.faces if face.confirmed],
+        **({"possible": possible} if possible else {}),
         "bare": judged.bare,
     }
 
 
 def face_json(face: JudgedFace) -> dict[str, Any]:
-    """One face as reports and the web API tell of it; valence and arousal are there if the model says them."""
+    """One face as reports and the web API tell of it; what a model doesn't say, and no user said, isn't there."""
+    face = face.rounded()
     emotion = face.emotion
     affect = {"valence": emotion.valence, "arousal": emotion.arousal}
     return {
         "track": face.track,
-        "box": [round(side, 1) for side in face.box],
-        "score": round(face.score, 4),
-        "roll": round(face.roll, 2),
+        "box": list(face.box),
+        "score": face.score,
+        "roll": face.roll,
         "by": face.placement.value,
         "emotion": face.label,
-        "confidence": round(face.confidence, 4),
+        "confidence": face.confidence,
         "degree": round(face.degree, 4),
+        "drawn": face.drawn,
         "unsure": face.unsure,
-        "scores": {label: round(p, 4) for label, p in zip(emotion.labels, emotion.p, strict=True)},
-        **{name: round(value, 4) for name, value in affect.items() if value is not None},
+        "scores": dict(zip(emotion.labels, emotion.p, strict=True)),
+        **{name: value for name, value in affect.items() if value is not None},
+        **_drawn_otherwise(face),
     }
+
+
+def _drawn_otherwise(face: JudgedFace) -> dict[str, str]:
+    """The style in which a face is drawn if that isn't the others'."""
+    if face.alone:
+        return {"style": NONE}
+    return {"style": face.style.value} if face.style else {}

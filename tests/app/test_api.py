@@ -1,4 +1,4 @@
-"""The Python API: `import emojicam`, and three functions."""
+"""The Python API: `import emojicam`, and four functions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,11 +17,13 @@ import making
 import numpy as np
 import pytest
 from making import Picture, read_video, write_video
+from PIL import Image
 
 import emojicam
 import emojicam.stream.types
 from emojicam.errors import InputError, OutputError, UsageError
 from emojicam.settings import DEFAULTS
+from emojicam.stream.choices import Style
 from emojicam.stream.types import Emotion, Format, Judged, JudgedFace
 from emojicam.wiring import Summary
 
@@ -67,6 +70,8 @@ def test_the_functions_say_what_they_take() -> None:
     finding = ["model", "provider", "range", "threshold", "min_face", "expressive"]
     assert list(inspect.signature(emojicam.analyze_video).parameters) == ["source", *finding, "resting_face"]
     assert list(inspect.signature(emojicam.analyze).parameters) == ["picture_or_path", *finding]
+    drawing = ["picture_or_path", "faces", "style", "theme", "scale"]
+    assert list(inspect.signature(emojicam.draw).parameters) == drawing
     takes = inspect.signature(emojicam.annotate).parameters
     assert set(takes) >= {
         *finding,
@@ -83,7 +88,7 @@ def test_the_functions_say_what_they_take() -> None:
 
 
 def test_every_public_name_is_there() -> None:
-    assert set(emojicam.__all__) == {"__version__", "analyze", "analyze_video", "annotate"}
+    assert set(emojicam.__all__) == {"__version__", "analyze", "analyze_video", "annotate", "draw"}
     for name in emojicam.__all__:
         assert getattr(emojicam, name)
 
@@ -343,3 +348,88 @@ def test_stream_names_what_is_missing_or_wrong(tmp_path: Path) -> None:
         next(emojicam.analyze_video(tmp_path / "letter.mp4", range="near"))
     with pytest.raises(UsageError, match="'wide' is none of"):
         next(emojicam.analyze_video(tmp_path / "letter.mp4", range="wide"))
+
+
+# --- drawing faces that were changed ---------------------------------------------------------------------------------
+
+
+def test_draw_draws_what_annotate_draws(photo: Path, tmp_path: Path) -> None:
+    emojicam.annotate(photo, tmp_path / "out.png")
+    faces = emojicam.analyze(photo)
+    drawn = emojicam.draw(photo, faces)
+    assert drawn.dtype == np.uint8
+    assert np.array_equal(drawn, cv2.imread(str(tmp_path / "out.png")))
+
+
+def test_annotate_draws_a_record_as_it_is_corrected(photo: Path, tmp_path: Path) -> None:
+    emojicam.annotate(photo, tmp_path / "one.png", report=tmp_path / "seen.jsonl", persons={1: "anger"})
+    told = emojicam.annotate(photo, tmp_path / "two.png", record=tmp_path / "seen.jsonl")
+    assert told.emotions == {"anger": 1}
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    emojicam.annotate(photo, tmp_path / "bare.png", record=tmp_path / "seen.jsonl", leave=["anger"])
+    assert np.array_equal(cv2.imread(str(tmp_path / "bare.png")), cv2.imread(str(photo)))
+    with pytest.raises(UsageError, match=r"--only angry: did you mean anger\?"):
+        emojicam.annotate(photo, tmp_path / "no.png", record=tmp_path / "seen.jsonl", only=["angry"])
+
+
+def test_draw_takes_pictures_of_all_kinds_and_leaves_them_alone(photo: Path) -> None:
+    array = np.asarray(cv2.imread(str(photo)), np.uint8)
+    face = making.judged_face((100, 60, 80, 90), "fear")
+    before = array.copy()
+    drawn = emojicam.draw(array, [face])
+    assert np.array_equal(array, before)
+    assert not np.array_equal(drawn, before)
+    assert np.array_equal(emojicam.draw(Image.open(photo), [face]), drawn)
+    assert np.array_equal(emojicam.draw(str(photo), (face,)), drawn)
+    nobody = emojicam.draw(array, [])
+    assert np.array_equal(nobody, before)
+    assert not np.shares_memory(nobody, array)
+
+
+def test_an_image_is_turned_upright_and_white_lies_beneath_it() -> None:
+    image = Image.new("RGBA", (20, 10), (0, 0, 0, 0))
+    image.getexif()[0x0112] = 6
+    drawn = emojicam.draw(image, [])
+    assert drawn.shape == (20, 10, 3)
+    assert (drawn == 255).all()
+
+
+def test_draw_draws_faces_as_they_were_changed(photo: Path) -> None:
+    (face,) = emojicam.analyze(photo)
+    plain = emojicam.draw(photo, [face])
+    assert not np.array_equal(emojicam.draw(photo, [replace(face, shown="anger")]), plain)
+    assert not np.array_equal(emojicam.draw(photo, [face], style="badge"), plain)
+    bare = emojicam.draw(photo, [replace(face, alone=True)])
+    assert np.array_equal(bare, cv2.imread(str(photo)))
+    badge = emojicam.draw(photo, [replace(face, style=Style.BADGE)])
+    assert np.array_equal(badge, emojicam.draw(photo, [face], style=Style.BADGE))
+    covered = [(emojicam.draw(photo, [face], scale=scale) != bare).any(axis=2).sum() for scale in (0.5, 1, 2)]
+    assert covered[1] / covered[0] == pytest.approx(4, rel=0.1)
+    assert covered[2] > 2 * covered[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"shown": "suprise"}, "no emoji shows 'suprise': did you mean surprise?"),
+        ({"box": (1, 2, float("nan"), 4)}, "no face can be drawn with the box"),
+        ({"box": (1e9, 2, 3, 4)}, "no face can be drawn with the box"),
+        ({"box": (1, 2, 0, 4)}, "no face can be drawn with the box"),
+        ({"roll": float("inf")}, "no face can be drawn with the box"),
+    ],
+)
+def test_draw_refuses_what_cannot_be_drawn(change: dict[str, Any], said: str) -> None:
+    face = replace(making.judged_face((10, 10, 20, 20)), **change)
+    with pytest.raises(UsageError) as error:
+        emojicam.draw(np.zeros((48, 64, 3), np.uint8), [face])
+    assert str(error.value).startswith(said)
+
+
+def test_draw_refuses_other_values_in_a_line() -> None:
+    picture = np.zeros((48, 64, 3), np.uint8)
+    with pytest.raises(UsageError, match="a face is as `analyze` gives it, not tuple"):
+        emojicam.draw(picture, [(1, 2, 3, 4)])  # type: ignore[list-item]
+    with pytest.raises(UsageError, match=r"scale 3: from 0\.5 to 2$"):
+        emojicam.draw(picture, [], scale=3)
+    with pytest.raises(UsageError, match="'hat' is none of"):
+        emojicam.draw(picture, [], style="hat")

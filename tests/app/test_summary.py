@@ -104,3 +104,23 @@ def test_the_percentages_are_those_that_the_report_gives(tmp_path: Path, suffix:
     assert shares.count("%") == 3
     told = str(read_report(path, lambda line: None)["a.mp4"])
     assert told.split(" people, ")[1].split(";")[0] == shares
+
+
+def looking_like(*frames: int, rate: int = 10) -> list[str]:
+    """The doubts about 200 frames, in some of which something looks like a face."""
+    gathered = Summary()
+    maybe = replace(judged_face((10, 5, 8, 8)), confirmed=False)
+    for number in range(200):
+        gathered.add(Judged(Frame(number, number / rate, PIXELS), (maybe,) if number in frames else ()))
+    return gathered.doubts
+
+
+def test_times_at_which_a_face_may_have_been_missed_are_told() -> None:
+    said = "faces may have been missed at 1.0–1.9, 5.0–5.5 s: what looks like one isn't sure enough"
+    assert looking_like(*range(10, 15), *range(17, 20), *range(50, 56)) == [said]
+    assert looking_like(*range(10, 14), 60) == []  # too brief
+    many = looking_like(*(n for start in range(0, 100, 20) for n in range(start, start + 6)))
+    assert many == [
+        "faces may have been missed at 0.0–0.5, 2.0–2.5, 4.0–4.5 s and 2 times more: "
+        "what looks like one isn't sure enough"
+    ]

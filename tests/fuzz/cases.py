@@ -164,6 +164,15 @@ def _resumed(suffix: str, data: bytes, folder: Path, whole: bytes, said: Said) -
         hold("b.jpg" in path.read_text("utf-8", "replace"), "the new row is missing")
 
 
+def _redrawn(data: bytes, folder: Path, whole: bytes, said: Said) -> None:
+    seeds.redrawn(folder)
+    (folder / "r.jsonl").write_bytes(data)
+    out = folder / "out.mp4"
+    code = run("annotate", folder / "in.mp4", "-o", out, "--from", folder / "r.jsonl", *QUICK)
+    hold(out.exists() == (code == 0), f"exit code {code}, and its file")
+    hold(not out.exists() or seeds.frames_in(out) == 3, "another number of frames")
+
+
 def _theme(suffix: str, data: bytes, folder: Path, whole: bytes, said: Said) -> None:
     theme = folder / "theme"
     shutil.copytree(assets.theme_folder("classic"), theme, ignore=shutil.ignore_patterns("*.svg", "happiness*"))
@@ -254,6 +263,7 @@ def _formats() -> Iterator[tuple[str, Format]]:
     for name in ("jsonl", "csv"):
         yield f"report-{name}", Format(80, partial(seeds.record, form=name), partial(_report, f".{name}"))
         yield f"resume-{name}", Format(60, partial(seeds.record, form=name), partial(_resumed, f".{name}"))
+    yield "redraw", Format(80, seeds.redrawn, _redrawn)
     yield "theme-png", Format(80, partial(seeds.theme, form="png"), partial(_theme, ".png"))
     yield "theme-svg", Format(20, partial(seeds.theme, form="svg"), partial(_theme, ".svg"))
     yield "multipart", Format(150, seeds.multipart, _multipart)

@@ -10,13 +10,16 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from commandline import write_clip
 from films import FILM, LABELS
-from making import Picture, seen_at, write_video
+from making import Picture, judged_face, seen_at, write_video
 from onnxfiles import write_model
 from PIL import Image, features
 
 from emojicam import assets
+from emojicam.models.card import EMOTIONS
 from emojicam.stream.records.report import ReportWriter
+from emojicam.stream.types import Frame, Judged
 
 FRAMES, SIZE = 12, (64, 48)
 
@@ -96,6 +99,16 @@ def record(folder: Path, form: str) -> bytes:
         for judged in FILM:
             report.add("a.jpg", judged)
     return path.read_bytes()
+
+
+def redrawn(folder: Path) -> bytes:
+    """What may be drawn on a clip of three frames, `in.mp4`, which is beside it then."""
+    write_clip(folder / "in.mp4", 3)
+    with ReportWriter(folder / "seed.jsonl", EMOTIONS, overwrite=True) as report:
+        for number in range(3):
+            faces = judged_face((20, 10, 20, 22), track=1), judged_face((-5, 8, 12, 12), "fear", roll=30, track=2)
+            report.add("in.mp4", Judged(Frame(number, number / 25, np.zeros((48, 64, 3), np.uint8)), faces))
+    return (folder / "seed.jsonl").read_bytes()
 
 
 def theme(folder: Path, form: str) -> bytes:

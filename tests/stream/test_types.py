@@ -169,3 +169,16 @@ def test_a_degree_is_a_share_of_it_and_neutral(
     eyes = (2.0, 3.0), (6.0, 3.0)
     face = JudgedFace(box=(0, 0, 9, 9), score=1, eyes=eyes, roll=0, emotion=Emotion(labels, p), shown=label)
     assert (face.degree, face.drawn) == (pytest.approx(degree), 1.0)
+
+
+def test_a_rounded_face_is_rounded_once_and_for_all() -> None:
+    emotion = Emotion(("joy", "neutral"), (0.123456, 0.876544), valence=-0.00004, arousal=0.55556)
+    eyes = ((12.34, 5.6), (15.0, 6.0))
+    face = JudgedFace(
+        box=(-1.26, 2.04, 30.33, 31.0), score=0.98765, eyes=eyes, roll=-3.1254, emotion=emotion, drawn=0.7461, track=3
+    )
+    rounded = face.rounded()
+    assert (rounded.box, rounded.score, rounded.roll) == ((-1.3, 2.0, 30.3, 31.0), 0.9877, -3.13)
+    assert (rounded.emotion.p, rounded.emotion.valence, rounded.emotion.arousal) == ((0.1235, 0.8765), 0.0, 0.5556)
+    assert (rounded.drawn, rounded.eyes, rounded.track) == (0.75, eyes, 3)
+    assert rounded.rounded() == rounded

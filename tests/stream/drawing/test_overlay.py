@@ -405,3 +405,54 @@ def test_one_picture_for_an_emotion_is_drawn_whatever_its_degree(style: Style, f
     assert np.array_equal(whole, pixels_at(overlay(style), frame, 1.0))
     for drawn in (0.0, 0.5, 0.8, 0.97):
         assert np.array_equal(pixels_at(one, frame, drawn), whole)
+
+
+# --- what is drawn of each face --------------------------------------------------------------------------------------
+
+
+def two_faces(**change: object) -> tuple[JudgedFace, JudgedFace]:
+    """One at the left, changed, and another at the right."""
+    return replace(judged_face((30, 40, 40, 40)), **change), judged_face((190, 40, 40, 40))  # type: ignore[arg-type]
+
+
+def both_formats(faces: tuple[JudgedFace, ...], style: Style) -> list[Pixels]:
+    ground = np.full((120, 260, 3), 128, np.uint8)
+    frames = [frame_of(ground, form) for form in Format]
+    return [overlay(style)(Judged(frame, faces)).frame.bgr() for frame in frames]
+
+
+@pytest.mark.parametrize("style", Style)
+def test_a_face_that_is_left_alone_is_bare_and_the_others_are_drawn(style: Style) -> None:
+    for drawn, whole in zip(both_formats(two_faces(alone=True), style), both_formats(two_faces(), style), strict=True):
+        assert np.ptp(drawn[:, :110]) <= 2
+        assert np.array_equal(drawn[:, 150:], whole[:, 150:])
+        assert np.ptp(whole[:, :110]) > 50
+
+
+def test_a_face_may_be_drawn_in_a_style_of_its_own() -> None:
+    mixed = both_formats(two_faces(style=Style.BADGE), Style.COVER)
+    badges, covers = (both_formats(two_faces(), style) for style in (Style.BADGE, Style.COVER))
+    for drawn, badge, cover in zip(mixed, badges, covers, strict=True):
+        assert np.array_equal(drawn[:, :110], badge[:, :110])
+        assert np.array_equal(drawn[:, 150:], cover[:, 150:])
+
+
+def test_what_may_be_a_face_lies_below_those_that_are() -> None:
+    sure = judged_face((40, 40, 40, 40), "anger")
+    maybe = replace(judged_face((50, 40, 42, 42)), confirmed=False)
+    one, two = (both_formats(faces, Style.COVER) for faces in ((sure, maybe), (maybe, sure)))
+    for drawn, other in zip(one, two, strict=True):
+        assert np.array_equal(drawn, other)
+
+
+@pytest.mark.parametrize("style", Style)
+def test_what_a_record_does_not_hold_is_not_drawn_either(style: Style) -> None:
+    face = replace(judged_face((30.04, 40.0499, 39.96, 40.01), roll=12.3449, confidence=0.77504), drawn=0.7461)
+    assert all(map(np.array_equal, both_formats((face,), style), both_formats((face.rounded(),), style)))
+
+
+def test_a_cover_beside_the_picture_is_no_larger_than_the_picture() -> None:
+    """Else one of a face as large as a house would take all memory."""
+    far = judged_face((-3e5, 10, 1e5, 1e5))
+    for drawn in both_formats((far,), Style.COVER):
+        assert np.ptp(drawn) <= 2

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from making import judged_face
 
-from emojicam.stream.faces.track import CLEARER, GATE, LOST, SOON, Tracker, assigned
-from emojicam.stream.types import Face, Frame, Placement, Seen
+from emojicam.stream.faces.track import CLEARER, GATE, LOST, SOON, Tracker, assigned, counted
+from emojicam.stream.types import Face, Frame, Judged, Placement, Seen
 
 RATE = 25
 PIXELS = np.zeros((180, 320, 3), np.uint8)
@@ -484,3 +484,14 @@ def test_in_a_time_lapse_whoever_is_in_every_frame_keeps_their_id_though_a_box_c
         for number in range(20)
     ]
     assert {face.track for seen in named for face in seen.faces} == {1}
+
+
+def test_the_faces_of_a_photo_are_counted_from_left_to_right() -> None:
+    faces = (
+        judged_face((300, 10, 90, 90)),
+        judged_face((10, 10, 80, 80)),
+        replace(judged_face((0, 10, 70, 70)), confirmed=False),
+        judged_face((150, 10, 60, 60)),
+    )
+    photo = Judged(Frame(0, 0.0, np.zeros((200, 400, 3), np.uint8)), faces)
+    assert [face.track for face in counted(photo).faces] == [3, 1, None, 2]

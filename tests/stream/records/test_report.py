@@ -65,10 +65,12 @@ def test_json_lines_hold_one_frame_each(tmp_path: Path) -> None:
         "emotion": "happiness",
         "confidence": 0.93,
         "degree": 0.9894,
+        "drawn": 1.0,
         "unsure": False,
         "scores": {label: 0.93 if label == "happiness" else 0.01 for label in LABELS},
     }
     assert lines[0]["faces"][1]["track"] is None
+    assert lines[0]["size"] == [FRAMES[0].frame.width, FRAMES[0].frame.height]
     assert [line["bare"] for line in lines] == [0, 0, 2]
 
 
@@ -106,6 +108,8 @@ def test_what_is_not_confirmed_is_not_reported(tmp_path: Path) -> None:
                 report.add("a.mp4", frame)
     lines = [json.loads(text) for text in (tmp_path / "r.jsonl").read_text().splitlines()]
     assert [[face["box"][0] for face in line["faces"]] for line in lines] == [[2], [], [4]]
+    # What is covered is told apart, so that it can be covered again.
+    assert [[face["box"][0] for face in line.get("possible", [])] for line in lines] == [[1], [3], []]
     with (tmp_path / "r.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     # Its frame has a row all the same, and who is told of is counted without it.
