@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from emojicam.stream.types import Emotion, JudgedFace
 
 NONE, BLUR = "none", "blur"
-"""What may be shown of a face instead of an emotion: the face itself, or a blur."""
+"""Words that stand instead of an emotion: the face is left as it is, or blurred."""
 
 MOST = 200
 """Faces of one photo at most: as many as are ever found in one."""
@@ -22,10 +22,10 @@ BYTES = 64 * MOST + 16 * 1024
 """Bytes that such JSON may have."""
 
 NARROW = 4.0
-"""How many times as high as wide, or as wide as high, a box may be: an emoji is as large as the longer side."""
+"""The longer side of a box divided by the shorter one, at most: an emoji is as large as the longer side."""
 
 CROWDED = 6.0
-"""How many times the photo's area all boxes together may cover, so that nobody's photo takes minutes to draw."""
+"""The area of all boxes together divided by the photo's, at most, so that nobody's photo takes minutes to draw."""
 
 DEGREE = 0.9
 """The degree that is drawn where none is named: that of the pictures by which the page shows a theme."""
@@ -134,7 +134,7 @@ class _Reader:
 
 
 KEYS = {"box", "show", "roll", "degree", "confidence"}
-"""What a face may say."""
+"""The names of all that a face may say."""
 
 
 def _is_number(value: Any, most: float) -> bool:

@@ -164,9 +164,83 @@ def _problem(text: str) -> Document:
     return {"description": text, "content": {JSON: {"schema": schema}}}
 
 
-def _schemas(labels: Sequence[str]) -> Document:
+def _correction(labels: Sequence[str]) -> Document:
+    share = {"type": "number", "minimum": 0, "maximum": 1}
+    return {
+        "type": "object",
+        "required": ["box", "show"],
+        "additionalProperties": False,
+        "properties": {
+            "box": {
+                "type": "array",
+                "description": "As of a `Face`.",
+                "items": {"type": "number"},
+                "minItems": 4,
+                "maxItems": 4,
+            },
+            "show": {
+                "type": "string",
+                "enum": [*labels, NONE, BLUR],
+                "description": "An emotion's emoji, nothing, or the face blurred.",
+            },
+            "roll": {"type": "number", "minimum": -180, "maximum": 180, "description": "As of a `Face`; else 0."},
+            "degree": share | {"description": f"As of a `Face`; else {DEGREE:g}."},
+            "confidence": share | {"description": "As of a `Face`; else 1."},
+        },
+    }
+
+
+def _face(labels: Sequence[str]) -> Document:
     share = {"type": "number", "minimum": 0, "maximum": 1}
     affect = {"type": "number", "minimum": -1, "maximum": 1, "description": "Where the model says it."}
+    return {
+        "type": "object",
+        "required": [
+            "number",
+            "track",
+            "box",
+            "score",
+            "roll",
+            "by",
+            "emotion",
+            "confidence",
+            "degree",
+            "unsure",
+            "scores",
+        ],
+        "properties": {
+            "number": {"type": "integer", "minimum": 1, "description": "Counted from left to right."},
+            "track": {"type": ["integer", "null"], "description": "The person's number; in streams alone."},
+            "box": {
+                "type": "array",
+                "description": "Left, top, width, height, px; may reach over the border.",
+                "items": {"type": "number"},
+                "minItems": 4,
+                "maxItems": 4,
+            },
+            "score": share | {"description": "The detector's."},
+            "roll": {"type": "number", "description": "Degrees by which the head is turned clockwise."},
+            "by": {
+                "type": "string",
+                "enum": words(Placement),
+                "description": "How the place is known: from this frame, by its looks, or from its motion.",
+            },
+            "emotion": {"type": "string", "enum": list(labels), "description": "Whose emoji is drawn."},
+            "confidence": share,
+            "degree": share | {"description": "How strong it is: its share of it and neutral together; of neutral 0."},
+            "unsure": {"type": "boolean", "description": "No emotion is likely enough: shown as neutral."},
+            "scores": {
+                "type": "object",
+                "required": list(labels),
+                "properties": {label: share for label in labels},
+            },
+            "valence": affect,
+            "arousal": affect,
+        },
+    }
+
+
+def _schemas(labels: Sequence[str]) -> Document:
     return {
         "Seen": {
             "type": "object",
@@ -182,74 +256,8 @@ def _schemas(labels: Sequence[str]) -> Document:
                 "image": {"type": "string", "description": "A data URL, where the field `image` asked for it."},
             },
         },
-        "Face": {
-            "type": "object",
-            "required": [
-                "number",
-                "track",
-                "box",
-                "score",
-                "roll",
-                "by",
-                "emotion",
-                "confidence",
-                "degree",
-                "unsure",
-                "scores",
-            ],
-            "properties": {
-                "number": {"type": "integer", "minimum": 1, "description": "Counted from left to right."},
-                "track": {"type": ["integer", "null"], "description": "The person's number; in streams alone."},
-                "box": {
-                    "type": "array",
-                    "description": "Left, top, width, height, px; may reach over the border.",
-                    "items": {"type": "number"},
-                    "minItems": 4,
-                    "maxItems": 4,
-                },
-                "score": share | {"description": "The detector's."},
-                "roll": {"type": "number", "description": "Degrees by which the head is turned clockwise."},
-                "by": {
-                    "type": "string",
-                    "enum": words(Placement),
-                    "description": "How the place is known: from this frame, by its looks, or from its motion.",
-                },
-                "emotion": {"type": "string", "enum": list(labels), "description": "Whose emoji is drawn."},
-                "confidence": share,
-                "degree": share
-                | {"description": "How strong it is: its share of it and neutral together; of neutral 0."},
-                "unsure": {"type": "boolean", "description": "No emotion is likely enough: shown as neutral."},
-                "scores": {
-                    "type": "object",
-                    "required": list(labels),
-                    "properties": {label: share for label in labels},
-                },
-                "valence": affect,
-                "arousal": affect,
-            },
-        },
-        "Correction": {
-            "type": "object",
-            "required": ["box", "show"],
-            "additionalProperties": False,
-            "properties": {
-                "box": {
-                    "type": "array",
-                    "description": "As of a `Face`.",
-                    "items": {"type": "number"},
-                    "minItems": 4,
-                    "maxItems": 4,
-                },
-                "show": {
-                    "type": "string",
-                    "enum": [*labels, NONE, BLUR],
-                    "description": "An emotion's emoji, nothing, or the face blurred.",
-                },
-                "roll": {"type": "number", "minimum": -180, "maximum": 180, "description": "As of a `Face`; else 0."},
-                "degree": share | {"description": f"As of a `Face`; else {DEGREE:g}."},
-                "confidence": share | {"description": "As of a `Face`; else 1."},
-            },
-        },
+        "Face": _face(labels),
+        "Correction": _correction(labels),
         "Health": {
             "type": "object",
             "required": ["status", "waiting", "themes"],

@@ -1,4 +1,4 @@
-"""What all requests that bring a photo have in common: it is let in, counted, unpacked, and the answer fetched."""
+"""The way of every request that brings a photo: it is let in, counted, unpacked, and its answer kept until fetched."""
 
 from __future__ import annotations
 

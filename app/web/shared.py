@@ -10,8 +10,9 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from emojicam.stream.choices import Style
+from emojicam.stream.faces.boxes import numbers
 from emojicam.stream.records.report import face_json
-from emojicam.stream.types import Judged, JudgedFace
+from emojicam.stream.types import Judged
 from emojicam.web.config import Config
 from emojicam.web.freed import Freed
 from emojicam.web.limits import Budget, Rate, Slots
@@ -85,18 +86,11 @@ def style_of(word: str) -> Style | None:
     return next((style for style in Style if style.value == word), None)
 
 
-def numbered(judged: Judged) -> list[tuple[int, JudgedFace]]:
-    """The faces in their order, each with its number: from left to right, as people count."""
-    faces = [face for face in judged.faces if face.confirmed]
-    ordered = sorted(range(len(faces)), key=lambda place: faces[place].middle)
-    numbers = {place: number for number, place in enumerate(ordered, 1)}
-    return [(numbers[place], face) for place, face in enumerate(faces)]
-
-
 def as_json(judged: Judged) -> dict[str, Any]:
     """Turn what was seen in a picture into the API's JSON values."""
+    faces = [face for face in judged.faces if face.confirmed]
     return {
         "width": judged.frame.width,
         "height": judged.frame.height,
-        "faces": [{"number": number, **face_json(face)} for number, face in numbered(judged)],
+        "faces": [{"number": number, **face_json(face)} for number, face in zip(numbers(faces), faces, strict=True)],
     }

@@ -20,7 +20,7 @@ export class Bench {
     this.photos = new Photos(look, () => this.show());
     this.strip = new Strip(this.photos);
     this.compare = new Compare();
-    this.spots = new Spots(new Menu(LABELS, (face, what) => this.spots.choose(face, what)), folder, () => this.photos.redraw(this.photos.current));
+    this.spots = new Spots(new Menu(LABELS, (face, what) => this.spots.choose(face, what)), folder, (pause) => this.photos.redraw(this.photos.current, pause));
     this.cards = new Cards(folder, (id) => this.spots.open(id));
     this.save = new Save(this.photos, look, (key) => this.toast(word(key)), (text) => this.notice(text));
     new Intake((files) => this.take(files), { snap, failed: (status) => this.notice(new Refused(status).words) });
@@ -56,6 +56,7 @@ export class Bench {
     const { list } = this.photos;
     if (!list.length || list.some((photo) => photo.state !== "bad")) return;
     this.notice(list.length > 1 ? list.map((photo) => `${photo.name}: ${photo.why}`).join("\n") : list[0].why);
+    for (const photo of list) photo.forget();
     this.photos.list = [];
     this.photos.current = null;
   }

@@ -8,7 +8,7 @@ export class Compare {
     $("at").addEventListener("input", () => this.slide());
   }
 
-  async show(photo) {
+  show(photo) {
     const fresh = photo !== this.photo;
     this.photo = photo;
     if (fresh) $("at").value = 0;
@@ -23,6 +23,7 @@ export class Compare {
     // Most browsers can't show HEIC or TIFF: then there is no before.
     $("compare").classList.toggle("alone", !photo.before || !photo.url);
     $("working").hidden = !["waiting", "reading", "drawing"].includes(photo.state) || photo.ready;
+    $("working").querySelector(".what").textContent = word(photo.edits ? "photo.drawing" : "photo.reading");
     this.slide();
   }
 

@@ -92,11 +92,16 @@ export class Photos {
     return this.list.filter((photo) => photo.state !== "bad" && !photo.ready);
   }
 
-  // The faces of a photo have changed.
-  redraw(photo) {
+  // The faces of a photo have changed; more changes may follow within `pause` ms, as of a key that is held down.
+  redraw(photo, pause = 0) {
     photo.change();
+    photo.held = true;
     this.changed();
-    this.work();
+    clearTimeout(photo.timer);
+    photo.timer = setTimeout(() => {
+      photo.held = false;
+      this.work();
+    }, pause);
   }
 
   // The look of all has changed.
@@ -122,8 +127,8 @@ export class Photos {
   }
 
   next() {
-    const { waiting } = this;
-    return waiting.includes(this.current) ? this.current : waiting[0];
+    const due = this.waiting.filter((photo) => !photo.held);
+    return due.includes(this.current) ? this.current : due[0];
   }
 
   async attend(photo) {

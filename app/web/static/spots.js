@@ -6,6 +6,7 @@ import { word } from "./words.js";
 
 const STEP = 0.01; // of the photo's longer side, by an arrow key; five times as much with Shift
 const SIZE = 1.06; // by + and -
+const PAUSE = 250; // ms after the last key, when the photo is drawn anew
 const TREMBLE = 5; // px that a pointer moves in a click
 const SMALL = 12; // px of a box that is drawn, at least
 const START = 0.22; // of the photo's shorter side: a face that the keyboard adds
@@ -96,6 +97,8 @@ export class Spots {
 
   open(id) {
     const one = this.buttons.get(id);
+    const { top, bottom } = one.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) one.scrollIntoView({ block: "center" }); // of a card far below
     one.focus({ preventScroll: true });
     this.menu.open(this.face(id), this.number(id), this.folder(), one);
   }
@@ -129,7 +132,7 @@ export class Spots {
     else if (event.key === "Delete" || event.key === "Backspace") this.choose(this.face(id), this.face(id).seen ? "none" : null);
     else return;
     event.preventDefault();
-    if (way || grow) this.changed();
+    if (way || grow) this.changed(PAUSE);
   }
 
   shortcut(event) {
@@ -191,6 +194,7 @@ export class Spots {
     for (const [name, listener] of listeners) addEventListener(name, listener);
     if (!spot) {
       event.preventDefault();
+      document.activeElement?.blur();
       $("spots").append(drag.frame);
     }
   }
