@@ -32,7 +32,7 @@ from emojicam.models.reports.report_page import About, EvaluationReport
 from emojicam.stream.choices import Provider, Range
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.faces.align import align, to_crop
-from emojicam.stream.faces.boxes import largest_first
+from emojicam.stream.faces.boxes import largest_first, numbers
 from emojicam.stream.faces.detect import Detector
 from emojicam.stream.faces.detector_files import SHORT, cache_folder
 from emojicam.stream.i420 import Pixels
@@ -418,10 +418,12 @@ def explained(photo: Path, model: str, most: int, *, quiet: bool = False) -> tup
     classify = Classifier(models.model_file(model), Provider.CPU)
     frame = Frame(0, 0.0, read_photo(photo).bgr)
     with Detector(quiet=quiet) as detect:
-        faces = detect(frame).faces[:most]
-    faces = tuple(sorted(faces, key=lambda face: face.middle[0]))  # numbered as everywhere: from left to right
-    if not faces:
+        found = detect(frame).faces
+    if not found:
         return None, 0
+    largest = list(zip(numbers(found), found, strict=True))[:most]
+    in_order = sorted(largest, key=lambda one: one[0])
+    faces = tuple(face for _, face in in_order)
     cuts = classify.cut(frame, faces)
     p = classify.probabilities(cuts)
     ranks = np.argsort(-p, axis=1)
@@ -439,9 +441,10 @@ def explained(photo: Path, model: str, most: int, *, quiet: bool = False) -> tup
             face=cut[0] if len(cut) == 1 else np.ascontiguousarray(cut.transpose(1, 2, 0)),
             labels=classify.card.labels,
             p=tuple(float(value) for value in row),
-            heats=tuple(heat[number] for heat in heats),
+            heats=tuple(heat[place] for heat in heats),
+            number=in_order[place][0],
         )
-        for number, (cut, row) in enumerate(zip(cuts, p, strict=True))
+        for place, (cut, row) in enumerate(zip(cuts, p, strict=True))
     ]
     return explanation(rows, f"{photo.name}: where {classify.card.net} looked (Grad-CAM)"), len(rows)
 

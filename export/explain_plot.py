@@ -23,12 +23,14 @@ class Explained:
         labels: K emotions.
         p: K probabilities.
         heats: float32 SxS, 0-1, where the evidence lies, for each of the likeliest emotions, the first first.
+        number: The face's in its photo.
     """
 
     face: npt.NDArray[np.uint8]
     labels: tuple[str, ...]
     p: tuple[float, ...]
     heats: tuple[npt.NDArray[np.float32], ...]
+    number: int = 1
 
     @property
     def order(self) -> list[int]:
@@ -51,11 +53,11 @@ def explanation(faces: Sequence[Explained], title: str, theme: Theme = LIGHT) ->
     with drawing(2.3 * (1 + shown) + 3.2, 0.7 + 2.6 * len(faces), theme) as figure:
         grid = figure.subplots(len(faces), 2 + shown, squeeze=False, width_ratios=[*[1] * (1 + shown), BARS])
         figure.suptitle(title, x=0.01, ha="left")
-        for number, (row, face) in enumerate(zip(grid, faces, strict=True)):
+        for row, face in zip(grid, faces, strict=True):
             picture = face.face if face.face.ndim == 3 else np.repeat(face.face[..., None], 3, 2)
             row[0].imshow(picture, interpolation="nearest")
             row[0].set_title(
-                f"face {number + 1}, as the net sees it" if len(faces) > 1 else "as the net sees it", size=9
+                f"face {face.number}, as the net sees it" if len(faces) > 1 else "as the net sees it", size=9
             )
             for place, (axes, heat) in enumerate(zip(row[1:], face.heats, strict=False)):
                 at = face.order[place]

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import cv2
 import httpx
 import numpy as np
 import uvicorn
@@ -19,7 +20,7 @@ from PIL import Image
 
 from emojicam.models.card import EMOTIONS
 from emojicam.stream.faces.detect import Steps
-from emojicam.stream.types import Face, Frame, Judged, Seen
+from emojicam.stream.types import Frame, Judged, Seen
 from emojicam.web.config import Config
 from emojicam.web.pipeline import Models, Session
 from emojicam.web.server import create_app, uvicorn_config
@@ -78,7 +79,7 @@ def memory() -> int:
 
 @dataclass
 class PaintedSession:
-    """Takes the red square of a picture for a face."""
+    """Takes each red square of a picture for a face."""
 
     models: PaintedModels
     seen: Seen | None = None
@@ -91,11 +92,9 @@ class PaintedSession:
             yield
             self.models.before(frame)
         red = (frame.bgr()[..., 2] > 180) & (frame.bgr()[..., 1] < 80)
-        faces: tuple[Face, ...] = ()
-        if red.any():
-            rows, columns = np.nonzero(red.any(axis=1))[0], np.nonzero(red.any(axis=0))[0]
-            box = (columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
-            faces = (judged_face(tuple(map(float, box)), self.models.emotion),)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(red.astype(np.uint8))
+        boxes = sorted((tuple(map(float, one[:4])) for one in stats[1:]), key=lambda box: -box[2] * box[3])
+        faces = tuple(judged_face(box, self.models.emotion) for box in boxes)  # type: ignore[arg-type]
         self.seen = Seen(frame, faces)
         return self.seen
 

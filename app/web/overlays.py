@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from emojicam import assets
 from emojicam.stream.choices import Style
 from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.types import Drawn, Judged
@@ -16,7 +17,7 @@ class Overlays:
     """An overlay for each theme and style. May be used by any thread; each overlay draws for one at a time."""
 
     def __init__(self, themes: Mapping[str, Path], labels: Sequence[str], *, sharp: bool = False) -> None:
-        """Read the pictures of all themes.
+        """Take note of the themes; the pictures of each are read when somebody first wants it.
 
         Args:
             themes: Folders by name.
@@ -26,13 +27,36 @@ class Overlays:
         Raises:
             UsageError: A theme lacks a picture.
         """
-        first = {name: overlay(folder, labels, Style.COVER, sharp=sharp) for name, folder in themes.items()}
-        self._overlays: dict[tuple[str, Style], tuple[threading.Lock, Overlay]] = {
-            (name, style): (threading.Lock(), draw.apart(style)) for name, draw in first.items() for style in Style
-        }
+        self._themes, self._labels, self._sharp = themes, labels, sharp
+        self._making = threading.Lock()
+        self._overlays: dict[tuple[str, Style], tuple[threading.Lock, Overlay]] = {}
+        for folder in themes.values():
+            _refuse_gaps(folder, labels)
 
     def __call__(self, judged: Judged, theme: str, style: Style) -> Drawn:
         """Draw on a copy of the frame."""
-        lock, draw = self._overlays[theme, style]
+        lock, draw = self._overlay(theme, style)
         with lock:
             return draw(judged)
+
+    def _overlay(self, theme: str, style: Style) -> tuple[threading.Lock, Overlay]:
+        with self._making:
+            if (theme, style) not in self._overlays:
+                kin = next((one for (name, _), (_, one) in self._overlays.items() if name == theme), None)
+                made = kin.apart(style) if kin else self._first(theme, style)
+                self._overlays[theme, style] = threading.Lock(), made
+            return self._overlays[theme, style]
+
+    def _first(self, theme: str, style: Style) -> Overlay:
+        return overlay(self._themes[theme], self._labels, style, sharp=self._sharp)
+
+
+def _refuse_gaps(folder: Path, labels: Sequence[str]) -> None:
+    """Look whether a theme has all pictures, without reading them.
+
+    Raises:
+        UsageError: It lacks one.
+    """
+    for label in labels:
+        if not all(path.is_file() for path in assets.emoji_files(folder, label)):
+            assets.emojis(str(folder), label)  # it says what is missing

@@ -28,6 +28,7 @@ from emojicam.stream.cores import usable
 from emojicam.web.camera import camera
 from emojicam.web.config import Config
 from emojicam.web.connections import Connections
+from emojicam.web.draws import draws
 from emojicam.web.ending import Ended, Ending
 from emojicam.web.freed import Freed
 from emojicam.web.guard import Guard, Keys, headers_for, refused
@@ -36,7 +37,7 @@ from emojicam.web.openapi import document
 from emojicam.web.overlays import Overlays
 from emojicam.web.pace import Pace
 from emojicam.web.pages import read_pages
-from emojicam.web.photos import Photos, health
+from emojicam.web.photos import health, photos
 from emojicam.web.pipeline import load
 from emojicam.web.protocol import UvicornConfig
 from emojicam.web.shared import Shared, network, shared
@@ -85,10 +86,12 @@ def create_app(config: Config, worker: Worker | None = None) -> Starlette:
         Route("/", _page("home")),
         Route("/login", _page("door"), methods=["GET"]),
         Route("/login", _page("enter"), methods=["POST"]),
-        Route("/static/{name}", _page("file")),
-        Route("/emoji/{theme}/{name}", _page("file")),
+        Route("/static/{name:path}", _page("file")),
+        Route("/emoji/{theme}/{name}", _page("picture")),
+        Route("/preview/{theme}/{name}", _page("picture")),
         Route("/favicon.ico", _page("file")),
-        Route("/api/photo", Photos(), methods=["POST"]),
+        Route("/api/photo", photos(), methods=["POST"]),
+        Route("/api/draw", draws(), methods=["POST"]),
         Route("/api/health", alive),
         Route("/api/openapi.json", about),
         Route("/api/docs", _page("api")),

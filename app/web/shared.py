@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from emojicam.stream.choices import Style
+from emojicam.stream.faces.boxes import numbers
 from emojicam.stream.records.report import face_json
 from emojicam.stream.types import Judged
 from emojicam.web.config import Config
@@ -87,8 +88,9 @@ def style_of(word: str) -> Style | None:
 
 def as_json(judged: Judged) -> dict[str, Any]:
     """Turn what was seen in a picture into the API's JSON values."""
+    faces = [face for face in judged.faces if face.confirmed]
     return {
         "width": judged.frame.width,
         "height": judged.frame.height,
-        "faces": [face_json(face) for face in judged.faces if face.confirmed],
+        "faces": [{"number": number, **face_json(face)} for number, face in zip(numbers(faces), faces, strict=True)],
     }

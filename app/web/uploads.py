@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,12 +54,12 @@ def announced(request: Request, most: int) -> int:
     return min(int(length) if length.isascii() and length.isdigit() else most, most) + AROUND
 
 
-async def read_form(request: Request, names: Collection[str], most: int, seconds: float) -> Form:
+async def read_form(request: Request, names: Mapping[str, int], most: int, seconds: float) -> Form:
     """Take a `multipart/form-data` request apart.
 
     Args:
         request: Its body is read here.
-        names: Fields that there may be besides `photo`.
+        names: Fields that there may be besides `photo`, and the bytes that each may have.
         most: Bytes that the photo may have.
         seconds: Seconds for which the body may be under way.
 
@@ -75,7 +75,7 @@ async def read_form(request: Request, names: Collection[str], most: int, seconds
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length) > most + AROUND:
         raise _too_large(most)
-    taken = _Taken(most)
+    taken = _Taken(most, names)
     parser = MultipartParser(boundary, taken.callbacks())
     size = 0
     try:
@@ -94,7 +94,7 @@ async def read_form(request: Request, names: Collection[str], most: int, seconds
         raise HTTPException(400, "the form broke off") from error
     if not taken.whole:
         raise HTTPException(400, "the form breaks off")
-    return taken.form(names)
+    return taken.form()
 
 
 def _too_large(most: int) -> HTTPException:
@@ -104,8 +104,8 @@ def _too_large(most: int) -> HTTPException:
 class _Taken:
     """Takes what a parser finds in a form, bit by bit."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, names: Mapping[str, int]) -> None:
+        self._most, self._names = most, names
         self._parts: list[tuple[str, bytearray]] = []
         self._header = bytearray()
         self._value = bytearray()
@@ -124,11 +124,12 @@ class _Taken:
             "on_end": self._end,
         }
 
-    def form(self, names: Collection[str]) -> Form:
+    def form(self) -> Form:
         parts: dict[str, bytearray] = {}
         for name, content in self._parts:
-            if name != "photo" and name not in names:
-                raise HTTPException(400, f"the form has a field that isn't known; known are photo, {', '.join(names)}")
+            if name != "photo" and name not in self._names:
+                known = ", ".join(["photo", *self._names])
+                raise HTTPException(400, f"the form has a field that isn't known; known are {known}")
             if name in parts:
                 raise HTTPException(400, f"the form has the field “{name}” twice")
             parts[name] = content
@@ -177,7 +178,7 @@ class _Taken:
         content += data[start:end]
         if name == "photo" and len(content) > self._most:
             raise _too_large(self._most)
-        if name != "photo" and len(content) > FIELD:
+        if name != "photo" and len(content) > self._names.get(name, FIELD):
             raise HTTPException(400, "a field of the form is too long", CLOSE)
 
     def _end(self) -> None:

@@ -31,6 +31,13 @@ def largest_first(faces: Sequence[Face]) -> tuple[Face, ...]:
     return tuple(sorted(faces, key=lambda face: face.area, reverse=True)[:MOST])
 
 
+def numbers(faces: Sequence[Face]) -> list[int]:
+    """Give each face of a picture its number, from 1 on: people count from left to right."""
+    ordered = sorted(range(len(faces)), key=lambda place: faces[place].middle)
+    ranks = {place: number for number, place in enumerate(ordered, 1)}
+    return [ranks[place] for place in range(len(faces))]
+
+
 def _score(face: Face) -> float:
     return face.score
 

@@ -56,6 +56,7 @@ def test_what_was_seen_is_told_in_numbers_that_json_knows() -> None:
     assert json.loads(json.dumps(told)) == told
     assert (told["width"], told["height"]) == (64, 48)
     first, second = told["faces"]
+    assert (first["number"], second["number"]) == (1, 2)
     assert first["box"] == [10.0, 20.1, 30, 31.2]
     assert (first["track"], first["score"]) == (7, 0.9)
     assert first["roll"] == pytest.approx(-3.14, abs=0.05)

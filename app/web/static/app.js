@@ -1,28 +1,17 @@
 // Tabs, and what photo and camera share.
-import { Photo } from "./photo.js";
+import { Bench } from "./bench.js";
 import { Camera } from "./camera.js";
+import { $ } from "./elements.js";
+import { Look } from "./look.js";
 
-const $ = (id) => document.getElementById(id);
 const tabs = [$("tab-photo"), $("tab-camera")];
 
-function look(place, name, changed) {
-  const copy = $("look").content.cloneNode(true);
-  for (const input of copy.querySelectorAll("input")) input.name = `${name}-${input.name}`;
-  const themes = copy.querySelector(".themes");
-  if (themes.querySelectorAll("input").length < 2) themes.remove();
-  place.append(copy);
-  place.addEventListener("change", changed);
-  const chosen = (what) => place.querySelector(`input[name="${name}-${what}"]:checked`);
-  return () => {
-    const theme = chosen("theme") || $("look").content.querySelector('input[name="theme"]');
-    return { style: chosen("style").value, theme: theme.value, folder: theme.dataset.folder };
-  };
-}
-
-const photo = new Photo(look($("photo-look"), "photo", () => photo.redraw()), () => snap());
-const camera = new Camera(look($("camera-look"), "camera", () => camera.changeLook()), (blob) => {
+const photoLook = new Look($("photo-look"), "photo", () => bench.restyle());
+const bench = new Bench(() => photoLook.now, () => snap());
+const cameraLook = new Look($("camera-look"), "camera", () => camera.changeLook());
+const camera = new Camera(() => cameraLook.now, (blob) => {
   select(tabs[0]);
-  photo.open(blob);
+  bench.take([new File([blob], "camera.jpg", { type: blob.type })]);
 });
 
 function select(tab, focus = false) {

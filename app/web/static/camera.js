@@ -1,27 +1,15 @@
 // The camera's frames over a WebSocket, at most two under way; what comes back is shown and can be recorded.
-import { LiveCards } from "./faces.js";
+import { $ } from "./elements.js";
+import { LiveCards } from "./livecards.js";
+import { has, named, word } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
 const MOST = 2; // frames under way
 const QUALITY = 0.8;
 const LONGEST = 300; // seconds of a clip: it is kept in memory
 const WIDEST = 1280; // px of a frame's longer side: what the server takes, and what a face needs
 
-const REFUSED = {
-  NotAllowedError: "The camera may not be used. Allow it for this page in your browser's address bar, then try again.",
-  NotFoundError: "No camera was found. Plug one in, then try again.",
-  NotReadableError: "The camera is busy: another program is using it. Close that one, then try again.",
-  OverconstrainedError: "This camera can't give such a picture.",
-  AbortError: "The camera stopped before it began. Try again.",
-  SecurityError: "Your browser gives no page here a camera.",
-};
-const CLOSED = {
-  1008: "The server ended it: too many frames.",
-  1009: "The server ended it: the frames are too large.",
-  1012: "The server is being restarted. Try again in a moment.",
-  1013: "All places are taken right now. Try again in a moment.",
-  4408: "The camera was turned off, because nothing happened for a while.",
-};
+// The words for an error of the browser, or for the code with which the server ends a stream.
+const because = (family, name) => word(has(`${family}.${name}`) ? `${family}.${name}` : `${family}.other`);
 
 export class Camera {
   constructor(look, taken) {
@@ -46,7 +34,7 @@ export class Camera {
     this.stop();
     this.notice("");
     if (!navigator.mediaDevices?.getUserMedia) {
-      this.notice("Browsers give a page the camera only over https, or on the machine itself (localhost).");
+      this.notice(word("camera.insecure"));
       return;
     }
     const run = { under: new Map(), number: 0, times: [], trips: [], pending: false, packing: false, shown: 0 };
@@ -58,14 +46,14 @@ export class Camera {
       run.stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
     } catch (error) {
       if (!(error instanceof DOMException)) throw error;
-      if (this.run === run) this.end(REFUSED[error.name] ?? "The camera can't be used.");
+      if (this.run === run) this.end(because("camera.refused", error.name));
       return;
     } finally {
       $("start").disabled = false;
     }
     if (this.run !== run) return halt(run.stream); // turned off meanwhile
     run.stream.getVideoTracks()[0].addEventListener("ended", () => {
-      if (this.run === run) this.end("The camera was unplugged or taken away.");
+      if (this.run === run) this.end(word("camera.unplugged"));
     });
     run.video = document.createElement("video");
     run.video.muted = true;
@@ -77,7 +65,7 @@ export class Camera {
     run.socket.addEventListener("open", () => this.changeLook());
     run.socket.addEventListener("message", (event) => this.show(run, event.data));
     run.socket.addEventListener("close", (event) => {
-      if (this.run === run) this.end(CLOSED[event.code] ?? "The connection to the server was lost. Is it still running?");
+      if (this.run === run) this.end(because("camera.closed", event.code));
     });
     try {
       await run.video.play();
@@ -88,7 +76,7 @@ export class Camera {
     $("off").hidden = true;
     $("live").hidden = $("meter").hidden = $("controls").hidden = false;
     $("screen").classList.add("on");
-    $("camera-status").textContent = "The camera is on.";
+    $("camera-status").textContent = word("camera.on");
     if (document.activeElement === $("start") || document.activeElement === document.body) $("shot").focus();
     this.next(run);
     run.ticker = setInterval(() => this.count(run), 500);
@@ -181,8 +169,8 @@ export class Camera {
     $("meter").dataset.p95 = trips.length ? trips[Math.floor(0.95 * (trips.length - 1))].toFixed(1) : "";
     if (run.seen) {
       this.cards.show(run.seen.faces, this.look().folder);
-      const text = run.seen.faces.length ? run.seen.faces.map((face) => face.emotion).join(", ") : "no face";
-      $("live").setAttribute("aria-label", `Your camera, with emoji: ${text}`);
+      const faces = run.seen.faces.map((face) => named("emotion", face.emotion)).join(", ") || word("camera.no-face");
+      $("live").setAttribute("aria-label", word("camera.seen", { faces }));
     }
     if (this.clip?.began) {
       const seconds = Math.floor((now - this.clip.began) / 1000);
@@ -202,7 +190,7 @@ export class Camera {
       this.clip.recorder.stop();
       return;
     }
-    if (!window.MediaRecorder) return this.notice("This browser can't record.");
+    if (!window.MediaRecorder) return this.notice(word("camera.no-record"));
     this.dropClip();
     const kinds = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"];
     const mimeType = kinds.find((kind) => MediaRecorder.isTypeSupported(kind));
@@ -220,7 +208,7 @@ export class Camera {
       $("playback").src = $("save-clip").href = clip.url;
       $("save-clip").download = recorder.mimeType.startsWith("video/mp4") ? "emojicam.mp4" : "emojicam.webm";
       $("clip").hidden = false;
-      $("camera-status").textContent = "The clip is ready.";
+      $("camera-status").textContent = word("camera.clip-ready");
     });
     recorder.start(1000);
     this.recording(true);
@@ -229,7 +217,7 @@ export class Camera {
 
   recording(on) {
     $("record").setAttribute("aria-pressed", String(on));
-    $("record").querySelector("span").textContent = on ? "Stop recording" : "Record a clip";
+    $("record").querySelector("span").textContent = word(on ? "camera.record-stop" : "camera.record");
     $("recording").hidden = !on;
   }
 
@@ -268,7 +256,7 @@ export class Camera {
     $("live").hidden = $("meter").hidden = $("controls").hidden = true;
     $("off").hidden = false;
     $("screen").classList.remove("on");
-    $("camera-status").textContent = "The camera is off.";
+    $("camera-status").textContent = word("camera.off");
   }
 
   notice(text) {

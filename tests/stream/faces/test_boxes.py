@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from emojicam.stream.faces.boxes import MOST, largest_first, mates, merge, overlaps, same_faces
+from emojicam.stream.faces.boxes import MOST, largest_first, mates, merge, numbers, overlaps, same_faces
 from emojicam.stream.types import Box, Face
 
 
@@ -194,3 +194,11 @@ def test_nobody_has_two_mates_and_no_better_pair_is_left_over() -> None:
                     assert max(best_of_a.get(i, -math.inf), best_of_b.get(j, -math.inf)) >= shared[i, j]
         assert all(shared[i, j] >= 0.2 for i, j in pairs.items())
         assert pairs
+
+
+def test_faces_are_numbered_from_left_to_right_in_whatever_order_they_come() -> None:
+    right, left, wide = square(300, 0, 20), square(0, 50, 20), square(20, 0, 200)
+    assert numbers([wide, right, left]) == [2, 3, 1]
+    assert numbers([]) == []
+    same = square(10, 10, 20)
+    assert sorted(numbers([same, same])) == [1, 2]

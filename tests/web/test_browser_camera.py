@@ -1,0 +1,150 @@
+"""The page's camera in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import cv2
+import numpy as np
+import pytest
+from browsing import FAKE, LOOKS, MARKS, Open, camera, pixels, wait_ready, yellow, yellows
+from serving import Site, site
+
+from emojicam.settings import Settings
+from emojicam.web.config import Config, Limits
+from emojicam.web.pipeline import load
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = MARKS
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Site]:
+    """A server with the real models."""
+    limits = replace(Limits(), photos_burst=10_000)
+    with site(Config(limits=limits), load=lambda: load(Settings())) as running:
+        yield running
+
+
+def frames_a_second(page: Page, what: str, figure: Callable[[str], None]) -> int:
+    """What the page says of its speed, which is noted as a figure."""
+    fps, trip = page.inner_text("#fps"), page.inner_text("#trip")
+    p95 = page.get_attribute("#meter", "data-p95")
+    figure(f"camera page, 640x480, {what}: {fps} fps, {trip} ms median, p95 {p95} ms")
+    return int(fps)
+
+
+def test_the_camera_shows_emoji_on_both_faces_and_really_stops(
+    open_page: Open, two_faces: Path, figure: Callable[[str], None]
+) -> None:
+    page = camera(open_page, two_faces)
+    page.evaluate(
+        """() => {
+            const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            window.streams = [];
+            navigator.mediaDevices.getUserMedia = async (wish) => {
+                const stream = await ask(wish);
+                streams.push(stream);
+                return stream;
+            };
+        }"""
+    )
+    assert page.evaluate("streams.length") == 0  # nothing is asked before the click
+    page.click("#start")
+    page.wait_for_selector("#live:not([hidden])")
+    page.locator("#live-faces li").nth(1).wait_for(timeout=20_000)
+    page.wait_for_timeout(4000)
+    shown = pixels(page, "#live")
+    assert shown.shape == (480, 640, 3)
+    assert yellow(shown[200:280, 120:200]) > 0.2
+    assert yellow(shown[200:280, 440:520]) > 0.2
+    # How quick it is, is another test's question; this machine may be busy.
+    assert frames_a_second(page, "two faces", figure) >= 5
+    page.click("#stop")
+    states = page.evaluate("streams.flatMap((stream) => stream.getTracks().map((track) => track.readyState))")
+    assert states == ["ended"]
+    assert page.is_hidden("#live")
+    assert page.is_visible("#start")
+    # And again, ended by leaving for the other tab.
+    page.click("#start")
+    page.wait_for_selector("#live:not([hidden])")
+    page.click("#tab-photo")
+    states = page.evaluate("streams.flatMap((stream) => stream.getTracks().map((track) => track.readyState))")
+    assert states == ["ended", "ended"]
+
+
+def test_real_people_have_their_emoji(
+    open_page: Open, real_faces: Path, shots: Path, figure: Callable[[str], None]
+) -> None:
+    page = camera(open_page, real_faces, **LOOKS["light"])
+    page.click("#start")
+    page.locator("#live-faces li").nth(1).wait_for(timeout=20_000)
+    page.wait_for_timeout(8000)
+    counts = []
+    for _ in range(10):
+        _, _, stats, _ = cv2.connectedComponentsWithStats(yellows(pixels(page, "#live")).astype(np.uint8))
+        counts.append(int((stats[1:, cv2.CC_STAT_AREA] > 1500).sum()))
+        page.wait_for_timeout(100)
+    page.screenshot(path=shots / "light-people.png")
+    assert np.median(counts) == 2
+    assert frames_a_second(page, "two real people", figure) >= 5
+
+
+def test_a_clip_is_recorded_and_downloaded(open_page: Open, two_faces: Path, tmp_path: Path) -> None:
+    page = camera(open_page, two_faces)
+    page.click("#start")
+    page.locator("#live-faces li").nth(1).wait_for(timeout=20_000)
+    page.click("#record")
+    assert page.get_attribute("#record", "aria-pressed") == "true"
+    page.wait_for_timeout(2500)
+    page.click("#record")
+    page.wait_for_selector("#clip:not([hidden])")
+    with page.expect_download() as download:
+        page.click("#save-clip")
+    download.value.save_as(tmp_path / "clip.webm")
+    with av.open(str(tmp_path / "clip.webm")) as container:
+        frames = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+    assert len(frames) > 10
+    assert frames[-1].shape == (480, 640, 3)
+    assert yellow(np.asarray(frames[-1][200:280, 120:200], np.uint8)) > 0.2
+
+
+def test_a_photo_is_taken_with_the_camera(open_page: Open, two_faces: Path) -> None:
+    page = open_page(*FAKE, f"--use-file-for-fake-video-capture={two_faces}", allow=True)
+    page.click("#take")
+    page.wait_for_selector("#live:not([hidden])")
+    page.locator("#live-faces li").nth(1).wait_for(timeout=20_000)
+    page.click("#shot")
+    wait_ready(page)
+    assert page.inner_text("#said").startswith("2 faces")
+    assert page.is_hidden("#panel-camera")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("NotAllowedError", "may not be used"), ("NotFoundError", "No camera was found"), ("NotReadableError", "is busy")],
+)
+def test_why_there_is_no_camera_is_said(open_page: Open, name: str, said: str) -> None:
+    page = open_page()
+    page.evaluate(
+        "name => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', name); }; }", name
+    )
+    page.click("#tab-camera")
+    page.click("#start")
+    page.wait_for_selector("#camera-notice:not([hidden])")
+    assert said in page.inner_text("#camera-notice")
+    assert page.is_enabled("#start")
+
+
+def test_without_a_camera_the_real_error_is_said(open_page: Open) -> None:
+    page = open_page("--use-fake-device-for-media-stream=device-count=0", "--use-fake-ui-for-media-stream")
+    page.click("#tab-camera")
+    page.click("#start")
+    page.wait_for_selector("#camera-notice:not([hidden])")
+    assert "No camera was found" in page.inner_text("#camera-notice")
