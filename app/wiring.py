@@ -34,11 +34,11 @@ from emojicam.stream.faces.track import Tracker
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.line import Line, Source
+from emojicam.stream.media import outputs
 from emojicam.stream.media.animations import Animation
 from emojicam.stream.media.container import Kind, is_animation, kind
 from emojicam.stream.media.photos import Photo, read_photo, write_photo
 from emojicam.stream.media.reread import Reread
-from emojicam.stream.media.sinks import VideoWriter
 from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.records.earlier import Earlier
 from emojicam.stream.records.report import Recorder, ReportWriter
@@ -219,7 +219,7 @@ class Annotator:
         """
         summary = Summary()
         with _video(source) as video:
-            writer = VideoWriter(
+            writer = outputs.writer(
                 target, video.info, preset=self._settings.preset, threads=self._encoder_threads, overwrite=overwrite
             )
 

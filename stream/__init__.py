@@ -10,8 +10,8 @@ Its own level holds the values that travel and the engine that carries them; the
     meter       what each step of a run took
     cores       which of the machine's cores a thread keeps to
 
-    media/      photos and video files, in and out: signatures container extent clock words sources reread sinks audio
-                animations photos stills (png) srgb profiles
+    media/      photos and video files, in and out: signatures container extent clock words sources reread outputs sinks
+                audio animations playing animation_writer gif palette webp photos stills (png) srgb profiles
     live/       cameras and streams: named cameras mjpeg devices v4l2 reader reconnect paced; where they are shown:
                 window keys status words mirror recording letterbox virtual loopback
     faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect

@@ -195,7 +195,7 @@ def photo_to_wrong_suffix(folder: Path) -> Sequence[str | Path]:
 
 def video_to_wrong_suffix(folder: Path) -> Sequence[str | Path]:
     write_video(folder / "a.mp4", [np.zeros((48, 64, 3), np.uint8)] * 3)
-    return ["a.mp4", "-o", "b.webm"]
+    return ["a.mp4", "-o", "b.avi"]
 
 
 def several_into_a_file(folder: Path) -> Sequence[str | Path]:
@@ -285,7 +285,7 @@ BAD: list[tuple[Case, int, str]] = [
     (output_is_input_by_symlink, 2, "soft.png: the output would replace its own input"),
     (input_is_output_by_symlink, 2, "a.png: the output would replace its own input"),
     (photo_to_wrong_suffix, 2, "b.mp4: a photo is written as"),
-    (video_to_wrong_suffix, 2, "b.webm: a video is written as"),
+    (video_to_wrong_suffix, 2, "b.avi: a video is written as"),
     (unknown_theme, 2, "'baroque'"),
     (theme_lacks_an_emoji, 2, "mine/"),
     (theme_lacks_a_degree, 2, "mine: has happiness-1.png, happiness-3.png; the degrees of an emotion are"),
