@@ -104,7 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in (
-        *(_demo, _annotate, _live, _doctor, _report, _web, _fetch),
+        *(_demo, _annotate, _sticker, _live, _doctor, _report, _web, _fetch),
         *(_models, _explain, _bench, _train, _tune, _export, _evaluate),
     ):
         add(commands)
@@ -162,6 +162,28 @@ def _run_annotate(given: argparse.Namespace, interrupt: Interrupt) -> int:
     from emojicam.commands.annotate import AnnotateOptions, annotate
 
     return annotate(options_of(AnnotateOptions, given), interrupt)
+
+
+def _sticker(commands: Commands) -> None:
+    about = "cut a head with its emoji out of a photo or clip, as a sticker"
+    parser = _command(commands, "sticker", _run_sticker, about, makes_files=True)
+    parser.add_argument("source", type=Path, metavar="PHOTO|CLIP", help="a photo, or a clip: its sticker moves")
+    parser.add_argument(
+        "-o", "--out", metavar="F.webp|.gif|.png", help="where to (default: NAME-sticker.webp in this folder)"
+    )
+    parser.add_argument("--person", type=int, metavar="N", help="whose head (default: whose face is the largest)")
+    parser.add_argument("--start", type=float, metavar="S", help="second of a clip (default: where a face is seen)")
+    parser.add_argument(
+        "--seconds", type=float, default=3.0, metavar="S", help="length of a clip's, at most 3 (default: %(default)g)"
+    )
+    _add_overwrite(parser)
+    add_file_settings(parser)
+
+
+def _run_sticker(given: argparse.Namespace, interrupt: Interrupt) -> int:
+    from emojicam.commands.sticker import StickerOptions, sticker
+
+    return sticker(options_of(StickerOptions, given))
 
 
 def _live(commands: Commands) -> None:

@@ -218,7 +218,7 @@ class Annotator:
             KeyboardInterrupt: `leave` said so; what is written is closed and kept under its other name.
         """
         summary = Summary()
-        with _video(source) as video:
+        with opened(source) as video:
             writer = outputs.writer(
                 target, video.info, preset=self._settings.preset, threads=self._encoder_threads, overwrite=overwrite
             )
@@ -250,7 +250,7 @@ class Annotator:
         if kind(source) is Kind.PHOTO:
             yield self.judge(Frame(0, 0.0, read_photo(source).bgr))
             return
-        with _video(source) as video:
+        with opened(source) as video:
             with self._judging(video).start() as run:
                 for judged in run:
                     yield replace(judged, faces=tuple(face for face in judged.faces if face.confirmed))
@@ -285,19 +285,32 @@ class Annotator:
         """
         if source.live:
             return self._judging(source).along("cover", Coast(veil=self._settings.veil)).along("draw", self.overlay)
-        if self._two_threads:
-            schedule = schedule_of(self.classify, self._settings)
-            line = Line(source, queue_size=WAITING, cores=self.apart)
-            seeing = line.along("detect", self.watch(live=False)).along("track", Tracker()).with_sink()
-            judging = seeing.along("classify", lambda seen: schedule([seen])[0])
-            judging = judging.along("smooth", steadying(self._settings))
-        else:
-            judging = self._judging(source)
+        judging = self._judging_file(source)
         ahead = self._settings.lookahead
         if reread is None or not ahead:
             return judging.through("cover", LookAhead(ahead, lambda: True)).along("draw", self.overlay)
         covering = judging.through("cover", LookAhead(ahead, reread.doubtful))
         return covering.through("reread", reread).along("draw", self.overlay)
+
+    def covered(self, source: Source[Frame]) -> Iterator[Judged]:
+        """Judge the frames of a file, looked ahead, without drawing them: without their pixels, too.
+
+        Raises:
+            EmojicamError: It can't be read.
+        """
+        covering = self._judging_file(source).through("cover", LookAhead(self._settings.lookahead, lambda: False))
+        with covering.start() as run:
+            yield from run
+
+    def _judging_file(self, source: Source[Frame]) -> Line[Judged]:
+        """The line from a file's frames to judged ones, in the threads that `drawing` tells of."""
+        if self._two_threads:
+            schedule = schedule_of(self.classify, self._settings)
+            line = Line(source, queue_size=WAITING, cores=self.apart)
+            seeing = line.along("detect", self.watch(live=False)).along("track", Tracker()).with_sink()
+            judging = seeing.along("classify", lambda seen: schedule([seen])[0])
+            return judging.along("smooth", steadying(self._settings))
+        return self._judging(source)
 
     @property
     def _two_threads(self) -> bool:
@@ -337,7 +350,7 @@ def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:
     return Overlay(pictures.__getitem__, style, disc=assets.disc(theme))
 
 
-def _video(path: Path) -> VideoFile | Animation:
+def opened(path: Path) -> VideoFile | Animation:
     """Open a video as a source of frames; animated WebP and AVIF have a reader of their own.
 
     Raises:

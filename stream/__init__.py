@@ -11,14 +11,14 @@ Its own level holds the values that travel and the engine that carries them; the
     cores       which of the machine's cores a thread keeps to
 
     media/      photos and video files, in and out: signatures container extent clock words sources reread outputs sinks
-                audio animations playing animation_writer gif palette webp photos stills (png) srgb profiles
+                audio animations playing animation_writer gif palette webp stickers photos stills (png) srgb profiles
     live/       cameras and streams: named cameras mjpeg devices v4l2 reader reconnect paced; where they are shown:
                 window keys status words mirror recording letterbox virtual loopback
     faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect
                 video_detector scan scenes follow track gaps align
     inference/  open an ONNX file and run it: session refusals runner provider pinned onnx_inputs
     emotions/   what each face shows, steadily: classify (expressive) schedule resting smooth
-    drawing/    the emoji on the frame: overlay degrees cover sprites
+    drawing/    the emoji on the frame: overlay degrees cover sprites sticker (framing)
     records/    what was seen, as data and as text: record report read earlier subtitles
 
 `emojicam.wiring` puts stages together; `docs/architecture.md` says where each thing is decided.

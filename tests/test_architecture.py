@@ -25,7 +25,7 @@ APP = {
     f"emojicam.{name}"
     for name in (
         *("api", "assets", "batch", "export", "film", "models", "places", "plan", "progress", "sample_clip"),
-        *("settings", "show", "side_files", "stream", "summary", "theme", "timeline", "training"),
+        *("settings", "show", "sticker", "side_files", "stream", "summary", "theme", "timeline", "training"),
     )
 }
 """Everything below the command line and the web app."""
