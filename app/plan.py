@@ -12,16 +12,16 @@ from pathlib import Path
 from emojicam.droppings import is_dropping
 from emojicam.errors import OutputError, UsageError
 from emojicam.files import is_part, refuse_existing, refuse_same
-from emojicam.stream.media import photos, sinks
+from emojicam.stream.media import outputs, photos
 from emojicam.stream.media.container import Kind, kind
 
 MARK = "-emoji"
 """The mark at the end of an output's name, before the suffix."""
 
-OTHER_VIDEOS = ".webm .avi .mpg .mpeg .ts .mts .m2ts .3gp .wmv .flv .ogv .gif".split()
+OTHER_VIDEOS = ".avi .mpg .mpeg .ts .mts .m2ts .3gp .wmv .flv .ogv".split()
 """Suffixes of videos that are read, and not written."""
 
-MEDIA = frozenset([*photos.SUFFIXES, *photos.OTHER_SUFFIXES, *sinks.SUFFIXES, *OTHER_VIDEOS])
+MEDIA = frozenset([*photos.SUFFIXES, *photos.OTHER_SUFFIXES, *outputs.SUFFIXES, *OTHER_VIDEOS])
 """Suffixes of what is taken out of a folder; whether it is a photo or a video, its content tells. What has another
 suffix may hold a picture too, but as a part of something else: a camera's raw file, a video's thumbnail (.thm)."""
 
@@ -128,7 +128,7 @@ def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool)
     what = kind(source)
     suffix = source.suffix.lower()
     if what is Kind.VIDEO:
-        suffix = suffix if suffix in sinks.SUFFIXES else sinks.SUFFIXES[0]
+        suffix = outputs.suffix_of_copy(source)
     elif suffix not in photos.SUFFIXES:
         suffix = photos.suffix_of_copy(source)
     name = f"{source.stem}{MARK}{suffix}"
@@ -146,7 +146,7 @@ def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool)
         target = out / name
     else:
         target = Path(out)
-        takes = sinks.SUFFIXES if what is Kind.VIDEO else tuple(photos.SUFFIXES)
+        takes = outputs.SUFFIXES if what is Kind.VIDEO else tuple(photos.SUFFIXES)
         if target.suffix.lower() not in takes:
             raise UsageError(f"{target}: a {what.value} is written as {', '.join(takes)}")
     refuse_same(source, target)

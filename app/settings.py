@@ -225,6 +225,9 @@ def add_file_settings(parser: argparse.ArgumentParser) -> None:
         f"{LOOKAHEAD_MOST:g} (default: %(default)g)",
     )
 
+
+def add_corrections(parser: argparse.ArgumentParser) -> None:
+    """Add the flags by which the user says of faces what they know better."""
     correcting = parser.add_argument_group("what the user knows better (docs/correcting.md)")
     correcting.add_argument(
         "--person",

@@ -39,11 +39,11 @@ from emojicam.stream.faces.track import Tracker, counted
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.line import Line, Source
+from emojicam.stream.media import outputs
 from emojicam.stream.media.animations import Animation
 from emojicam.stream.media.container import Kind, is_animation, kind
 from emojicam.stream.media.photos import Photo, read_photo, write_photo
 from emojicam.stream.media.reread import Reread
-from emojicam.stream.media.sinks import VideoWriter
 from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.records.earlier import Earlier
 from emojicam.stream.records.report import Recorder, ReportWriter
@@ -210,8 +210,8 @@ class Painter(ABC):
             KeyboardInterrupt: `leave` said so; what is written is closed and kept under its other name.
         """
         summary = Summary()
-        with _video(source) as video:
-            writer = VideoWriter(
+        with opened(source) as video:
+            writer = outputs.writer(
                 target, video.info, preset=self._settings.preset, threads=self._encoder_threads, overwrite=overwrite
             )
 
@@ -332,7 +332,7 @@ class Annotator(Painter):
         if kind(source) is Kind.PHOTO:
             yield self.judge(Frame(0, 0.0, read_photo(source).bgr))
             return
-        with _video(source) as video:
+        with opened(source) as video:
             with self._judging(video).start() as run:
                 for judged in run:
                     yield replace(judged, faces=tuple(face for face in judged.faces if face.confirmed))
@@ -367,19 +367,32 @@ class Annotator(Painter):
         """
         if source.live:
             return self._judging(source).along("cover", Coast(veil=self._settings.veil)).along("draw", self.overlay)
-        if self._two_threads:
-            schedule = schedule_of(self.classify, self._settings)
-            line = Line(source, queue_size=WAITING, cores=self.apart)
-            seeing = line.along("detect", self.watch(live=False)).along("track", Tracker()).with_sink()
-            judging = seeing.along("classify", lambda seen: schedule([seen])[0])
-            judging = judging.along("smooth", steadying(self._settings))
-        else:
-            judging = self._judging(source)
+        judging = self._judging_file(source)
         ahead = self._settings.lookahead
         if reread is None or not ahead:
             return judging.through("cover", LookAhead(ahead, lambda: True)).along("draw", self.overlay)
         covering = judging.through("cover", LookAhead(ahead, reread.doubtful))
         return covering.through("reread", reread).along("draw", self.overlay)
+
+    def covered(self, source: Source[Frame]) -> Iterator[Judged]:
+        """Judge the frames of a file, looked ahead, without drawing them: without their pixels, too.
+
+        Raises:
+            EmojicamError: It can't be read.
+        """
+        covering = self._judging_file(source).through("cover", LookAhead(self._settings.lookahead, lambda: False))
+        with covering.start() as run:
+            yield from run
+
+    def _judging_file(self, source: Source[Frame]) -> Line[Judged]:
+        """The line from a file's frames to judged ones, in the threads that `drawing` tells of."""
+        if self._two_threads:
+            schedule = schedule_of(self.classify, self._settings)
+            line = Line(source, queue_size=WAITING, cores=self.apart)
+            seeing = line.along("detect", self.watch(live=False)).along("track", Tracker()).with_sink()
+            judging = seeing.along("classify", lambda seen: schedule([seen])[0])
+            return judging.along("smooth", steadying(self._settings))
+        return self._judging(source)
 
     @property
     def _two_threads(self) -> bool:
@@ -421,7 +434,7 @@ def overlay(theme: Path, labels: Sequence[str], style: Style, *, sharp: bool = T
     return Overlay(pictures, style, disc=assets.disc(theme), larger=pictures.drawn if sharp else pictures.stored)
 
 
-def _video(path: Path) -> VideoFile | Animation:
+def opened(path: Path) -> VideoFile | Animation:
     """Open a video as a source of frames; animated WebP and AVIF have a reader of their own.
 
     Raises:

@@ -25,9 +25,8 @@ APP = {
     f"emojicam.{name}"
     for name in (
         *("api", "assets", "batch", "completion", "corrections", "export", "film", "models", "parser", "pictures"),
-        *("places", "plan", "progress", "redraw", "sample_clip", "settings", "show", "side_files", "stream", "summary"),
-        *("theme", "theme_sheet"),
-        *("timeline", "training"),
+        *("places", "plan", "progress", "redraw", "sample_clip", "settings", "show", "side_files", "sticker"),
+        *("stream", "summary", "theme", "theme_sheet", "timeline", "training"),
     )
 }
 """Everything below the command line and the web app."""

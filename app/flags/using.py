@@ -8,7 +8,7 @@ from pathlib import Path
 from emojicam.flags.shared import PLOT, REPORT, SUBTITLES, add_overwrite
 from emojicam.interrupt import Interrupt
 from emojicam.parser import Group, Program, experts
-from emojicam.settings import add_file_settings, add_live_settings, add_settings, options_of
+from emojicam.settings import add_corrections, add_file_settings, add_live_settings, add_settings, options_of
 from emojicam.stream.choices import HOST, PORT
 
 TITLE = "use it"
@@ -17,7 +17,7 @@ TITLE = "use it"
 def add_commands(program: Program) -> None:
     """Add the group's commands."""
     group = program.group(TITLE)
-    for add in (_annotate, _live, _web, _demo):
+    for add in (_annotate, _live, _web, _sticker, _demo):
         add(group)
 
 
@@ -37,6 +37,7 @@ def _annotate(group: Group) -> None:
         "-o", "--out", metavar="OUT", help="file, or folder for NAME-emoji.EXT (default: the current folder)"
     )
     add_file_settings(parser)
+    add_corrections(parser)
     parser.add_argument("--report", type=Path, metavar="FILE", help=REPORT)
     parser.add_argument(
         "--from",
@@ -58,6 +59,34 @@ def _run_annotate(given: argparse.Namespace, interrupt: Interrupt) -> int:
     from emojicam.commands.annotate import AnnotateOptions, annotate
 
     return annotate(options_of(AnnotateOptions, given), interrupt)
+
+
+def _sticker(group: Group) -> None:
+    parser = group.command(
+        "sticker",
+        _run_sticker,
+        "cut a head with its emoji out of a photo or clip, as a sticker",
+        ("sticker party.jpg", "party-sticker.webp, of the largest face"),
+        ("sticker clip.mp4 --start 12 -o laugh.gif", "three moving seconds"),
+        makes_files=True,
+    )
+    parser.add_argument("source", type=Path, metavar="PHOTO|CLIP", help="a photo, or a clip: its sticker moves")
+    parser.add_argument(
+        "-o", "--out", metavar="F.webp|.gif|.png", help="where to (default: NAME-sticker.webp in this folder)"
+    )
+    parser.add_argument("--person", type=int, metavar="N", help="whose head (default: whose face is the largest)")
+    parser.add_argument("--start", type=float, metavar="S", help="second of a clip (default: where a face is seen)")
+    parser.add_argument(
+        "--seconds", type=float, default=3.0, metavar="S", help="length of a clip's, at most 3 (default: %(default)g)"
+    )
+    add_overwrite(parser)
+    add_file_settings(parser)
+
+
+def _run_sticker(given: argparse.Namespace, interrupt: Interrupt) -> int:
+    from emojicam.commands.sticker import StickerOptions, sticker
+
+    return sticker(options_of(StickerOptions, given))
 
 
 def _live(group: Group) -> None:

@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from emojicam.errors import InputError
 from emojicam.stream.i420 import BT601, Pixels
 from emojicam.stream.media.extent import extent_of
+from emojicam.stream.media.playing import Playing, playing_of
 from emojicam.stream.media.sources import BT601_TAGS, MOST_PIXELS, VideoInfo
 from emojicam.stream.types import Format, Frame
 
@@ -54,6 +55,7 @@ class Animation:
             sample_aspect=Fraction(1),
             colour=BT601,
             tags=BT601_TAGS,
+            playing=playing_of(path) or Playing(),
         )
 
     def __enter__(self) -> Self:

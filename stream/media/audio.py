@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -27,8 +28,39 @@ COPIED = {
     ".mp4": {"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"},
     ".mov": {"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s24le", "pcm_s16be"},
     ".mkv": None,
+    ".webm": {"opus", "vorbis"},
 }
 """Audio codecs that players play from each container; None: all that it holds."""
+
+
+@dataclass(frozen=True)
+class Codec:
+    """A codec that sound is encoded with where it can't be copied.
+
+    Attributes:
+        name: As users know it.
+        encoder: FFmpeg's name of the encoder.
+        format: FFmpeg's name of the layout of samples that it takes.
+        rates: Samples a second that it takes.
+        piece: Samples that it takes at a time, at 48,000 a second.
+        scales: At lower rates it takes fewer at a time, as many as last as long.
+    """
+
+    name: str
+    encoder: str
+    format: str
+    rates: tuple[int, ...]
+    piece: int
+    scales: bool
+
+    def samples(self, rate: int) -> int:
+        """Count the samples that it takes at a time, at a rate."""
+        return self.piece * rate // 48_000 if self.scales else self.piece
+
+
+AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+AAC = Codec("AAC", "aac", "fltp", AAC_RATES, 1024, scales=False)
+OPUS = Codec("Opus", "libopus", "flt", (8000, 12000, 16000, 24000, 48000), 960, scales=True)
 
 
 class Tracks:
@@ -65,8 +97,10 @@ class Tracks:
             if (allowed is None or codec in allowed) and _holds(output.format.name, stream):
                 self._tracks[stream.index] = _Copy(stream, output)
             else:
-                self._tracks[stream.index] = _Encode(stream, output)
-                self.notes.append(f"audio track {stream.index} ({codec}) is re-encoded as AAC, which {suffix} can hold")
+                self._tracks[stream.index] = again = _Encode(stream, output, OPUS if suffix == ".webm" else AAC)
+                self.notes.append(
+                    f"audio track {stream.index} ({codec}) is re-encoded as {again.name}, which {suffix} can hold"
+                )
         subtitles = len(self._input.streams.subtitles)
         if subtitles:
             self.notes.append(f"{subtitles} subtitle track{'s are' if subtitles > 1 else ' is'} left out")
@@ -187,24 +221,25 @@ class _Copy:
 
 
 class _Encode:
-    def __init__(self, source: av.audio.stream.AudioStream, output: av.container.OutputContainer) -> None:
-        self._output = output
+    def __init__(self, source: av.audio.stream.AudioStream, output: av.container.OutputContainer, codec: Codec) -> None:
+        self._output, self.name = output, codec.name
         rate = source.codec_context.sample_rate or 48_000
-        if rate not in (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000):
+        if rate not in codec.rates:
             rate = 48_000
         # By their number: the channels of PCM in an AVI, say, have no names, which the encoder would refuse.
         layout = {1: "mono", 6: "5.1"}.get(source.codec_context.layout.nb_channels, "stereo")
-        stream = output.add_stream("aac", rate=rate, layout=layout)
+        stream = output.add_stream(codec.encoder, rate=rate, layout=layout)
         assert isinstance(stream, av.audio.stream.AudioStream)
         self._stream = stream
         _label(source, stream)
-        self._layout, self._rate = layout, rate
+        self._layout, self._rate, self._codec = layout, rate, codec
         self._resample = self._resampler()
         self._form: tuple[str, str, int] | None = None
         self._last: int | None = None
 
     def _resampler(self) -> av.audio.resampler.AudioResampler:
-        return av.audio.resampler.AudioResampler(format="fltp", layout=self._layout, rate=self._rate, frame_size=1024)
+        codec, rate = self._codec, self._rate
+        return av.audio.resampler.AudioResampler(codec.format, self._layout, rate, codec.samples(rate))
 
     def write(self, packet: SoundPacket) -> bool:
         try:

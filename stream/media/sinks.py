@@ -16,7 +16,7 @@ import av.video.stream
 
 from emojicam.errors import OutputError, UsageError
 from emojicam.files import PartFile
-from emojicam.stream.choices import PRESET
+from emojicam.stream.choices import PRESET, PRESETS
 from emojicam.stream.cores import usable
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.audio import Tracks
@@ -24,8 +24,11 @@ from emojicam.stream.media.sources import VideoInfo
 from emojicam.stream.media.words import tell
 from emojicam.stream.types import Drawn
 
-SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
-"""Suffixes of the containers that H.264 is written into."""
+SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
+"""Suffixes of the containers that are written: H.264 into all but WebM, which takes VP9."""
+
+VP9_QUALITY = 24
+"""VP9's constant quality, 0 (best) to 63."""
 
 
 def refuse_suffix(path: Path) -> None:
@@ -40,7 +43,7 @@ def refuse_suffix(path: Path) -> None:
 
 
 class VideoWriter:
-    """Writes an H.264 file with its source's timestamps, colours and sound.
+    """Writes an H.264 or VP9 file with its source's timestamps, colours and sound.
 
     While it is written, the file is called `NAME.part.SUFFIX`, or `.part2` where that is somebody's, and it can be
     played up to what a crash left
@@ -56,7 +59,7 @@ class VideoWriter:
         Args:
             path: The file; its suffix is one of `SUFFIXES`.
             info: What is known of the source.
-            preset: x264's preset: a faster one gives a larger file.
+            preset: x264's preset: a faster one gives a larger file. VP9 has speeds, which are taken in the same order.
             threads: Threads of the encoder; by default one for each core.
             overwrite: Replace what is there.
         """
@@ -91,7 +94,7 @@ class VideoWriter:
     def _opened(self, suffix: str) -> Self:
         info = self._info
         options = {}
-        if suffix != ".mkv":
+        if suffix not in (".mkv", ".webm"):
             # With B-frames the first picture is shown later than it is decoded; an edit list says by how much, in ticks
             # of the movie's own clock. With the track's clock it is exact; without the list all would start late.
             options = {
@@ -105,7 +108,8 @@ class VideoWriter:
             self._container = av.open(f"file:{self.part}", "w", format=_FORMATS[suffix], container_options=options)
         except (OSError, av.error.FFmpegError) as error:
             raise self._failed(error) from error
-        stream = self._container.add_stream("libx264", rate=info.rate)
+        codec = "libvpx-vp9" if suffix == ".webm" else "libx264"
+        stream = self._container.add_stream(codec, rate=info.rate)
         assert isinstance(stream, av.video.stream.VideoStream)
         stream.width, stream.height, stream.pix_fmt = info.width, info.height, "yuv420p"
         stream.codec_context.time_base = info.time_base
@@ -118,7 +122,11 @@ class VideoWriter:
         stream.codec_context.thread_count = self._threads
         # Two seconds: quick to seek, and all that a crash can cost.
         stream.codec_context.gop_size = max(1, min(250, round(2 * info.rate)))
-        stream.codec_context.options = {"preset": self._preset, "crf": "20"}
+        stream.codec_context.options = (
+            _vp9(self._preset) if suffix == ".webm" else {"preset": self._preset, "crf": "20"}
+        )
+        if suffix == ".webm":
+            stream.codec_context.bit_rate = 0  # else it bounds the quality
         self._stream = stream
         tell(info.words, self._container, stream)
         try:
@@ -194,7 +202,14 @@ class VideoWriter:
         return OutputError(f"{self.path}: can't be written: {why}")
 
 
-_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+
+
+def _vp9(preset: str) -> dict[str, str]:
+    """Make VP9's options of an x264 preset: the fastest of its speeds stand for the fast ones."""
+    speed = max(0, 8 - PRESETS.index(preset))
+    way = "realtime" if speed >= 5 else "good"
+    return {"deadline": way, "cpu-used": str(speed), "crf": str(VP9_QUALITY), "row-mt": "1"}
 
 
 def _wrapped(pixels: Pixels) -> av.VideoFrame:

@@ -28,6 +28,7 @@ from emojicam.stream.i420 import Colour, Pixels, joined, planes
 from emojicam.stream.media.clock import Clock
 from emojicam.stream.media.container import open_media, packets_of
 from emojicam.stream.media.extent import extent_of
+from emojicam.stream.media.playing import Playing, playing_of
 from emojicam.stream.media.words import NONE, Words, words_of
 from emojicam.stream.types import Format, Frame
 
@@ -67,6 +68,7 @@ class VideoInfo:
         colour: The meaning of the I420 levels.
         tags: FFmpeg's numbers for colour range, matrix, primaries and transfer, as the source has them.
         words: What the source says of itself, and a copy says as well.
+        playing: How it is to be played, if it is an animation; None: it is a film.
     """
 
     sound: Path | None
@@ -79,6 +81,7 @@ class VideoInfo:
     colour: Colour
     tags: ColourTags
     words: Words = NONE
+    playing: Playing | None = None
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,7 @@ class VideoFile:
             colour=colour,
             tags=tags,
             words=words_of(self._container, stream, self._clock.began or Fraction(0)),
+            playing=playing_of(self.path),
         )
 
     def __enter__(self) -> Self:

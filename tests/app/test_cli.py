@@ -194,7 +194,7 @@ def photo_to_wrong_suffix(folder: Path) -> Sequence[str | Path]:
 
 def video_to_wrong_suffix(folder: Path) -> Sequence[str | Path]:
     write_video(folder / "a.mp4", [np.zeros((48, 64, 3), np.uint8)] * 3)
-    return ["a.mp4", "-o", "b.webm"]
+    return ["a.mp4", "-o", "b.avi"]
 
 
 def several_into_a_file(folder: Path) -> Sequence[str | Path]:
@@ -291,7 +291,7 @@ BAD: list[tuple[Case, int, str]] = [
     (output_is_input_by_symlink, 2, "soft.png: the output would replace its own input"),
     (input_is_output_by_symlink, 2, "a.png: the output would replace its own input"),
     (photo_to_wrong_suffix, 2, "b.mp4: a photo is written as"),
-    (video_to_wrong_suffix, 2, "b.webm: a video is written as"),
+    (video_to_wrong_suffix, 2, "b.avi: a video is written as"),
     (unknown_theme, 2, "'baroque'"),
     (theme_says_what_it_cannot, 2, "theme.toml: flat is to be true or false"),
     (theme_is_another_folder, 2, "mine: has no picture of any emotion"),
@@ -775,7 +775,7 @@ def test_no_arguments_print_the_help(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 COMMANDS = [
-    *("annotate", "live", "web", "demo", "report", "themes", "explain", "models", "bench"),
+    *("annotate", "live", "web", "sticker", "demo", "report", "themes", "explain", "models", "bench"),
     *("doctor", "fetch", "completion", "train", "evaluate", "export", "tune", "help"),
 ]
 

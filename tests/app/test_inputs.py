@@ -270,6 +270,18 @@ def frames(count: int, name: str = "a-emoji.mp4", size: tuple[int, int] = (160, 
     return look
 
 
+def animated(name: str) -> Callable[[], None]:
+    def look() -> None:
+        with Image.open(name) as image:
+            assert (image.n_frames, image.size, image.info["loop"]) == (PARTS, (64, 48), 3)
+            for index in range(PARTS):
+                image.seek(index)
+                image.load()
+                assert image.info["duration"] == 100
+
+    return look
+
+
 def tracks(video: int, audio: int, name: str = "a-emoji.mp4") -> Callable[[], None]:
     def look() -> None:
         with av.open(name) as container:
@@ -425,9 +437,10 @@ ROWS = [
         (),
         frames(PARTS),
     ),
-    Row(25, "a GIF", lambda: moving_picture(".gif"), 0, (), frames(PARTS, size=(64, 48))),
+    Row(25, "a GIF", lambda: moving_picture(".gif"), 0, (), animated("a-emoji.gif")),
+    Row(25, "a GIF as mp4", lambda: [*moving_picture(".gif"), "-o", "b.mp4"], 0, (), frames(PARTS, "b.mp4", (64, 48))),
     Row(25, "a PNG that moves", lambda: moving_picture(".png"), 0, (), frames(PARTS, size=(64, 48))),
-    Row(25, "a WebP that moves", lambda: moving_picture(".webp"), 0, (), frames(PARTS, size=(64, 48))),
+    Row(25, "a WebP that moves", lambda: moving_picture(".webp"), 0, (), animated("a-emoji.webp")),
     Row(25, "a folder", folder, 0, r"album: 1 file left out: 1 \.txt", all_of_the_folder),
     Row(25, "a pattern", lambda: [*folder()[1:], "album/*.*4", "album/*.png"], 0, (), all_of_the_folder),
     Row(43, "a phone's HEIC", lambda: phones_photo("IMG_1.heic"), 0, (), covered("IMG_1-emoji.jpg")),

@@ -171,7 +171,8 @@ def plan(source: Path | str, out: str | Path | None = None, *, several: bool = F
         ("a.mkv", OTHER, Kind.VIDEO, "a-emoji.mkv"),
         ("a.m4v", OTHER, Kind.VIDEO, "a-emoji.m4v"),
         ("a.avi", OTHER, Kind.VIDEO, "a-emoji.mp4"),
-        ("a.gif", b"GIF89a..........", Kind.VIDEO, "a-emoji.mp4"),
+        ("a.gif", b"GIF89a..........", Kind.VIDEO, "a-emoji.gif"),
+        ("a.webm", OTHER, Kind.VIDEO, "a-emoji.webm"),
         ("a.jpg", OTHER, Kind.VIDEO, "a-emoji.mp4"),
         ("a", OTHER, Kind.VIDEO, "a-emoji.mp4"),
     ],
@@ -239,7 +240,8 @@ def test_into_a_folder_that_is_made(inside: Path, out: str, several: bool) -> No
 
 def test_into_a_file(inside: Path) -> None:
     assert plan(file(inside / "a.png"), "b.jpg").target == Path("b.jpg")
-    assert plan(file(inside / "a.mp4", OTHER), "b.MKV").target == Path("b.MKV")
+    for name in ("b.MKV", "b.webm", "b.gif", "b.webp"):
+        assert plan(file(inside / "a.mp4", OTHER), name).target == Path(name)
 
 
 @pytest.mark.parametrize(("content", "out"), [(PNG, "b.mp4"), (PNG, "b.gif"), (OTHER, "b.png"), (OTHER, "b.avi")])

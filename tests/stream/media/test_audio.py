@@ -223,6 +223,29 @@ def test_other_sound_that_mp4_holds_is_copied(tmp_path: Path, audio_codec: str, 
     assert onset(target) == pytest.approx(onset(source), abs=0.02)
 
 
+@pytest.mark.parametrize("audio_codec", ["aac", "libopus"])
+def test_the_sound_of_a_webm_is_opus(tmp_path: Path, audio_codec: str) -> None:
+    source, target = tmp_path / "in.mkv", tmp_path / "out.webm"
+    write_video(source, moving(25), audio_codec=audio_codec, tones=(440,))
+    again = ["audio track 1 (aac) is re-encoded as Opus, which .webm can hold"]
+    assert copied(source, target) == (again if audio_codec == "aac" else [])
+    with av.open(str(target)) as container:
+        assert container.streams.audio[0].codec_context.codec.canonical_name == "opus"
+    (before, began), (after, begins) = read_sound(source), read_sound(target)
+    assert pitch(after) == pytest.approx(440, abs=1)
+    assert len(after) == pytest.approx(len(before), abs=2048)
+    assert onset(target) == pytest.approx(onset(source), abs=0.02)
+    assert begins == pytest.approx(began, abs=0.03)
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 44100])
+def test_sound_of_any_rate_becomes_opus(tmp_path: Path, rate: int) -> None:
+    source, target = tmp_path / "in.mkv", tmp_path / "out.webm"
+    write_with(source, "pcm_s16le", samples=rate // 25, rate=rate)
+    copied(source, target)
+    assert heard_in(target) == pytest.approx(heard_in(source), abs=0.05)
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
 def test_aac_of_a_television_recording_is_copied_without_its_packet_headers(tmp_path: Path, suffix: str) -> None:
     source, target = tmp_path / "tv.ts", tmp_path / f"out{suffix}"
