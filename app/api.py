@@ -24,6 +24,8 @@ def annotate(
     out: str | Path | None = None,
     *,
     style: str | Style = DEFAULTS.style,
+    scale: float = DEFAULTS.scale,
+    shadow: bool = DEFAULTS.shadow,
     theme: str = DEFAULTS.theme,
     model: str = DEFAULTS.model,
     provider: str | Provider = DEFAULTS.provider,
@@ -42,7 +44,9 @@ def annotate(
     Args:
         source: A photo (JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, told by its content), or a video.
         out: A file or a folder; by default `NAME-emoji.SUFFIX` in the current folder.
-        style: cover, badge or label.
+        style: cover, badge, label, blur, pixelate or solid.
+        scale: Size of what is drawn, 0.5 to 2; below 1 some of a face may be seen.
+        shadow: An emoji that covers a face casts a soft shadow.
         theme: A theme's name, or a folder of PNGs named by emotion (fear.png), or by emotion and degree (fear-1.png).
         model: A model's name, or an ONNX file that `emojicam export` wrote.
         provider: auto, cpu, cuda or tensorrt.
@@ -67,6 +71,8 @@ def annotate(
     settings = replace(
         _looking(model, provider, range, threshold, min_face, expressive),
         style=choice(Style, style),
+        scale=scale,
+        shadow=shadow,
         theme=theme,
         resting_face=resting_face,
         lookahead=lookahead,

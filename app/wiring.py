@@ -21,7 +21,7 @@ from emojicam.errors import UsageError
 from emojicam.progress import Progress
 from emojicam.settings import DEFAULTS, Settings
 from emojicam.stream import cores
-from emojicam.stream.choices import Provider, Style
+from emojicam.stream.choices import SCALE, SHADOW, Provider, Style
 from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.emotions.resting import RestingFaces
@@ -132,7 +132,8 @@ class Annotator:
         settings = self._settings
         settings = replace(settings, style=style or settings.style, theme=theme or settings.theme)
         folder = assets.theme_folder(settings.theme)
-        self._settings, self._overlay = settings, overlay(folder, self.labels, settings.style)
+        self._settings = settings
+        self._overlay = overlay(folder, self.labels, settings.style, scale=settings.scale, shadow=settings.shadow)
         self._apart = self._overlay.apart()
 
     def overlay(self, judged: Judged) -> Drawn:
@@ -184,7 +185,7 @@ class Annotator:
         """
         photo = read_photo(source)
         judged = self.judge(Frame(0, 0.0, photo.bgr))
-        drawn = self.overlay(judged)
+        drawn = self._overlay(judged, shadow=photo.alpha is None)
         write_photo(redrawn(photo, drawn), target, overwrite=overwrite)
         if report:
             report.add(str(source), judged)
@@ -322,19 +323,23 @@ def steadying(settings: Settings) -> Callable[[Judged], Judged]:
     return lambda judged: smooth(rest(judged))
 
 
-def overlay(theme: Path, labels: Sequence[str], style: Style) -> Overlay:
+def overlay(
+    theme: Path, labels: Sequence[str], style: Style, *, scale: float = SCALE, shadow: bool = SHADOW
+) -> Overlay:
     """Make the overlay that draws the emoji of a theme.
 
     Args:
         theme: Its folder.
         labels: The emotions that there must be pictures of.
         style: Where the emoji goes.
+        scale: Factor of the usual size.
+        shadow: A cover casts a soft shadow.
 
     Raises:
         UsageError: The theme lacks one, or it can't be read.
     """
     pictures = {label: assets.emojis(str(theme), label) for label in labels}
-    return Overlay(pictures.__getitem__, style, disc=assets.disc(theme))
+    return Overlay(pictures.__getitem__, style, disc=assets.disc(theme), scale=scale, shadow=shadow)
 
 
 def _video(path: Path) -> VideoFile | Animation:

@@ -18,7 +18,8 @@ Its own level holds the values that travel and the engine that carries them; the
                 video_detector scan scenes follow track gaps align
     inference/  open an ONNX file and run it: session refusals runner provider pinned onnx_inputs
     emotions/   what each face shows, steadily: classify (expressive) schedule resting smooth
-    drawing/    the emoji on the frame: overlay degrees cover sprites
+    drawing/    the emoji on the frame: overlay degrees cover place sprites shadow obscure layout
+                plate colours
     records/    what was seen, as data and as text: record report read earlier subtitles
 
 `emojicam.wiring` puts stages together; `docs/architecture.md` says where each thing is decided.

@@ -163,7 +163,7 @@ async def _made(here: Shared, who: str, data: bytes, wish: _Wish, held: AsyncExi
 
 
 def _packed(here: Shared, before: Photo, judged: Judged, wish: _Wish, form: str) -> memoryview:
-    after = redrawn(before, here.photo_overlays(judged, wish.theme, wish.style))
+    after = redrawn(before, here.photo_overlays(judged, wish.theme, wish.style, shadow=before.alpha is None))
     try:
         return encode_photo(after, form if form in MEDIA else "JPEG")
     except (OSError, ValueError) as error:

@@ -11,6 +11,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, fields
+from typing import Any, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -69,18 +70,30 @@ class PlanarSprite:
         return self.y.nbytes * 2 + self.u.nbytes * 3
 
 
+class Sized(Protocol):
+    """Anything that says how much memory it takes."""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of memory that it takes."""
+
+
+S = TypeVar("S", bound=Sized)
+
+
 class Cache:
-    """Keeps the sprites that were used last, up to a number of bytes."""
+    """Keeps what was used last, sprites above all, up to a number of bytes."""
 
     def __init__(self, most: int = CACHE_BYTES) -> None:
         self._most, self._bytes = most, 0
-        self._kept: OrderedDict[Hashable, Sprite | PlanarSprite] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def get(self, key: Hashable, make: Callable[[], Sprite | PlanarSprite]) -> Sprite | PlanarSprite:
+    def get(self, key: Hashable, make: Callable[[], S]) -> S:
         """Give what `make` made for this key; it is made again only if it was thrown away."""
         if key in self._kept:
             self._kept.move_to_end(key)
-            return self._kept[key]
+            kept: S = self._kept[key]
+            return kept
         made = make()
         if made.bytes > self._most:  # of a face that fills a large photo: nothing else would have room
             return made
