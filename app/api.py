@@ -16,7 +16,7 @@ from emojicam import assets, plan
 from emojicam.errors import UsageError
 from emojicam.redraw import Redrawer
 from emojicam.settings import DEFAULTS, Settings, choice
-from emojicam.stream.choices import Corrections, Provider, Range, Style
+from emojicam.stream.choices import SCALE_LEAST, SCALE_MOST, Corrections, Provider, Range, Style
 from emojicam.stream.media.container import Kind
 from emojicam.stream.records.values import FARTHEST
 from emojicam.stream.types import Judged, JudgedFace
@@ -24,15 +24,14 @@ from emojicam.summary import Summary
 from emojicam.theme import refuse_unpictured
 from emojicam.wiring import Annotator, overlay, picture
 
-SCALES = (0.5, 2.0)
-"""Bounds of the factor by which what is drawn may be larger or smaller."""
-
 
 def annotate(
     source: str | Path,
     out: str | Path | None = None,
     *,
     style: str | Style = DEFAULTS.style,
+    scale: float = DEFAULTS.scale,
+    shadow: bool = DEFAULTS.shadow,
     theme: str = DEFAULTS.theme,
     model: str = DEFAULTS.model,
     provider: str | Provider = DEFAULTS.provider,
@@ -55,7 +54,9 @@ def annotate(
     Args:
         source: A photo (JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, told by its content), or a video.
         out: A file or a folder; by default `NAME-emoji.SUFFIX` in the current folder.
-        style: cover, badge or label.
+        style: cover, badge, label, blur, pixelate or solid.
+        scale: Size of what is drawn, 0.5 to 2; below 1 some of a face may be seen.
+        shadow: An emoji that covers a face casts a soft shadow.
         theme: A theme's name, or a folder of PNGs named by emotion (fear.png), or by emotion and degree (fear-1.png).
         model: A model's name, or an ONNX file that `emojicam export` wrote.
         provider: auto, cpu, cuda or tensorrt.
@@ -85,6 +86,8 @@ def annotate(
     settings = replace(
         _looking(model, provider, range, threshold, min_face, expressive),
         style=choice(Style, style),
+        scale=scale,
+        shadow=shadow,
         theme=theme,
         resting_face=resting_face,
         lookahead=lookahead,
@@ -178,7 +181,7 @@ def draw(
     *,
     style: str | Style = DEFAULTS.style,
     theme: str = DEFAULTS.theme,
-    scale: float = 1.0,
+    scale: float = DEFAULTS.scale,
 ) -> npt.NDArray[np.uint8]:
     """Draw faces on a picture, as `analyze` gives them or as you have changed them.
 
@@ -186,7 +189,7 @@ def draw(
         picture_or_path: A photo's path, BGR uint8 HxWx3, or an image of Pillow's.
         faces: What to draw, the topmost first. `dataclasses.replace(face, shown="surprise")` gives a face another
             emotion, `style=Style.BADGE` another style than the rest, `alone=True` leaves it bare.
-        style: cover, badge or label.
+        style: cover, badge, label, blur, pixelate or solid.
         theme: A theme's name, or a folder of PNGs.
         scale: Factor of the size of what is drawn, 0.5 to 2.
 
@@ -197,13 +200,13 @@ def draw(
         EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
     frame = picture(picture_or_path)
-    if not SCALES[0] <= scale <= SCALES[1]:
-        raise UsageError(f"scale {scale:g}: from {SCALES[0]:g} to {SCALES[1]:g}")
-    drawn = tuple(_drawable(face).grown(scale) for face in faces)
+    if not SCALE_LEAST <= scale <= SCALE_MOST:
+        raise UsageError(f"scale {scale:g}: from {SCALE_LEAST:g} to {SCALE_MOST:g}")
+    drawn = tuple(_drawable(face) for face in faces)
     shown = tuple(dict.fromkeys(face.label for face in drawn))
     for emotion in shown:
         refuse_unpictured(theme, emotion)
-    draw_on = overlay(assets.theme_folder(theme), shown, choice(Style, style))
+    draw_on = overlay(assets.theme_folder(theme), shown, choice(Style, style), scale=scale)
     return draw_on(Judged(frame, drawn)).pixels.copy()
 
 

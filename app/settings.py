@@ -30,6 +30,10 @@ from emojicam.stream.choices import (
     PROVIDER,
     RANGE,
     RESTING_FACE,
+    SCALE,
+    SCALE_LEAST,
+    SCALE_MOST,
+    SHADOW,
     STEADINESS,
     STYLE,
     THEME,
@@ -51,6 +55,8 @@ class Settings:
 
     Attributes:
         style: Where the emoji goes.
+        scale: Size of what is drawn, as a factor of the usual.
+        shadow: An emoji that covers a face casts a soft shadow.
         theme: One of ours by name, or a folder of PNGs named by emotion (fear.png), or emotion and degree (fear-1.png).
         model: A shipped model's name, or an ONNX file.
         provider: What the model runs on.
@@ -71,6 +77,8 @@ class Settings:
     """
 
     style: Style = STYLE
+    scale: float = SCALE
+    shadow: bool = SHADOW
     theme: str = THEME
     model: str = models.DEFAULT
     provider: Provider = PROVIDER
@@ -94,6 +102,8 @@ class Settings:
             raise UsageError(
                 f"{self.preset!r} is none of x264's presets: {', '.join(PRESETS)}{meant(self.preset, PRESETS)}"
             )
+        if not SCALE_LEAST <= self.scale <= SCALE_MOST:
+            raise UsageError(f"--scale {self.scale:g}: from {SCALE_LEAST:g} to {SCALE_MOST:g}")
         if not 0 <= self.threshold <= 1:
             raise UsageError(f"--threshold {self.threshold:g}: from 0 to 1")
         if not 0 <= self.expressive <= 1:
@@ -132,6 +142,20 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add the flags of all settings that photos and streams share."""
     styles = "; ".join(f"{style.value}: {style.about}" for style in Style)
     _add_choice(parser, "style", DEFAULTS.style, f"how an emotion is shown; {styles}")
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=DEFAULTS.scale,
+        metavar="X",
+        help=f"size of what is drawn, {SCALE_LEAST:g} to {SCALE_MOST:g}; below 1 some of a face "
+        "may be seen (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--shadow",
+        action=argparse.BooleanOptionalAction,
+        default=DEFAULTS.shadow,
+        help="a soft shadow under an emoji that covers a face (default: on)",
+    )
     parser.add_argument(
         "--theme",
         default=DEFAULTS.theme,

@@ -11,22 +11,11 @@ from emojicam import assets
 from emojicam.models.card import EMOTIONS
 from emojicam.models.reports.figure import LIGHT, Theme, drawing, png
 from emojicam.stream.choices import THEME
+from emojicam.stream.drawing.colours import colour_of
 from emojicam.stream.records.record import Record, Span, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-COLOURS = {
-    "neutral": "#aab3bb",
-    "happiness": "#f2b705",
-    "surprise": "#2fb3a6",
-    "sadness": "#3b6fb6",
-    "anger": "#d1403f",
-    "disgust": "#6f9a37",
-    "fear": "#8a5bb0",
-    "contempt": "#b0713f",
-}
-"""The colour of each emotion; any other that a model knows is drawn in grey."""
 
 MOST = 12
 """The largest number of people who have a row of their own: those who were seen longest."""
@@ -146,7 +135,7 @@ def _ribbon(axes: Axes, record: Record, track: int, place: int, start: float, en
         axes.broken_barh(
             [(a, max(width, finest)) for a, width in parts],
             (place + 0.33 - height, height),
-            facecolors=_colour(record.emotions[number]),
+            facecolors=colour_of(record.emotions[number]),
             linewidth=0,
         )
     _thumbnail(axes, record.main_emotion(track), place)
@@ -180,7 +169,7 @@ def _bars(axes: Axes, shares: dict[str, float], theme: Theme) -> None:
     names = list(shares)
     axes.set_title("share of time", size=11, loc="left")
     axes.barh(names, [100.0] * len(names), color=theme.grid, height=0.5)
-    axes.barh(names, [100 * share for share in shares.values()], color=[_colour(name) for name in names], height=0.5)
+    axes.barh(names, [100 * share for share in shares.values()], color=[colour_of(name) for name in names], height=0.5)
     for place, name in enumerate(names):
         axes.text(104, place, percent(shares[name]), va="center", color=theme.ink, size=10)
     axes.set_xlim(0, 100)
@@ -196,10 +185,6 @@ def _name(track: int, record: Record) -> str:
     if not record.people:
         return ""
     return f"person {track}" if track else "all faces"
-
-
-def _colour(emotion: str) -> str:
-    return COLOURS.get(emotion, "#70787f")
 
 
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400)

@@ -19,13 +19,14 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from emojicam import assets, models
+from emojicam.assets.manifest import manifest
 from emojicam.corrections import refuse_unknown
 from emojicam.errors import UsageError
 from emojicam.pictures import Pictures, shipped_pictures
 from emojicam.progress import Progress
 from emojicam.settings import DEFAULTS, Settings
 from emojicam.stream import cores
-from emojicam.stream.choices import Provider, Style
+from emojicam.stream.choices import SCALE, SHADOW, Provider, Style
 from emojicam.stream.drawing.correct import Correct
 from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.emotions.classify import Classifier
@@ -154,12 +155,14 @@ class Painter(ABC):
         settings = replace(settings, style=style or settings.style, theme=theme or settings.theme)
         folder = assets.theme_folder(settings.theme)
         self._settings = settings
-        self._overlay = overlay(folder, self.pictured, settings.style, sharp=self._sharp)
+        self._overlay = overlay(
+            folder, self.pictured, settings.style, sharp=self._sharp, scale=settings.scale, shadow=settings.shadow
+        )
         self._apart = self._overlay.apart()
 
-    def overlay(self, judged: Judged) -> Drawn:
-        """Draw the emoji on a copy of a frame, as the user has corrected it."""
-        return self._overlay(self._correct(judged))
+    def overlay(self, judged: Judged, *, shadow: bool = True) -> Drawn:
+        """Draw the emoji on a copy of a frame, as the user has corrected it, with shadows if there are to be any."""
+        return self._overlay(self._correct(judged), shadow=shadow)
 
     def overlay_apart(self, judged: Judged) -> Drawn:
         """Draw as `overlay` does, in another thread than that of the line."""
@@ -176,7 +179,7 @@ class Painter(ABC):
             EmojicamError: It can't be read or written.
         """
         photo = read_photo(source)
-        drawn = self.overlay(self.judge_photo(source, Frame(0, 0.0, photo.bgr)))
+        drawn = self.overlay(self.judge_photo(source, Frame(0, 0.0, photo.bgr)), shadow=photo.alpha is None)
         write_photo(redrawn(photo, drawn), target, overwrite=overwrite)
         if report:
             report.add(str(source), drawn.judged)
@@ -417,7 +420,15 @@ def steadying(settings: Settings) -> Callable[[Judged], Judged]:
     return lambda judged: smooth(rest(judged))
 
 
-def overlay(theme: Path, labels: Sequence[str], style: Style, *, sharp: bool = True) -> Overlay:
+def overlay(
+    theme: Path,
+    labels: Sequence[str],
+    style: Style,
+    *,
+    sharp: bool = True,
+    scale: float = SCALE,
+    shadow: bool = SHADOW,
+) -> Overlay:
     """Make the overlay that draws the emoji of a theme.
 
     Args:
@@ -426,12 +437,21 @@ def overlay(theme: Path, labels: Sequence[str], style: Style, *, sharp: bool = T
         style: Where the emoji goes.
         sharp: A face that is larger than a picture's file gets one drawn from the SVG beside it. That takes a second,
             in which no other thread runs: it is not for live streams.
+        scale: Factor of the usual size.
+        shadow: A cover casts a soft shadow.
 
     Raises:
         UsageError: The theme and `classic` lack one, or it can't be read.
     """
     pictures = Pictures(theme, labels) if assets.is_own(theme) else shipped_pictures(theme, tuple(labels))
-    return Overlay(pictures, style, disc=assets.disc(theme), larger=pictures.drawn if sharp else pictures.stored)
+    return Overlay(
+        pictures,
+        style,
+        disc=assets.disc(theme),
+        scale=scale,
+        shadow=shadow and not manifest(theme).flat,
+        larger=pictures.drawn if sharp else pictures.stored,
+    )
 
 
 def opened(path: Path) -> VideoFile | Animation:

@@ -19,7 +19,8 @@ Its own level holds the values that travel and the engine that carries them; the
                 video_detector scan scenes follow track gaps align
     inference/  open an ONNX file and run it: session refusals runner provider pinned onnx_inputs
     emotions/   what each face shows, steadily: classify (expressive) schedule resting smooth
-    drawing/    the emoji on the frame: correct overlay degrees cover levels sprites sticker (framing)
+    drawing/    the emoji on the frame: correct overlay degrees cover place levels sprites shadow obscure layout plate
+                colours sticker (framing)
     records/    what was seen, as data and as text: record report read (values) recorded earlier subtitles characters
 
 `emojicam.wiring` puts stages together; `docs/architecture.md` says where each thing is decided.

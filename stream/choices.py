@@ -18,20 +18,25 @@ class Style(Enum):
     Attributes:
         key: The letter that chooses it in the window of `live`.
         about: What it does, for help texts.
+        hides: It hides the face: what may be one is hidden too.
     """
 
     _value_: str
     key: str
     about: str
+    hides: bool
 
-    COVER = "cover", "c", "hides the face"
+    COVER = "cover", "c", "hides the face", True
     BADGE = "badge", "b", "sits beside it"
     LABEL = "label", "l", "adds word and bar"
+    BLUR = "blur", "u", "blurs the face", True
+    PIXELATE = "pixelate", "p", "makes blocks of it", True
+    SOLID = "solid", "o", "lays a plain colour over it", True
 
-    def __new__(cls, word: str, key: str = "", about: str = "") -> Self:
+    def __new__(cls, word: str, key: str = "", about: str = "", hides: bool = False) -> Self:
         """Make a member whose value is its word."""
         member = object.__new__(cls)
-        member._value_, member.key, member.about = word, key, about
+        member._value_, member.key, member.about, member.hides = word, key, about, hides
         return member
 
 
@@ -125,6 +130,10 @@ class Corrections:
 
 
 STYLE = Style.COVER
+SCALE, SCALE_LEAST, SCALE_MOST = 1.0, 0.5, 2.0
+"""Size of what is drawn, as a factor of the usual size: the default, the least and the most."""
+SHADOW = True
+"""Whether an emoji that covers a face casts a soft shadow."""
 RANGE = Range.AUTO
 PROVIDER = Provider.AUTO
 PRESET = "veryfast"

@@ -59,7 +59,8 @@ def corrected(before: Photo, faces: Sequence[Correction], overlays: Overlays, th
     pixels = _blurred(before.bgr, [one.face for one in faces if one.blurred], overlays, theme)
     emoji = tuple(one.face for one in faces if not one.blurred)
     judged = Judged(Frame(0, 0.0, pixels), emoji)
-    return redrawn(before, Drawn(judged, overlays(judged, theme, style).pixels))
+    drawn = overlays(judged, theme, style, shadow=before.alpha is None)
+    return redrawn(before, Drawn(judged, drawn.pixels))
 
 
 def _blurred(pixels: Pixels, faces: Sequence[JudgedFace], overlays: Overlays, theme: str) -> Pixels:

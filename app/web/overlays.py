@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from emojicam import assets
-from emojicam.stream.choices import Style
+from emojicam.stream.choices import SCALE, SHADOW, Style
 from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.types import Drawn, Judged
 from emojicam.wiring import overlay
@@ -16,28 +16,39 @@ from emojicam.wiring import overlay
 class Overlays:
     """An overlay for each theme and style. May be used by any thread; each overlay draws for one at a time."""
 
-    def __init__(self, themes: Mapping[str, Path], labels: Sequence[str], *, sharp: bool = False) -> None:
+    def __init__(
+        self,
+        themes: Mapping[str, Path],
+        labels: Sequence[str],
+        *,
+        sharp: bool = False,
+        scale: float = SCALE,
+        shadow: bool = SHADOW,
+    ) -> None:
         """Take note of the themes; the pictures of each are read when somebody first wants it.
 
         Args:
             themes: Folders by name.
             labels: The emotions.
             sharp: The emoji of large faces are drawn anew, a second in which all other visitors wait.
+            scale: Factor of the usual size.
+            shadow: Covers cast a soft shadow.
 
         Raises:
             UsageError: A theme lacks a picture.
         """
         self._themes, self._labels, self._sharp = themes, labels, sharp
+        self._scale, self._shadow = scale, shadow
         self._making = threading.Lock()
         self._overlays: dict[tuple[str, Style], tuple[threading.Lock, Overlay]] = {}
         for folder in themes.values():
             _refuse_gaps(folder, labels)
 
-    def __call__(self, judged: Judged, theme: str, style: Style) -> Drawn:
-        """Draw on a copy of the frame."""
+    def __call__(self, judged: Judged, theme: str, style: Style, *, shadow: bool = True) -> Drawn:
+        """Draw on a copy of the frame, with shadows if there are to be any and `shadow` is said."""
         lock, draw = self._overlay(theme, style)
         with lock:
-            return draw(judged)
+            return draw(judged, shadow=shadow)
 
     def _overlay(self, theme: str, style: Style) -> tuple[threading.Lock, Overlay]:
         with self._making:
@@ -48,7 +59,8 @@ class Overlays:
             return self._overlays[theme, style]
 
     def _first(self, theme: str, style: Style) -> Overlay:
-        return overlay(self._themes[theme], self._labels, style, sharp=self._sharp)
+        folder = self._themes[theme]
+        return overlay(folder, self._labels, style, sharp=self._sharp, scale=self._scale, shadow=self._shadow)
 
 
 def _refuse_gaps(folder: Path, labels: Sequence[str]) -> None:

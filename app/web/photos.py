@@ -32,7 +32,10 @@ async def _made(asked: Asked) -> Response:
         if asked.wanted == JSON and not inside:
             return JSONResponse(as_json(judged))
         after = await in_thread(
-            here.photo_threads, lambda: packed(redrawn(before, here.photo_overlays(judged, theme, style)), form)
+            here.photo_threads,
+            lambda: packed(
+                redrawn(before, here.photo_overlays(judged, theme, style, shadow=before.alpha is None)), form
+            ),
         )
         # The pixels are held meanwhile: who fetches nothing gets nothing new.
         if asked.wanted == JSON:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
@@ -116,12 +117,13 @@ def create_app(config: Config, worker: Worker | None = None) -> Starlette:
 def _shared(
     config: Config, worker: Worker, photo_threads: ThreadPoolExecutor, frame_threads: ThreadPoolExecutor
 ) -> Shared:
-    limits = config.limits
+    limits, settings = config.limits, config.settings
+    drawing = partial(Overlays, config.themes, worker.models.labels, scale=settings.scale, shadow=settings.shadow)
     return Shared(
         config=config,
         worker=worker,
-        photo_overlays=Overlays(config.themes, worker.models.labels, sharp=config.local),
-        frame_overlays=Overlays(config.themes, worker.models.labels),
+        photo_overlays=drawing(sharp=config.local),
+        frame_overlays=drawing(),
         photo_threads=photo_threads,
         frame_threads=frame_threads,
         uploads=Budget(limits.uploads, limits.waiting, limits.wait_seconds),

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
-from emojicam.stream.choices import STYLE, Style
-from emojicam.stream.drawing.cover import COVER_RISE, COVER_SIZE, squared
+from emojicam.stream.choices import SCALE, SHADOW, STYLE, Style
+from emojicam.stream.drawing import obscure, shadow
 from emojicam.stream.drawing.degrees import picture
+from emojicam.stream.drawing.layout import Layout, Size
 from emojicam.stream.drawing.levels import Hidden, Larger, Levels
+from emojicam.stream.drawing.place import head
+from emojicam.stream.drawing.plate import AT, EMOJI, plate
 from emojicam.stream.drawing.sprites import Cache, PlanarSprite, Sprite, fitting, from_rgba, lay, turned
 from emojicam.stream.i420 import Pixels, joined, planes
 from emojicam.stream.types import Drawn, Format, Frame, Judged, JudgedFace
 
-LARGER = 1.04
-"""Factor by which a disc that covers a whole picture is larger than it: its border is soft, its size rounded."""
 SIZE_STEP = 1.02
 ROLL_STEP = 1.5
 """Sprites are kept by size in steps of 2 % and by roll in steps of 1.5 degrees: less is not seen."""
 
+SHADOW_SIZE_STEP, SHADOW_ROLL_STEP = 1.06, 15
+"""The same of shadows, which are soft."""
+
+SHADOW_LEAST = 24
+"""Px of an emoji below which its shadow can't be seen."""
 
 VEIL = 16
 """Number of squares along a veiled frame's longer side, each of nearly one colour: a face is a handful of them."""
@@ -37,6 +43,8 @@ class Overlay:
         style: Style = STYLE,
         *,
         disc: float,
+        scale: float = SCALE,
+        shadow: bool = SHADOW,
         larger: Larger | None = None,
     ) -> None:
         """Choose what the emoji look like and where they go.
@@ -46,15 +54,24 @@ class Overlay:
                 clear over a face, a cover has a plain disc under it.
             style: Where the emoji goes.
             disc: Diameter of the part of an emoji that hides what is below, as a share of its width.
+            scale: Factor of the usual size.
+            shadow: A cover casts a soft shadow.
             larger: Gives a picture in a larger size; without it, it is scaled up.
         """
         self.style = style
-        self._emoji, self._disc = emoji, disc
+        self._emoji, self._disc, self._scale, self._shadow = emoji, disc, scale, shadow
         self._levels = Levels(emoji, disc, larger)
-        self._cache: Cache[Sprite | PlanarSprite] = Cache()
+        self._cache: Cache[Any] = Cache()
+        self._layout = Layout()
+        self._labels: dict[JudgedFace, tuple[Sprite | PlanarSprite, tuple[float, float]]] = {}
 
-    def __call__(self, judged: Judged) -> Drawn:
-        """Draw on a copy of the frame, or on itself if it is spare; one without faces stays as it is."""
+    def __call__(self, judged: Judged, *, shadow: bool = True) -> Drawn:
+        """Draw on a copy of the frame, or on itself if it is spare; one without faces stays as it is.
+
+        Args:
+            judged: The frame and its faces.
+            shadow: Draw shadows too, if there are to be any: of a picture that is clear in parts they would remain.
+        """
         faces = self._to_draw(judged)
         if judged.veiled:
             pixels = blurred(judged.frame)
@@ -62,8 +79,12 @@ class Overlay:
             pixels = judged.frame.pixels if judged.frame.is_spare else judged.frame.pixels.copy()
         else:
             return Drawn(judged, judged.frame.pixels)
+        self._labels = self._labelled(judged.frame, [face for face in faces if self._style(face) is Style.LABEL])
         for face in reversed(faces):
-            draw = getattr(self, self._style(face).value)
+            style = self._style(face)
+            if shadow and self._shadow and style is Style.COVER:
+                self._shade(pixels, judged.frame, face)
+            draw = getattr(self, style.value)
             draw(pixels, judged.frame, face)
         return Drawn(judged, pixels)
 
@@ -72,37 +93,27 @@ class Overlay:
         known = [face.rounded() for face in judged.faces if face.confirmed and not face.alone]
         # What may be a face is covered, and not told of before that is sure.
         possible = [face.rounded() for face in judged.faces if not (face.confirmed or face.alone)]
-        return known + [face for face in possible if self._style(face) is Style.COVER]
+        return known + [face for face in possible if self._style(face).hides]
 
     def _style(self, face: JudgedFace) -> Style:
         return face.style or self.style
 
     def apart(self, style: Style | None = None) -> Overlay:
         """Give another that draws the same, or the same in another style, for another thread."""
-        other = Overlay(self._emoji, style or self.style, disc=self._disc)
+        other = Overlay(self._emoji, style or self.style, disc=self._disc, scale=self._scale, shadow=self._shadow)
         other._levels = self._levels
         return other
 
     def cover(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay the emoji over a face: the whole head is hidden."""
-        _, _, width, height = face.box
-        x, y = face.middle
-        size = COVER_SIZE * max(width, height) / self._disc
-        angle = math.radians(face.roll)
-        rise = COVER_RISE * height
-        middle = (x + rise * math.sin(angle), y - rise * math.cos(angle))
-        whole = LARGER * math.hypot(frame.width, frame.height) / self._disc
-        hides = Hidden.FACE
-        if size > whole:  # nothing is larger than the picture
-            size = whole
-            if face.within(frame) > 0:  # all of it is covered
-                middle, hides = (frame.width / 2, frame.height / 2), Hidden.HEAD
-        self._put(pixels, frame, face, size, face.roll, middle, hides)
+        place = head(face, frame, self._scale)
+        hides = Hidden.HEAD if place.whole else Hidden.FACE
+        self._put(pixels, frame, face, place.size / self._disc, place.middle, hides)
 
     def badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay a smaller emoji beside a face."""
         left, top, width, height = face.box
-        size = min(max(0.6 * height, 28), 0.9 * min(frame.width, frame.height))
+        size = min(self._scale * max(0.6 * height, 28), 0.9 * min(frame.width, frame.height))
         # To the right of the forehead; to its left where the picture ends.
         x = left + width + 0.35 * size
         if x + size / 2 > frame.width:
@@ -110,46 +121,71 @@ class Overlay:
         y = top - 0.05 * height
         x = min(max(x, size / 2), frame.width - size / 2)
         y = min(max(y, size / 2), frame.height - size / 2)
-        self._put(pixels, frame, face, size, 0, (x, y), Hidden.NOTHING)
+        self._put(pixels, frame, face, size, (x, y), Hidden.NOTHING)
 
     def label(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
-        """Lay a plate with emoji, word and bar above a face."""
-        _, top, _, height = face.box
-        tall = min(max(0.3 * height, 30), 120, frame.height / 3)
+        """Lay a plate with emoji, word and bar beside a face."""
+        sprite, (x, y) = self._labels[face]
+        tall, wide = sprite.clear.shape
+        lay(pixels, frame, sprite, (x, y))
+        self._put(pixels, frame, face, EMOJI * tall, (x - wide / 2 + AT * tall, y), Hidden.NOTHING)
+
+    def blur(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+        """Blur a head until only light and colours are left."""
+        self._hide(pixels, frame, face, obscure.BLUR)
+
+    def pixelate(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+        """Make a few blocks of a head."""
+        self._hide(pixels, frame, face, obscure.PIXELATE)
+
+    def solid(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+        """Lay a plain colour over a head."""
+        self._hide(pixels, frame, face, obscure.SOLID)
+
+    def _hide(self, pixels: Pixels, frame: Frame, face: JudgedFace, way: obscure.Way) -> None:
+        place = head(face, frame, self._scale)
+        square = obscure.square(place, way, self._scale)
+        turn = round(face.roll / ROLL_STEP)
+        key = way.name, square.side, square.cells, turn, place.whole
+        over = self._cache.get(key, lambda: obscure.mask(square, way, turn * ROLL_STEP, whole=place.whole))
+        obscure.hide(pixels, frame, square, over, way)
+
+    def _shade(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
+        """Lay the shadow of a face's cover."""
+        place = head(face, frame, self._scale)
+        if place.whole or place.size < SHADOW_LEAST:
+            return
+        strength = shadow.strength(pixels, frame, place)
+        step = round(math.log(place.size / self._disc, SHADOW_SIZE_STEP))
+        turn = round(face.roll / SHADOW_ROLL_STEP)
+        emotion, degree = face.label, self._degree(face)
+        key = ("shadow", emotion, degree, strength, step, turn, frame.format, frame.colour)
+
+        def make() -> Sprite | PlanarSprite:
+            size = SHADOW_SIZE_STEP**step
+            levels = self._levels(emotion, degree, Hidden.FACE, 0)  # soft: the picture at hand is enough
+            return shadow.cast(levels, frame, size, turn * SHADOW_ROLL_STEP, shadow.opacity(strength))
+
+        lay(pixels, frame, self._cache.get(key, make), shadow.middle(place))
+
+    def _labelled(
+        self, frame: Frame, faces: Sequence[JudgedFace]
+    ) -> dict[JudgedFace, tuple[Sprite | PlanarSprite, tuple[float, float]]]:
+        """Make each face's plate, and find its place."""
+        several = len(faces) > 1
+        plates = [self._plate(frame, face, several * (face.track or place)) for place, face in enumerate(faces, 1)]
+        sizes = [Size(*plate.clear.shape[::-1]) for plate in plates]
+        return dict(zip(faces, zip(plates, self._layout(frame, faces, sizes), strict=True), strict=True))
+
+    def _plate(self, frame: Frame, face: JudgedFace, number: int) -> Sprite | PlanarSprite:
+        tall = min(self._scale * min(max(0.3 * face.box[3], 30), 120), frame.height / 3)
         tall = max(4, 4 * round(tall / 4))
         percent = 5 * round(20 * face.confidence)
-        degree = self._degree(face)
-        key = ("label", face.label, degree, tall, percent, frame.format, frame.colour)
-        sprite = self._cache.get(key, lambda: fitting(from_rgba(self._plate(face.label, degree, tall, percent)), frame))
-        wide = (sprite.clear).shape[1]
-        x = min(max(face.middle[0], wide / 2), max(wide / 2, frame.width - wide / 2))
-        # Above the hairline; below the chin where there is no room.
-        y = top - 0.3 * height - tall / 2
-        if y < tall / 2:
-            y = min(top + 1.08 * height + tall / 2, frame.height - tall / 2)
-        lay(pixels, frame, sprite, (x, y))
-
-    def _plate(self, emotion: str, degree: int, tall: int, percent: int) -> Pixels:
-        """Draw emoji, word and bar on a dark rounded plate: uint8 `tall` x W x 4, RGBA."""
-        k = 4  # drawn larger, then reduced: Pillow's shapes have hard edges
-        font = ImageFont.load_default(size=0.42 * tall * k)
-        word = emotion
-        wide = int(font.getlength(word)) + int(1.5 * tall * k)
-        plate = Image.new("RGBA", (wide, tall * k), (24, 22, 34, 0))
-        draw = ImageDraw.Draw(plate)
-        draw.rounded_rectangle((0, 0, wide - 1, tall * k - 1), radius=tall * k / 2, fill=(24, 22, 34, 215))
-        x0, x1 = 1.08 * tall * k, wide - 0.42 * tall * k
-        draw.text((x0, 0.38 * tall * k), word, font=font, anchor="lm", fill=(255, 255, 255, 255))
-        y0, y1 = 0.70 * tall * k, 0.82 * tall * k
-        draw.rounded_rectangle((x0, y0, x1, y1), radius=(y1 - y0) / 2, fill=(255, 255, 255, 70))
-        end = x0 + (x1 - x0) * percent / 100
-        if end - x0 > y1 - y0:
-            draw.rounded_rectangle((x0, y0, end, y1), radius=(y1 - y0) / 2, fill=(255, 205, 70, 255))
-        small = plate.resize((wide // k, tall), Image.Resampling.LANCZOS)
-        side = round(0.9 * tall)
-        face = Image.fromarray(squared(self._emoji(emotion)[degree])).resize((side, side), Image.Resampling.LANCZOS)
-        small.alpha_composite(face, (round(0.05 * tall), round(0.05 * tall)))
-        return np.asarray(small)
+        key = ("label", face.label, number, tall, percent, frame.format, frame.colour)
+        made: Sprite | PlanarSprite = self._cache.get(
+            key, lambda: fitting(from_rgba(plate(face.label, number, tall, percent)), frame)
+        )
+        return made
 
     def _put(
         self,
@@ -157,12 +193,12 @@ class Overlay:
         frame: Frame,
         face: JudgedFace,
         size: float,
-        roll: float,
         middle: tuple[float, float],
         hides: Hidden,
     ) -> None:
+        """Lay a face's emoji, turned as the face is, its middle at a place in px."""
         step = round(math.log(max(size, 4), SIZE_STEP))
-        turn = round(roll / ROLL_STEP)
+        turn = round(face.roll / ROLL_STEP)
         emotion, degree = face.label, self._degree(face)
         key = (emotion, degree, step, turn, hides, frame.format, frame.colour)
 

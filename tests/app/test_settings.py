@@ -54,6 +54,8 @@ def test_a_file_is_looked_ahead_and_a_face_is_what_both_nets_call_one() -> None:
 
 FLAGS: list[tuple[list[str], dict[str, object]]] = [
     (["--style", "badge"], {"style": Style.BADGE}),
+    (["--scale", "1.5"], {"scale": 1.5}),
+    (["--no-shadow"], {"shadow": False}),
     (["--theme", "mine"], {"theme": "mine"}),
     (["--model", "own.onnx"], {"model": "own.onnx"}),
     (["--provider", "tensorrt"], {"provider": Provider.TENSORRT}),
@@ -111,6 +113,9 @@ def test_every_constant_of_the_smoothing_has_its_flag(name: str) -> None:
         (["--threshold", "1.01"], r"^--threshold 1\.01: from 0 to 1$"),
         (["--threshold", "-0.5"], r"^--threshold -0\.5: from 0 to 1$"),
         (["--threshold", "nan"], r"^--threshold nan: from 0 to 1$"),
+        (["--scale", "0.4"], r"^--scale 0\.4: from 0\.5 to 2$"),
+        (["--scale", "3"], r"^--scale 3: from 0\.5 to 2$"),
+        (["--scale", "nan"], r"^--scale nan: from 0\.5 to 2$"),
         (["--expressive", "1.5"], r"^--expressive 1\.5: from 0 to 1$"),
         (["--expressive", "nan"], r"^--expressive nan: from 0 to 1$"),
         (["--min-face", "-1"], r"^--min-face -1: a width in px, from 0 on$"),
@@ -127,7 +132,15 @@ def test_a_value_that_cannot_be_is_wrong_usage_by_its_flag(arguments: list[str],
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--lookahead", "0"], ["--threshold", "0"], ["--threshold", "1"], ["--expressive", "0"]]
+    "arguments",
+    [
+        ["--lookahead", "0"],
+        ["--threshold", "0"],
+        ["--threshold", "1"],
+        ["--expressive", "0"],
+        ["--scale", "0.5"],
+        ["--scale", "2"],
+    ],
 )
 def test_the_ends_of_a_scale_belong_to_it(arguments: list[str]) -> None:
     flag, number = arguments
@@ -152,7 +165,14 @@ def test_the_help_tells_each_default_and_each_choice() -> None:
     add_file_settings(parser)
     text = " ".join(parser.format_help().split())
     for flag, default in (
-        *[("style", "cover"), ("theme", "classic"), ("model", "mien"), ("provider", "auto"), ("range", "auto")],
+        *[
+            ("style", "cover"),
+            ("scale", "1"),
+            ("theme", "classic"),
+            ("model", "mien"),
+            ("provider", "auto"),
+            ("range", "auto"),
+        ],
         *[("codec-preset", "veryfast"), ("lookahead", f"{LOOKAHEAD:g}")],
         *[("threshold", f"{THRESHOLD:g}"), ("min-face", "0"), ("expressive", "0.5")],
     ):

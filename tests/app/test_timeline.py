@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from emojicam.stream.drawing.colours import COLOURS
 from emojicam.stream.records.record import Record, Sight
-from emojicam.timeline import BARS, COLOURS, FULL, LEFT, LOWEST, MOST, RIBBONS, WIDTH, _clock, _ticks, timeline
+from emojicam.timeline import BARS, FULL, LEFT, LOWEST, MOST, RIBBONS, WIDTH, _clock, _ticks, timeline
 
 
 def picture(record: Record) -> npt.NDArray[np.int64]:

@@ -15,15 +15,17 @@ import pytest
 from making import Picture, judged_face, read_video, seen_at, write_video
 from onnxfiles import write_model
 
+from emojicam import assets
 from emojicam.errors import UsageError
 from emojicam.settings import Settings
-from emojicam.stream.choices import THRESHOLD, Range
+from emojicam.stream.choices import THRESHOLD, Range, Style
 from emojicam.stream.cores import HERE
 from emojicam.stream.faces.looks import Looks
 from emojicam.stream.faces.views import View
+from emojicam.stream.media.photos import Photo, read_photo, write_photo
 from emojicam.stream.media.reread import Reread
 from emojicam.stream.types import Emotion, Face, Frame, Judged, Seen
-from emojicam.wiring import Annotator, settled, steadying
+from emojicam.wiring import Annotator, overlay, settled, steadying
 
 allowed = HERE.allowed
 
@@ -265,3 +267,28 @@ def test_a_model_that_decides_nothing_is_refused_where_another_decision_is_asked
     model = write_model(tmp_path / "plain.onnx")
     with pytest.raises(UsageError, match=r"^--expressive 0\.8: plain\.onnx makes no decision"):
         Annotator(Settings(model=str(model), expressive=0.8))
+
+
+def test_size_and_shadow_of_what_is_drawn_are_as_asked_for() -> None:
+    judged = Judged(Frame(0, 0.0, np.full((240, 320, 3), 200, np.uint8)), (judged_face((130, 90, 60, 60)),))
+    classic, labels = assets.theme_folder("classic"), ("happiness",)
+
+    def touched(scale: float, *, shadow: bool) -> int:
+        draw = overlay(classic, labels, Style.COVER, scale=scale, shadow=shadow)
+        return int((draw(judged).pixels != 200).any(axis=2).sum())
+
+    plain = touched(1.0, shadow=False)
+    assert touched(0.5, shadow=False) < plain < touched(1.0, shadow=True) < touched(2.0, shadow=True)
+
+
+def test_where_a_photo_is_clear_no_shadow_is_left(annotator: Annotator, portrait: Picture, tmp_path: Path) -> None:
+    """It would be opaque there, and no shadow any more."""
+    bgr = seen_at(portrait, (320, 240), 0.8)
+    cover = annotator.overlay(annotator.judge(Frame(0, 0.0, bgr)))
+    alpha = np.full((240, 320), 90, np.uint8)
+    write_photo(Photo(bgr, alpha, "PNG"), tmp_path / "clear.png")
+    annotator.photo(tmp_path / "clear.png", tmp_path / "out.png")
+    shown = read_photo(tmp_path / "out.png")
+    assert shown.alpha is not None
+    with_shadow = (cover.pixels != bgr).any(axis=2)
+    assert 0.6 * with_shadow.sum() < (shown.alpha == 255).sum() < 0.95 * with_shadow.sum()

@@ -48,9 +48,20 @@ def test_each_theme_is_drawn_in_its_own_pictures(themes: dict[str, Path], name: 
 
 def test_each_style_is_drawn_in_its_own_way(themes: dict[str, Path]) -> None:
     overlays = Overlays(themes, LABELS)
-    pictures = {style: overlays(judged(), "red", style).pixels for style in Style}
+    noise = np.random.default_rng(1).integers(80, 100, (240, 320, 3), np.uint8)
+    before = Judged(Frame(0, 0.0, noise), judged().faces)
+    pictures = {style: overlays(before, "red", style).pixels for style in Style}
     assert len({picture.tobytes() for picture in pictures.values()}) == len(Style)
-    assert (pictures[Style.BADGE][120, 160] == 90).all()
+    assert (pictures[Style.BADGE][120, 160] == noise[120, 160]).all()
+
+
+def test_all_is_drawn_as_large_and_with_such_a_shadow_as_the_server_says(themes: dict[str, Path]) -> None:
+    def touched(overlays: Overlays, *, shadow: bool = True) -> int:
+        return int((overlays(judged(), "red", Style.COVER, shadow=shadow).pixels != 90).any(axis=2).sum())
+
+    usual, plain = Overlays(themes, LABELS), Overlays(themes, LABELS, shadow=False)
+    assert touched(Overlays(themes, LABELS, scale=0.5)) < touched(plain) < touched(usual)
+    assert touched(plain) == touched(usual, shadow=False)
 
 
 def test_many_may_draw_at_once(themes: dict[str, Path]) -> None:

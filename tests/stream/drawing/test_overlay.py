@@ -202,14 +202,57 @@ def test_a_label_is_whole_wherever_the_face_is(left: int, top: int, form: Format
 
 
 def test_a_longer_bar_tells_of_more_confidence() -> None:
-    frame = frame_of(np.zeros((480, 640, 3), np.uint8), Format.BGR)
-    yellow = []
+    frame = frame_of(np.full((480, 640, 3), 255, np.uint8), Format.BGR)
+    dark = []
     for confidence in (0.3, 0.6, 1.0):
-        face = judged_face((250, 200, 140, 140), confidence=confidence)
+        face = judged_face((250, 200, 140, 140), "neutral", confidence=confidence)
         shown = Overlay(lambda _: (square(0, 0, 0, 0),), Style.LABEL, disc=1.0)(Judged(frame, (face,))).pixels
-        yellow.append(int(((shown[..., 2] > 200) & (shown[..., 0] < 120)).sum()))
-    assert 0 < yellow[0] < yellow[1] < yellow[2]
-    assert yellow[1] / yellow[2] == pytest.approx(0.6, abs=0.1)
+        dark.append(int((shown.max(axis=2) < 60).sum()))
+    assert dark[0] < dark[1] < dark[2]
+    assert (dark[1] - dark[0]) / (dark[2] - dark[0]) == pytest.approx(0.3 / 0.7, abs=0.07)
+
+
+@pytest.mark.parametrize("form", Format)
+def test_labels_of_heads_that_touch_are_all_whole(form: Format) -> None:
+    """As many pixels of their colours are there as when the two are far apart; each says its number."""
+    frame = frame_of(np.full((480, 640, 3), 255, np.uint8), form)
+    draw = overlay(Style.LABEL)
+
+    def changed(*lefts: float) -> int:
+        faces = tuple(judged_face((left, 200, 90, 90), track=number) for number, left in enumerate(lefts, 1))
+        return int((Frame(0, 0.0, draw(Judged(frame, faces)).pixels, form).luma != frame.luma).sum())
+
+    assert changed(220, 290) == changed(100, 400) > 2 * changed(100)
+
+
+@pytest.mark.parametrize("style", [Style.BADGE, Style.LABEL])
+def test_the_emoji_of_an_upside_down_face_stands_on_its_head(style: Style) -> None:
+    half = np.full((64, 64, 4), (0, 0, 255, 255), np.uint8)
+    half[:32] = (255, 0, 0, 255)
+    rows = []
+    for roll in (0, 180):
+        frame = frame_of(np.full((480, 640, 3), 128, np.uint8), Format.BGR)
+        face = judged_face((270, 190, 100, 100), "neutral", roll=roll)
+        shown = Overlay(lambda _: (half,), style, disc=1.0)(Judged(frame, (face,))).pixels
+        red, blue = ((shown == colour).all(axis=2) for colour in ((0, 0, 255), (255, 0, 0)))
+        assert min(red.sum(), blue.sum()) > 100
+        rows.append(np.nonzero(red)[0].mean() < np.nonzero(blue)[0].mean())
+    assert rows == [True, False]
+
+
+@pytest.mark.parametrize("style", Style)
+def test_a_scale_makes_what_is_drawn_smaller_or_larger(style: Style) -> None:
+    noise = np.random.default_rng(2).integers(0, 256, (480, 640, 3), np.uint8)
+    face = judged_face((250, 180, 140, 140))
+    areas = []
+    for scale in (0.5, 1.0, 1.6):
+        draw = Overlay(classic, style, disc=assets.DISC, scale=scale, shadow=False)
+        for one in (draw, draw.apart()):
+            areas.append(int((one(Judged(Frame(0, 0.0, noise), (face,))).pixels != noise).any(axis=2).sum()))
+    assert areas[::2] == areas[1::2]
+    small, usual, large = areas[::2]
+    assert 0.2 < small / usual < 0.4  # of a blur the border stays as wide
+    assert large / usual == pytest.approx(2.56, rel=0.25)
 
 
 @pytest.mark.parametrize("form", Format)
@@ -269,7 +312,7 @@ def test_a_picture_smaller_than_the_drawing_is_drawn_on_all_the_same(
     size: tuple[int, int], style: Style, form: Format
 ) -> None:
     width, height = size
-    frame = frame_of(np.full((height, width, 3), 128, np.uint8), form)
+    frame = frame_of(np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8), form)
     face = judged_face((0.1 * width, 0.1 * height, 0.8 * width, 0.8 * height))
     drawn = overlay(style)(Judged(frame, (face,)))
     assert drawn.pixels.shape == frame.pixels.shape
@@ -301,14 +344,14 @@ def test_on_a_veiled_frame_the_faces_that_are_known_have_their_emoji(form: Forma
 
 @pytest.mark.parametrize("form", Format)
 def test_what_may_be_no_face_is_covered_and_not_told_of(form: Format) -> None:
-    frame = frame_of(np.full((480, 640, 3), 90, np.uint8), form)
+    frame = frame_of(np.random.default_rng(1).integers(0, 256, (480, 640, 3), np.uint8), form)
     sure = judged_face((80, 190, 100, 100))
     guess = replace(judged_face((440, 190, 100, 100)), confirmed=False)
     for style in Style:
         both, alone = (overlay(style)(Judged(frame, faces)).pixels for faces in ((sure, guess), (sure,)))
-        assert np.array_equal(both, alone) == (style is not Style.COVER), style
+        assert np.array_equal(both, alone) != style.hides, style
         nothing = overlay(style)(Judged(frame, (guess,)))
-        assert (nothing.pixels is frame.pixels) == (style is not Style.COVER), style
+        assert (nothing.pixels is frame.pixels) != style.hides, style
     shown = overlay(Style.COVER)(Judged(frame, (guess,))).pixels
     alike, of = agreeing(shown, frame.pixels, form, boxs_face(guess))
     assert alike < 0.1 * of
@@ -352,8 +395,12 @@ def pixels_at(draw: Overlay, frame: Frame, drawn: float, label: str = "happiness
     return Frame(0, 0.0, draw(Judged(frame, (face,))).pixels, frame.format, frame.colour).bgr()
 
 
+EMOJI = [Style.COVER, Style.BADGE, Style.LABEL]
+"""The styles that show one."""
+
+
 @pytest.mark.parametrize("form", Format)
-@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("style", EMOJI)
 def test_three_degrees_of_happiness_are_three_pictures_of_ours(style: Style, form: Format) -> None:
     """Drawn by one overlay, forth and back: what it keeps of one degree is not shown for another."""
     frame = frame_of(np.full((480, 640, 3), 90, np.uint8), form)
@@ -367,7 +414,7 @@ def test_three_degrees_of_happiness_are_three_pictures_of_ours(style: Style, for
         assert np.array_equal(pixels_at(overlay(style), frame, drawn), shown[drawn])
 
 
-@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("style", EMOJI)
 @pytest.mark.parametrize(("drawn", "red"), [(0.55, 90), (0.8, 170), (0.97, 250), (1.0, 250)])
 def test_the_picture_is_that_of_the_degree(drawn: float, red: int, style: Style) -> None:
     series = [square(red, 0, 0, 255) for red in REDS]
