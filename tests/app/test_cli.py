@@ -606,7 +606,8 @@ def test_a_report_as_json_lines_has_every_frame_and_face(
     assert [len(row["faces"]) for row in rows] == [1, 0, 1, 1, 1, 1, 1]
     assert [row["bare"] for row in rows] == [0] * 7
     (seen,) = rows[0]["faces"]
-    assert set(seen) == {"track", "box", "score", "roll", "by", "emotion", "confidence", "degree", "unsure", "scores"}
+    judged = {"emotion", "confidence", "degree", "drawn", "unsure", "scores"}
+    assert set(seen) == {"track", "box", "score", "roll", "by", *judged}
     left, top, width, height = seen["box"]
     assert left < 160 < left + width
     assert top < 120 < top + height
