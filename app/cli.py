@@ -167,6 +167,9 @@ def _run_annotate(given: argparse.Namespace, interrupt: Interrupt) -> int:
 def _sticker(commands: Commands) -> None:
     about = "cut a head with its emoji out of a photo or clip, as a sticker"
     parser = _command(commands, "sticker", _run_sticker, about, makes_files=True)
+    parser.epilog = (
+        "examples: emojicam sticker party.jpg · emojicam sticker clip.mp4 -o wave.webp --start 4 --seconds 2"
+    )
     parser.add_argument("source", type=Path, metavar="PHOTO|CLIP", help="a photo, or a clip: its sticker moves")
     parser.add_argument(
         "-o", "--out", metavar="F.webp|.gif|.png", help="where to (default: NAME-sticker.webp in this folder)"
