@@ -34,7 +34,8 @@ class Pictures:
         """
         self._files = {label: assets.emoji_files(folder, label) for label in labels}
         self._folder = folder
-        refuse_empty(folder, (path for paths in self._files.values() for path in paths))
+        if labels:
+            refuse_empty(folder, (path for paths in self._files.values() for path in paths))
         whole = all(path.is_file() for paths in self._files.values() for path in paths)
         eager = assets.is_own(folder) or not whole
         self._read = {label: self._small(label) for label in labels} if eager else {}

@@ -17,6 +17,9 @@ from emojicam.stream.records.record import Record, Span, percent
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+EMOJI = 26.6
+"""Width of an emoji in points."""
+
 MOST = 12
 """The largest number of people who have a row of their own: those who were seen longest."""
 
@@ -151,7 +154,8 @@ def _thumbnail(axes: Axes, emotion: str, place: int) -> None:
         return
     from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
-    picture: Any = OffsetImage(np.asarray(assets.emoji(THEME, emotion)), zoom=0.052)
+    art = assets.emoji(THEME, emotion)
+    picture: Any = OffsetImage(np.asarray(art), zoom=EMOJI / len(art))
     axes.add_artist(
         AnnotationBbox(
             picture,

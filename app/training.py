@@ -231,7 +231,7 @@ def taught_by(model: str, device: torch.device) -> Teacher:
     else:
         classify = Classifier(models.model_file(model), Provider.CPU)
         card, labels = classify.card, [classify.card.labels]
-        net = Rebuilt(onnx.load_model_from_string(classify.path.read_bytes()))
+        net = Rebuilt(onnx.load_model_from_string(classify.path.read_bytes()), -1)
     shape = (card.channels, card.crop.size, card.crop.size)
     return Teacher(model, net.to(device).eval().requires_grad_(False), tuple(labels), shape)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,14 @@ class Operation(nn.Module):
 
 
 class Rebuilt(nn.Module):
-    """An exported model rebuilt in torch: uint8 NxCxSxS to what its softmax takes, float32 NxK."""
+    """An exported model rebuilt in torch: uint8 NxCxSxS to what the softmax of an output takes, float32 NxK."""
 
-    def __init__(self, model: onnx.ModelProto) -> None:
+    def __init__(self, model: onnx.ModelProto, output: int = 0) -> None:
         """Rebuild an exported model.
+
+        Args:
+            model: The model.
+            output: Which of its probabilities: 0 the first, -1 those without a decision, the same where it has none.
 
         Raises:
             ModelError: It has an operator that no net here is exported with.
@@ -47,7 +52,9 @@ class Rebuilt(nn.Module):
         unknown = sorted({node.op_type for node in nodes} - WORK.keys() - {"Softmax"})
         if unknown:
             raise ModelError(f"can't be explained, for its {', '.join(unknown)}: export the model in fp32")
-        last = next(node for node in nodes if node.op_type == "Softmax")
+        told = [given.name for given in model.graph.output]
+        softmaxes = [node for node in nodes if node.op_type == "Softmax"]
+        last = sorted(softmaxes, key=lambda node: told.index(node.output[0]))[output]
         self._input, self._output = model.graph.input[0].name, last.input[0]
         self.steps = nn.ModuleList(Operation(node) for node in nodes if node.op_type != "Softmax")
         self._constants: dict[str, str] = {}
@@ -139,18 +146,46 @@ def _slice(values: Values, given: Attributes) -> torch.Tensor:
     return x
 
 
+def _clip(values: Values, given: Attributes) -> torch.Tensor:
+    return values[0].clamp(*values[1:])
+
+
+def _gather(values: Values, given: Attributes) -> torch.Tensor:
+    x, places = values
+    axis = given.get("axis", 0)
+    taken = x.index_select(axis, places.flatten() % x.shape[axis])  # -1 is the last
+    return taken.reshape(*x.shape[:axis], *places.shape, *x.shape[axis + 1 :])
+
+
+def _top(values: Values, given: Attributes) -> torch.Tensor:
+    x, count = values
+    return x.topk(int(count), given.get("axis", -1), bool(given.get("largest", 1))).values
+
+
+def _unsqueeze(values: Values, given: Attributes) -> torch.Tensor:
+    x, axes = values
+    for axis in sorted(axes.tolist()):
+        x = x.unsqueeze(axis)
+    return x
+
+
 WORK: dict[str, Callable[[Values, Attributes], torch.Tensor]] = {
     "Add": lambda v, given: v[0] + v[1],
     "AveragePool": _average_pool,
     "BatchNormalization": _batch_norm,
     "Cast": lambda v, given: v[0].float() if given["to"] == onnx.TensorProto.FLOAT else v[0].long(),
+    "Clip": _clip,
     "Concat": lambda v, given: torch.cat(v, given["axis"]),
     "Conv": _conv,
     "Div": lambda v, given: v[0] / v[1],
     "Expand": _expand,
     "Flatten": lambda v, given: v[0].flatten(given.get("axis", 1)),
+    "Gather": _gather,
     "Gemm": _gemm,
+    "Greater": lambda v, given: v[0] > v[1],
     "Identity": lambda v, given: v[0],
+    "LogSoftmax": lambda v, given: torch.log_softmax(v[0], given.get("axis", -1)),
+    "Max": lambda v, given: reduce(torch.maximum, v),
     "MaxPool": _max_pool,
     "Mul": lambda v, given: v[0] * v[1],
     "Pad": lambda v, given: F.pad(v[0], (*(v[1].tolist()[3], v[1].tolist()[7]), *(v[1].tolist()[2], v[1].tolist()[6]))),
@@ -163,5 +198,8 @@ WORK: dict[str, Callable[[Values, Attributes], torch.Tensor]] = {
     "Slice": _slice,
     "Sub": lambda v, given: v[0] - v[1],
     "Tanh": lambda v, given: torch.tanh(v[0]),
+    "TopK": _top,
+    "Unsqueeze": _unsqueeze,
+    "Where": lambda v, given: torch.where(v[0], v[1], v[2]),
 }
 """The operators that exported nets consist of, by ONNX's names."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import onnx
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.transformers.float16 import convert_float_to_float16
+from onnxruntime.transformers.onnx_model import OnnxModel
 
 
 class Precision(Enum):
@@ -40,8 +41,11 @@ def lowered(model: onnx.ModelProto, precision: Precision, faces: npt.NDArray[np.
     if precision is Precision.FP16:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that weights below the smallest half become it
-            half: onnx.ModelProto = convert_float_to_float16(_copy(model), keep_io_types=True)
-        return half
+            half = OnnxModel(convert_float_to_float16(_copy(model), keep_io_types=True))
+        half.topological_sort()  # what is left in single precision is put back at the end
+        done: onnx.ModelProto = half.model
+        del done.graph.value_info[:]  # of before
+        return done
     if precision is Precision.INT8:
         return _quantised(model, faces)
     return model

@@ -29,7 +29,6 @@ def _annotate(group: Group) -> None:
         ("annotate party.jpg", "party-emoji.jpg in this folder"),
         ("annotate clips/ -o done --style badge", "all of a folder, into another"),
         ("annotate clip.mp4 --report seen.jsonl", "and what was seen, as data"),
-        ("annotate clip.mp4 --from seen.jsonl --person 2=none", "draws it again, corrected"),
         makes_files=True,
     )
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help='photo, video, folder or pattern ("*.jpg")')
@@ -66,7 +65,7 @@ def _sticker(group: Group) -> None:
         "sticker",
         _run_sticker,
         "cut a head with its emoji out of a photo or clip, as a sticker",
-        ("sticker party.jpg", "party-sticker.webp, of the largest face"),
+        ("sticker party.jpg", "party-sticker.webp: the largest face"),
         ("sticker clip.mp4 --start 12 -o laugh.gif", "three moving seconds"),
         makes_files=True,
     )

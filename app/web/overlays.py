@@ -64,11 +64,11 @@ class Overlays:
 
 
 def _refuse_gaps(folder: Path, labels: Sequence[str]) -> None:
-    """Look whether a theme has all pictures, without reading them.
+    """Look whether a theme has all pictures; those of ours aren't read for it.
 
     Raises:
         UsageError: It lacks one.
     """
     for label in labels:
-        if not all(path.is_file() for path in assets.emoji_files(folder, label)):
+        if assets.is_own(folder) or not all(path.is_file() for path in assets.emoji_files(folder, label)):
             assets.emojis(str(folder), label)  # it says what is missing

@@ -79,7 +79,9 @@ class Overlay:
             pixels = judged.frame.pixels if judged.frame.is_spare else judged.frame.pixels.copy()
         else:
             return Drawn(judged, judged.frame.pixels)
-        self._labels = self._labelled(judged.frame, [face for face in faces if self._style(face) is Style.LABEL])
+        labelled = [face for face in faces if self._style(face) is Style.LABEL]
+        # One who is left bare has a number as well.
+        self._labels = self._labelled(judged.frame, labelled, several=sum(face.confirmed for face in judged.faces) > 1)
         for face in reversed(faces):
             style = self._style(face)
             if shadow and self._shadow and style is Style.COVER:
@@ -169,10 +171,9 @@ class Overlay:
         lay(pixels, frame, self._cache.get(key, make), shadow.middle(place))
 
     def _labelled(
-        self, frame: Frame, faces: Sequence[JudgedFace]
+        self, frame: Frame, faces: Sequence[JudgedFace], *, several: bool
     ) -> dict[JudgedFace, tuple[Sprite | PlanarSprite, tuple[float, float]]]:
         """Make each face's plate, and find its place."""
-        several = len(faces) > 1
         plates = [self._plate(frame, face, several * (face.track or place)) for place, face in enumerate(faces, 1)]
         sizes = [Size(*plate.clear.shape[::-1]) for plate in plates]
         return dict(zip(faces, zip(plates, self._layout(frame, faces, sizes), strict=True), strict=True))

@@ -776,13 +776,8 @@ def test_no_arguments_print_the_help(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 COMMANDS = [
-<<<<<<< HEAD
     *("annotate", "live", "web", "sticker", "demo", "report", "themes", "explain", "models", "bench"),
     *("doctor", "fetch", "completion", "train", "evaluate", "export", "tune", "help"),
-=======
-    *("demo", "annotate", "sticker", "live", "doctor", "report", "web", "fetch"),
-    *("models", "explain", "bench", "train", "tune", "export", "evaluate"),
->>>>>>> 6133daa7c4551076e53b86904cb48ef0e53c84dd
 ]
 
 
@@ -922,11 +917,11 @@ def flags_of(command: str) -> list[str]:
     return [flag for action in commands.choices[command]._actions for flag in action.option_strings]
 
 
-@pytest.mark.parametrize("command", ["demo", "annotate", "sticker", "live", "web"])
+@pytest.mark.parametrize("command", ["demo", "annotate", "live", "web"])
 def test_each_command_takes_the_settings_of_what_it_shows(command: str) -> None:
     flags = flags_of(command)
     assert {"--style", "--range", "--threshold", "--min-face", "--detector-models"} <= set(flags)
-    assert ("--lookahead" in flags) == (command in ("demo", "annotate", "sticker"))
+    assert ("--lookahead" in flags) == (command in ("demo", "annotate"))
     assert ("--cover-all-on-loss" in flags) == (command == "live")
     assert len(flags) == len(set(flags))
 

@@ -98,7 +98,9 @@ def _two(answers: Answers) -> Answers:
 def test_a_recipe_that_learns_from_a_teacher_wants_one_and_others_none(
     splits: dict[str, Faces], tmp_path: Path
 ) -> None:
-    plan = replace(recipe.load("mien"), epochs=1, batch=48, labels="fer2013", align=False, distil=0.0, decide=False)
+    plan = replace(
+        recipe.load("mien"), epochs=1, batch=48, labels="fer2013", align=False, distil=0.0, blend=0.0, decide=False
+    )
     one = teacher(FER_LABELS)
     with pytest.raises(UsageError, match="takes no teacher"):
         train.train(plan, splits, tmp_path / "a", version="0", quiet=True, teachers=[one])

@@ -194,10 +194,11 @@ def test_every_recipe_learns_is_measured_and_exported(name: str, splits: dict[st
     arranged = arrange(few, plan)
     teachers = []
     if plan.distil:
-        train.train(replace(plan, distil=0.0), few, tmp_path / "teacher", version="0", quiet=True)
+        train.train(replace(plan, distil=0.0, blend=0.0), few, tmp_path / "teacher", version="0", quiet=True)
         teachers.append(taught_by(str(tmp_path / "teacher" / "best.pt"), torch.device("cpu")))
     run = tmp_path / "run"
-    done = train.train(plan, few, run, version="0", quiet=True, teachers=teachers)
+    begun = tmp_path / "teacher" / "best.pt" if plan.blend else None
+    done = train.train(plan, few, run, version="0", quiet=True, teachers=teachers, init=begun)
     chosen = next(iter(done.values()))
     assert chosen.card.recipe == name
     assert chosen.card.metrics["test_faces"] == len(arranged["test"])

@@ -48,7 +48,7 @@ def test_what_ones_own_lacks_is_told(inside: Path, capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize(
     ("word", "said"),
-    [("pixle", "did you mean 'pixel'? there are: classic"), ("nowhere", "there are: classic, cat")],
+    [("pixle", "yellow; did you mean pixel?"), ("nowhere", "there are: classic, cat")],
 )
 def test_one_that_is_not_there_is_refused(
     inside: Path, word: str, said: str, capsys: pytest.CaptureFixture[str]

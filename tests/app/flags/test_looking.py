@@ -21,7 +21,7 @@ def typed(kind: type[Options], line: str) -> Options:
 def test_the_group_has_its_commands_and_no_other() -> None:
     program = Program(prog="emojicam", usual="annotate")
     looking.add_commands(program)
-    assert [list(group.commands) for group in program.groups] == [["report", "explain", "models", "bench"]]
+    assert [list(group.commands) for group in program.groups] == [["report", "themes", "explain", "models", "bench"]]
 
 
 def test_report() -> None:

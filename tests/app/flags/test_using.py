@@ -24,7 +24,7 @@ def test_the_group_has_its_commands_and_no_other() -> None:
     program = Program(prog="emojicam", usual="annotate")
     using.add_commands(program)
     assert [(group.title, list(group.commands)) for group in program.groups] == [
-        (using.TITLE, ["annotate", "live", "web", "demo"])
+        (using.TITLE, ["annotate", "live", "web", "sticker", "demo"])
     ]
 
 
