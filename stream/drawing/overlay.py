@@ -24,7 +24,7 @@ SIZE_STEP = 1.02
 ROLL_STEP = 1.5
 """Sprites are kept by size in steps of 2 % and by roll in steps of 1.5 degrees: less is not seen."""
 
-SHADOW_SIZE_STEP, SHADOW_ROLL_STEP = 1.06, 15
+SHADOW_SIZE_STEP, SHADOW_ROLL_STEP = 1.08, 30
 """The same of shadows, which are soft."""
 
 SHADOW_LEAST = 24

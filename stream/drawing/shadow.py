@@ -25,7 +25,7 @@ FAINT, STRONG = 0.2, 0.55
 ABOVE, DEEPENS = 0.36, 0.26
 """Part of a shadow's picture that is left out at the top, and that in which it deepens: light falls from above."""
 
-STEPS = 12
+STEPS = 8
 """Number of opacities that shadows are drawn in."""
 
 SIDE = 96
@@ -79,7 +79,7 @@ def strength(pixels: Pixels, frame: Frame, place: Place) -> int:
 
     Args:
         pixels: The picture in the frame's layout.
-        frame: Says the layout.
+        frame: Says the layout and the colours.
         place: The emoji's disc.
 
     Returns:
@@ -89,7 +89,12 @@ def strength(pixels: Pixels, frame: Frame, place: Place) -> int:
     columns = slice(max(0, round(x - half)), max(0, round(x + half)), GRID)
     rows = slice(max(0, round(y + 0.6 * half)), max(0, round(y + 1.2 * half)), GRID)
     light = (pixels if frame.format is Format.BGR else planes(pixels)[0])[rows, columns]
-    return round(STEPS * float(light.mean()) / 255) if light.size else 0
+    if not light.size:
+        return 0
+    level = float(light.mean()) / 255
+    if frame.format is Format.I420 and not frame.colour.full:
+        level = (255 * level - 16) / 219
+    return round(STEPS * min(max(level, 0.0), 1.0))
 
 
 def opacity(step: int) -> float:
