@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from emojicam import assets
@@ -115,7 +116,7 @@ class Config:
         """Whether this machine alone can reach it."""
         return is_loopback(self.host)
 
-    @property
+    @cached_property  # a visitor may ask for one in every message
     def themes(self) -> dict[str, Path]:
         """The folders of the themes that can be chosen, by name; the first is the default. No path is ever shown."""
         chosen = assets.theme_folder(self.settings.theme)
