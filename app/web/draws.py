@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
-import numpy as np
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from emojicam.stream.choices import Style
-from emojicam.stream.drawing.cover import COVER_RISE, COVER_SIZE
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.photos import Photo
 from emojicam.stream.types import Drawn, Frame, Judged, JudgedFace
-from emojicam.web.corrections import BLUR, BYTES, Correction, read_corrections
+from emojicam.web.corrections import BYTES, Correction, read_corrections
 from emojicam.web.in_thread import in_thread
 from emojicam.web.overlays import Overlays
 from emojicam.web.photo_requests import JSON, LOOK, Asked, PhotoRequests, packed, picture
-from emojicam.web.shared import style_of
 from emojicam.wiring import redrawn
 
 
@@ -64,29 +60,6 @@ def corrected(before: Photo, faces: Sequence[Correction], overlays: Overlays, th
 
 
 def _blurred(pixels: Pixels, faces: Sequence[JudgedFace], overlays: Overlays, theme: str) -> Pixels:
-    """Blur the heads: by the style of that name where there is one."""
-    if faces and (style := style_of(BLUR)) is not None:
-        return overlays(Judged(Frame(0, 0.0, pixels), tuple(faces)), theme, style).pixels
-    for face in faces:
-        pixels = _smeared(pixels, face)
-    return pixels
-
-
-def _smeared(pixels: Pixels, face: JudgedFace) -> Pixels:
-    """Blur one head, the ellipse that a cover hides, until eight blocks across are left."""
-    x, y = face.middle
-    radius = COVER_SIZE * max(face.box[2:]) / 2
-    y -= COVER_RISE * face.box[3]
-    left, top = max(0, round(x - radius)), max(0, round(y - radius))
-    head = pixels[top : round(y + radius), left : round(x + radius)]
-    if not head.size:
+    if not faces:
         return pixels
-    height, width = head.shape[:2]
-    blocks = cv2.resize(head, (min(8, width), min(8, height)), interpolation=cv2.INTER_AREA)
-    smooth = cv2.resize(blocks, (width, height), interpolation=cv2.INTER_CUBIC)
-    mask = np.zeros((height, width), np.uint8)
-    cv2.circle(mask, (round(x) - left, round(y) - top), round(radius), 255, -1, cv2.LINE_AA)
-    whole = pixels.copy()
-    share = mask[..., None] / np.float32(255)
-    whole[top : top + height, left : left + width] = np.rint(share * smooth + (1 - share) * head)
-    return whole
+    return overlays(Judged(Frame(0, 0.0, pixels), tuple(faces)), theme, Style.BLUR).pixels
