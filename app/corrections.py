@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 from emojicam.errors import UsageError
+from emojicam.meant import closest
 from emojicam.stream.choices import NONE, Corrections, Style
 
 
@@ -46,8 +46,8 @@ def refuse_unknown(corrections: Corrections, emotions: Sequence[str]) -> None:
 
 def none_of(word: str, words: Sequence[str]) -> str:
     """Say that a word is none of those there are, and which may have been meant, or which there are."""
-    near = get_close_matches(word.lower(), words, n=1, cutoff=0.55)  # happy, and happiness
-    return f"did you mean {near[0]}?" if near else f"{word!r} is none of {', '.join(words)}"
+    near = closest(word, words, 0.55)  # happy, and happiness
+    return f"did you mean {near}?" if near else f"{word!r} is none of {', '.join(words)}"
 
 
 def _person(text: str) -> tuple[int, str]:

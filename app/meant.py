@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def closest(word: str, words: Iterable[str]) -> str | None:
-    """The one of some words that a mistyped one was probably meant to be; None if none is like it."""
+def closest(word: str, words: Iterable[str], alike: float = 0.6) -> str | None:
+    """The one of some words that a mistyped one was probably meant to be; None if none is `alike`, 0-1."""
     by_letters = {_letters(one): one for one in words}
-    found = get_close_matches(_letters(word), by_letters, n=1)
+    found = get_close_matches(_letters(word), by_letters, n=1, cutoff=alike)
     return by_letters[found[0]] if found else None
 
 

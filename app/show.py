@@ -11,7 +11,6 @@ from pathlib import Path
 from emojicam import assets
 from emojicam.console import complain, say
 from emojicam.errors import EmojicamError
-from emojicam.stream.choices import THEME
 from emojicam.stream.live.aside import Aside
 from emojicam.stream.live.devices import System
 from emojicam.stream.live.gif import write_gif
@@ -304,5 +303,4 @@ def shown_themes(first: str) -> tuple[str, ...]:
     Args:
         first: The theme that the run began with.
     """
-    ours = sorted(assets.themes(), key=lambda theme: (theme != THEME, theme))
-    return tuple(dict.fromkeys([*ours, first]))
+    return tuple(dict.fromkeys([*assets.themes(), first]))

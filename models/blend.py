@@ -19,7 +19,7 @@ from emojicam.models.data.rows import Images
 from emojicam.models.inputs import Normalised
 
 FACES = 5_120
-"""Faces that the statistics are measured on: with as many others, accuracy differs by less than .1 point."""
+"""Faces that the statistics are measured on, at least where there are so many."""
 
 BATCH = 128
 

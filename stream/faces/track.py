@@ -14,6 +14,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from emojicam.stream.faces.boxes import numbers
 from emojicam.stream.types import Face, Judged, Placement, Seen
 
 LOST = 10.0
@@ -53,9 +54,10 @@ what was seen in that time."""
 
 def counted(photo: Judged) -> Judged:
     """Number the faces of a photo, in which nobody is tracked: from 1, from left to right."""
-    order = sorted((face for face in photo.faces if face.confirmed), key=lambda face: face.middle[0])
-    numbers = {id(face): number for number, face in enumerate(order, start=1)}
-    return replace(photo, faces=tuple(replace(face, track=numbers.get(id(face))) for face in photo.faces))
+    told = iter(numbers([face for face in photo.faces if face.confirmed]))
+    return replace(
+        photo, faces=tuple(replace(face, track=next(told) if face.confirmed else None) for face in photo.faces)
+    )
 
 
 @dataclass(frozen=True)
