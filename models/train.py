@@ -34,6 +34,7 @@ from emojicam.models.data.faces import TEST, TRAIN, VALIDATION, Answers, Faces, 
 from emojicam.models.data.sample import class_weights
 from emojicam.models.decision import fit, temperature
 from emojicam.models.distil import Teacher, taught
+from emojicam.models.graphed import graphed
 from emojicam.models.heads import Heads, one_head
 from emojicam.models.history import rewind
 from emojicam.models.inputs import Normalised
@@ -193,12 +194,11 @@ def train(
     run = _TrainingRun.fresh(recipe, heads.outputs, device, init)
     if resume and (out / "last.pt").is_file():
         run.restore(out / "last.pt")
-    ready = team.share(Normalised(run.net, card).to(device))
-    if compile:
-        ready = compiled(ready)
+    half = has_bf16(device)
     supply = Supply(faces, device)
     silent = quiet or not team.leads
-    half = has_bf16(device)
+    ready = _ready(recipe, run.net, card, team, device, compile=compile, half=half)
+    follow = _follower(run.average, run.net)
     with (
         _log(out, run.epoch) if team.leads else Path(os.devnull).open("w") as log,
         tqdm(total=run.total * steps, initial=run.epoch * steps, desc=recipe.name, disable=silent or None) as bar,
@@ -233,7 +233,7 @@ def train(
                 (loss * summed).backward()  # type: ignore[no-untyped-call]
                 run.optimiser.step()
                 if recipe.ema:
-                    _follow(run.average, run.net, min(recipe.ema, (step + 1) / (step + 10)))
+                    follow(min(recipe.ema, (step + 1) / (step + 10)))
                 total += loss.detach()
                 if not mixed:
                     hits, faces_known = heads.right(outputs, batch)
@@ -279,7 +279,20 @@ def train(
             bar.set_postfix({"loss": f"{total / steps:.3f}"} | {name: f"{best:.4f}" for name, best in run.best.items()})
     if not team.leads:
         return {}
-    return {name: _finished(_best(out, name, names), validation[name], splits[TEST].by(name)) for name in names}
+    return {name: _finished(_best(out, name, names), validation[name], splits[TEST].by(name), device) for name in names}
+
+
+def _ready(
+    recipe: Recipe, net: nn.Module, card: Card, team: Team, device: torch.device, *, compile: bool, half: bool
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """A net as a step runs it: shared by a team, compiled, or recorded on a GPU where all its layers learn."""
+    ready = team.share(Normalised(net, card).to(device))
+    if compile:
+        return compiled(ready)
+    if device.type == "cuda" and team.size == 1 and not recipe.frozen:
+        example = torch.zeros((recipe.batch, card.channels, card.crop.size, card.crop.size), device=device)
+        return graphed(ready.train(), example, half=half)
+    return ready
 
 
 def _models(
@@ -481,9 +494,10 @@ def _best(out: Path, name: str, names: list[str]) -> Path:
     return out / ("best.pt" if name == names[0] else f"best-{name}.pt")
 
 
-def _finished(path: Path, validation: Faces, test: Faces) -> Checkpoint:
-    """Calibrate the chosen checkpoint, measure it, and write it again with its figures."""
+def _finished(path: Path, validation: Faces, test: Faces, device: torch.device) -> Checkpoint:
+    """Calibrate the chosen checkpoint, measure it on a device, and write it again with its figures."""
     chosen = load(path)
+    chosen.net.to(device)
     card = _decided(chosen, validation)
     metrics: dict[str, float] = {}
     for name, split in (("validation", validation), ("test", test.with_majority())):
@@ -495,7 +509,7 @@ def _finished(path: Path, validation: Faces, test: Faces) -> Checkpoint:
         if told.affect is not None and split.affect is not None:
             found |= _affect(told.affect, split.affect)
         metrics |= {f"{name}_{key}": round(value, 5) for key, value in found.items()}
-    result = Checkpoint(replace(card, metrics=metrics), chosen.net)
+    result = Checkpoint(replace(card, metrics=metrics), chosen.net.cpu())
     save(result, path)
     return result
 
@@ -536,9 +550,10 @@ def _optimiser(recipe: Recipe, net: nn.Module) -> torch.optim.Optimizer:
     heavy = [p for p in net.parameters() if p.ndim > 1]
     light = [p for p in net.parameters() if p.ndim <= 1]
     groups = [{"params": heavy, "weight_decay": recipe.decay}, {"params": light, "weight_decay": 0.0}]
+    fused = next(net.parameters()).is_cuda or None  # one launch a group
     if recipe.optimiser == "sgd":
-        return torch.optim.SGD(groups, lr=recipe.rate, momentum=recipe.momentum)
-    return (torch.optim.AdamW if recipe.optimiser == "adamw" else torch.optim.Adam)(groups, lr=recipe.rate)
+        return torch.optim.SGD(groups, lr=recipe.rate, momentum=recipe.momentum, fused=fused)
+    return (torch.optim.AdamW if recipe.optimiser == "adamw" else torch.optim.Adam)(groups, lr=recipe.rate, fused=fused)
 
 
 def _body(net: nn.Module) -> list[nn.Parameter]:
@@ -586,12 +601,17 @@ def _plan(recipe: Recipe, times: Sequence[float], epochs: int) -> str:
     return f"{recipe.name}: an epoch takes {_pace(times):.3g} s, so {number} epochs fit into {recipe.seconds:g} s"
 
 
-@torch.no_grad()
-def _follow(average: nn.Module, net: nn.Module, decay: float) -> None:
+def _follower(average: nn.Module, net: nn.Module) -> Callable[[float], None]:
+    """A function that moves an average towards a net as it is then, by a decay; both keep their tensors."""
     pairs = list(zip(average.state_dict().values(), net.state_dict().values(), strict=True))
     real = [pair for pair in pairs if pair[0].dtype.is_floating_point]
-    # In a few launches, not one for each tensor.
-    torch._foreach_lerp_([kept for kept, _ in real], [new for _, new in real], 1 - decay)
-    for kept, new in pairs:
-        if not kept.dtype.is_floating_point:
-            kept.copy_(new)
+    counts = [pair for pair in pairs if not pair[0].dtype.is_floating_point]
+
+    @torch.no_grad()
+    def follow(decay: float) -> None:
+        # In a few launches, not one for each tensor.
+        torch._foreach_lerp_([kept for kept, _ in real], [new for _, new in real], 1 - decay)
+        if counts:
+            torch._foreach_copy_([kept for kept, _ in counts], [new for _, new in counts])
+
+    return follow

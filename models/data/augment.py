@@ -16,6 +16,9 @@ import torch.nn.functional as F
 
 from emojicam.models.data import degrade, occlude
 
+TOGETHER = 128
+"""Faces of which those that are brought to a lower resolution share one width: each width is a launch of its own."""
+
 
 @dataclass(frozen=True)
 class Augment:
@@ -90,10 +93,11 @@ class Augment:
         if self.soften:
             x = self._blurred(x, rng)
         x = self._relight(x, rng)
+        widths = max(1, len(x) // TOGETHER)
         if self.blur:
             small = (16, max(16, x.shape[3] * 3 // 4 - 1))
-            x = _some(x, self.blur, rng, lambda some: degrade.coarse(some, host or rng, *small))
-        x = _some(x, self.far, rng, lambda some: degrade.coarse(some, host or rng, 12, 32, groups=4))
+            x = _some(x, self.blur, rng, lambda some: degrade.coarse(some, host or rng, *small, groups=widths))
+        x = _some(x, self.far, rng, lambda some: degrade.coarse(some, host or rng, 12, 32, groups=4 * widths))
         x = _some(x, self.smear, rng, lambda some: degrade.smeared(some, rng))
         if self.noise:
             sigma = _uniform(len(x), 0, 12, rng) * (_uniform(len(x), 0, 1, rng) < self.noise)

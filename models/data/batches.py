@@ -12,6 +12,9 @@ from emojicam.models.data.augment import Augment
 from emojicam.models.data.faces import Faces
 from emojicam.models.data.rows import Images, Index, Rows
 
+AT_ONCE = {"cuda": 8}
+"""Batches that are changed at random together, by device: a GPU is told less often; a CPU's cache is small."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -43,6 +46,17 @@ class Batch:
 
         affect = None if self.affect is None else blend(self.affect)  # nan if either is not known
         return Batch(blend(self.images), [blend(target) for target in self.targets], affect)
+
+    def split(self, sizes: list[int]) -> Iterator[Batch]:
+        """Take batches apart that lie one behind the other.
+
+        Args:
+            sizes: The number of faces in each.
+        """
+        targets = zip(*(torch.split(target, sizes) for target in self.targets), strict=True)
+        affect = [None] * len(sizes) if self.affect is None else torch.split(self.affect, sizes)
+        for images, answers, felt in zip(torch.split(self.images, sizes), targets, affect, strict=True):
+            yield Batch(images, list(answers), felt)
 
     def smoothed(self, share: float) -> Batch:
         """The batch with a share of each target spread over all classes (Szegedy et al. 2016)."""
@@ -78,6 +92,7 @@ class Supply:
 
     def __init__(self, faces: Faces, device: torch.device) -> None:
         self.device = device
+        self.at_once = AT_ONCE.get(device.type, 1)
         images = faces.images
         self._images: Images | torch.Tensor = images if isinstance(images, Rows) else self._there(images)
         self._targets = [self._there(given.targets) for given in faces.answers]
@@ -92,13 +107,16 @@ class Supply:
 
     def parts(
         self, size: int, *, seed: tuple[int, int], part: tuple[int, int] = (0, 1)
-    ) -> Iterator[tuple[Batch, torch.Tensor | None]]:
+    ) -> Iterator[tuple[tuple[Batch, torch.Tensor | None], list[int]]]:
         """One process's part of every batch of an epoch, as it is, with the transforms to the crop.
 
         Args:
             size: Faces a batch.
             seed: Seed of the order, the same in all processes.
             part: This process's number, and how many there are.
+
+        Yields:
+            The faces of several batches that lie one behind the other, and how many there are in each.
         """
         order = np.random.default_rng(seed).permutation(len(self))
         mine, members = part
@@ -108,10 +126,11 @@ class Supply:
         if isinstance(self._images, Rows):
             chosen = [np.sort(one) for one in chosen]  # a packed file on a disk is read forwards
             for one, pixels in zip(chosen, self._images.in_turn(chosen), strict=True):
-                yield self._batch(one, self._there(pixels))
+                yield self._batch(one, self._there(pixels)), [len(one)]
         else:
-            for one in chosen:
-                yield self._batch(one)
+            for first in range(0, len(chosen), self.at_once):
+                several = chosen[first : first + self.at_once]
+                yield self._batch(np.concatenate(several)), list(map(len, several))
 
     def _batch(self, chosen: Index, images: torch.Tensor | None = None) -> tuple[Batch, torch.Tensor | None]:
         numbers = torch.from_numpy(chosen).to(self.device, non_blocking=True)
@@ -142,5 +161,6 @@ def batches(
         seed: Seed of the order, the same in all processes.
         part: This process's number, and how many there are.
     """
-    for batch, matrices in supply.parts(size, seed=seed, part=part):
-        yield Batch(augment(batch.images, matrices, chances.device, chances.host), batch.targets, batch.affect)
+    for (several, matrices), sizes in supply.parts(size, seed=seed, part=part):
+        images = augment(several.images, matrices, chances.device, chances.host)
+        yield from Batch(images, several.targets, several.affect).split(sizes)

@@ -107,3 +107,16 @@ def test_a_packed_file_is_read_forwards_and_gives_the_same(tmp_path: Path) -> No
         assert sorted(numbers) == sorted(round(float(image.mean())) for image in one.images)
         seen += numbers
     assert sorted(seen) == list(range(50))
+
+
+def test_several_batches_at_once_are_the_same_batches() -> None:
+    one, several = Supply(faces(50), CPU), Supply(faces(50), CPU)
+    several.at_once = 3
+    alone, together = (list(batches(supply, 8, NOTHING, Chances.of(0, CPU), seed=(0, 0))) for supply in (one, several))
+    assert [len(batch.images) for batch in together] == [8] * 6 + [2]
+    for before, after in zip(alone, together, strict=True):
+        assert torch.equal(before.images, after.images)
+        assert torch.equal(before.targets[0], after.targets[0])
+        assert before.affect is not None
+        assert after.affect is not None
+        assert torch.equal(before.affect[:, 0], after.affect[:, 0])
