@@ -100,7 +100,9 @@ def test_a_packed_file_is_read_forwards_and_gives_the_same(tmp_path: Path) -> No
     np.save(tmp_path / "packed.npy", held.images)
     packed = replace(held, images=Rows(Decoded(tmp_path / "packed.npy"), np.arange(50)))
     seen = []
-    for (one, _), (other, _) in zip(*(Supply(some, CPU).parts(8, seed=(0, 0)) for some in (held, packed)), strict=True):
+    for ((one, _), _), ((other, _), _) in zip(
+        *(Supply(some, CPU).parts(8, seed=(0, 0)) for some in (held, packed)), strict=True
+    ):
         numbers = [round(float(image.mean())) for image in other.images]
         assert numbers == sorted(numbers)
         assert other.targets[0].argmax(1).tolist() == [number % 2 for number in numbers]

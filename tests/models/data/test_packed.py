@@ -413,6 +413,8 @@ def test_a_net_learns_from_the_same_batches_in_either_form(tmp_path: Path) -> No
     device = torch.device("cpu")
     both = [pack(found, 64, 3, tmp_path / f"x{most}", 2, most_decoded=most)["train"] for most in (0, 1 << 30)]
     assert len([*tmp_path.glob("x*.faces")]) == len([*tmp_path.glob("x*.npy")]) == 1
-    for (one, _), (two, _) in zip(*(Supply(faces, device).parts(4, seed=(0, 1)) for faces in both), strict=True):
+    for ((one, _), _), ((two, _), _) in zip(
+        *(Supply(faces, device).parts(4, seed=(0, 1)) for faces in both), strict=True
+    ):
         assert torch.equal(one.images, two.images)
         assert torch.equal(one.targets[0], two.targets[0])
