@@ -189,7 +189,7 @@ def _add_expert_settings(group: argparse._ArgumentGroup) -> None:
         "--fast-math",
         dest="fast_math",
         action="store_true",
-        help="let a GPU round (TF32): quicker, and scores differ by up to 0.001; a CPU does nothing else",
+        help="let a GPU round (TF32): quicker, and scores differ by up to 0.001; it changes nothing on a CPU",
     )
     group.add_argument(
         "--threshold",
