@@ -35,6 +35,7 @@ def annotate(
     theme: str = DEFAULTS.theme,
     model: str = DEFAULTS.model,
     provider: str | Provider = DEFAULTS.provider,
+    fast_math: bool = DEFAULTS.fast_math,
     range: str | Range = DEFAULTS.range,
     threshold: float = DEFAULTS.threshold,
     min_face: float = DEFAULTS.min_face,
@@ -60,6 +61,7 @@ def annotate(
         theme: A theme's name, or a folder of PNGs named by emotion (fear.png), or by emotion and degree (fear-1.png).
         model: A model's name, or an ONNX file that `emojicam export` wrote.
         provider: auto, cpu, cuda or tensorrt.
+        fast_math: A GPU may round (TF32): quicker, and scores differ by up to 1e-3.
         range: near, auto or far.
         threshold: Least score of a face, 0-1.
         min_face: Least width of a face, px.
@@ -84,7 +86,7 @@ def annotate(
     path = Path(source)
     job = plan.job(path, out, several=False, overwrite=overwrite)
     settings = replace(
-        _looking(model, provider, range, threshold, min_face, expressive),
+        _looking(model, provider, fast_math, range, threshold, min_face, expressive),
         style=choice(Style, style),
         scale=scale,
         shadow=shadow,
@@ -108,6 +110,7 @@ def analyze(
     *,
     model: str = DEFAULTS.model,
     provider: str | Provider = DEFAULTS.provider,
+    fast_math: bool = DEFAULTS.fast_math,
     range: str | Range = DEFAULTS.range,
     threshold: float = DEFAULTS.threshold,
     min_face: float = DEFAULTS.min_face,
@@ -119,6 +122,7 @@ def analyze(
         picture_or_path: A photo's path, BGR uint8 HxWx3, or an image of Pillow's.
         model: A model's name, or an ONNX file.
         provider: auto, cpu, cuda or tensorrt.
+        fast_math: A GPU may round (TF32): quicker, and scores differ by up to 1e-3.
         range: near, auto or far.
         threshold: Least score of a face, 0-1.
         min_face: Least width of a face, px.
@@ -131,7 +135,7 @@ def analyze(
         EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
     frame = picture(picture_or_path)
-    with Annotator(_looking(model, provider, range, threshold, min_face, expressive)) as annotator:
+    with Annotator(_looking(model, provider, fast_math, range, threshold, min_face, expressive)) as annotator:
         return list(annotator.judge(frame).faces)
 
 
@@ -140,6 +144,7 @@ def analyze_video(
     *,
     model: str = DEFAULTS.model,
     provider: str | Provider = DEFAULTS.provider,
+    fast_math: bool = DEFAULTS.fast_math,
     range: str | Range = DEFAULTS.range,
     threshold: float = DEFAULTS.threshold,
     min_face: float = DEFAULTS.min_face,
@@ -152,6 +157,7 @@ def analyze_video(
         source: The video's path, or the photo's.
         model: A model's name, or an ONNX file.
         provider: auto, cpu, cuda or tensorrt.
+        fast_math: A GPU may round (TF32): quicker, and scores differ by up to 1e-3.
         range: near, auto or far.
         threshold: Least score of a face, 0-1.
         min_face: Least width of a face, px.
@@ -165,7 +171,7 @@ def analyze_video(
         EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
     # At once: not when the first frame is asked for.
-    looking = _looking(model, provider, range, threshold, min_face, expressive)
+    looking = _looking(model, provider, fast_math, range, threshold, min_face, expressive)
     settings = replace(looking, resting_face=resting_face)
 
     def frames() -> Generator[Judged]:
@@ -225,11 +231,18 @@ def _drawable(face: JudgedFace) -> JudgedFace:
 
 
 def _looking(
-    model: str, provider: str | Provider, range: str | Range, threshold: float, min_face: float, expressive: float
+    model: str,
+    provider: str | Provider,
+    fast_math: bool,
+    range: str | Range,
+    threshold: float,
+    min_face: float,
+    expressive: float,
 ) -> Settings:
     return Settings(
         model=model,
         provider=choice(Provider, provider),
+        fast_math=fast_math,
         range=choice(Range, range),
         threshold=threshold,
         min_face=min_face,

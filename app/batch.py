@@ -172,7 +172,7 @@ def in_this_process(work: Work, jobs: Sequence[Job], interrupt: Interrupt) -> It
     """
     with work.load(work.settings) as annotator:
         if not isinstance(annotator, Redrawer):
-            say_what_runs(annotator.classify, annotator.detect.looks, work.settings)
+            say_what_runs(annotator.classifiers, annotator.detect.looks, work.settings)
         with interrupt.patiently(), VideoBar(quiet=work.settings.quiet) as bar:
             for outcome in one_by_one(annotator, work, jobs, watch=bar.watch, leave=lambda: interrupt.asked):
                 bar.close()

@@ -14,7 +14,8 @@ from emojicam.settings import Settings
 from emojicam.stream.choices import Provider
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.faces.looks import Looks
-from emojicam.stream.inference.provider import ThisMachine, missing
+from emojicam.stream.inference.provider import LONG, ThisMachine, missing
+from emojicam.stream.inference.warming import Warming
 from emojicam.stream.media.container import Kind
 
 Progress = Callable[[int, int | None], None]
@@ -65,15 +66,30 @@ def say_what_is_missed(looks: Looks, settings: Settings) -> None:
         say(f"emojicam: small and far faces are missed: {looks.missing}")
 
 
-def say_what_runs(classify: Classifier, looks: Looks, settings: Settings) -> None:
-    """Say once where the model runs, to whoever watches and wherever there was a choice; and what is missing."""
+def say_what_runs(classifiers: Warming[Classifier], looks: Looks, settings: Settings) -> None:
+    """Say once where the model runs, to whoever watches and wherever there was a choice; and what is missing.
+
+    If a GPU takes over later, or fails to, that is said when it is known.
+    """
     say_what_is_missed(looks, settings)
-    runs, machine = classify.provider, ThisMachine()
+    machine = ThisMachine()
     named, driver = settings.provider is not Provider.AUTO, machine.has_driver()
     if settings.quiet or not (named or driver or sys.stderr.isatty()):
         return
+    runs = f"emojicam: the model {settings.model} runs on"
+    if classifiers.may_change:
+        classifiers.tell(lambda opened: _say_beside_bar(f"{runs} {_where(opened.provider, opened.passed_over)}"))
+        say(f"{runs} the CPU, and on a GPU for streams and videos of {LONG} frames or more")
+        return
+    why = missing(Provider.CUDA, machine) if driver and not named else None
+    say(f"{runs} {_where(classifiers.ready.provider, why)}")
+
+
+def _say_beside_bar(text: str) -> None:
+    with tqdm.external_write_mode(file=sys.stderr):  # a bar that is there is wiped away, and drawn again below
+        say(text)
+
+
+def _where(runs: Provider, why: str | None) -> str:
     where = {Provider.CPU: "the CPU", Provider.CUDA: "CUDA", Provider.TENSORRT: "TensorRT"}[runs]
-    why = None
-    if driver and not named:
-        why = classify.passed_over or missing(Provider.CUDA, machine)
-    say(f"emojicam: the model {settings.model} runs on {where}" + (f" ({why})" if why else ""))
+    return where + (f" ({why})" if why else "")

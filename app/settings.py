@@ -22,6 +22,7 @@ from emojicam.parser import experts
 from emojicam.stream.choices import (
     CORRECTIONS,
     EXPRESSIVE,
+    FAST_MATH,
     LOOKAHEAD,
     LOOKAHEAD_MOST,
     NONE,
@@ -60,6 +61,7 @@ class Settings:
         theme: One of ours by name, or a folder of PNGs named by emotion (fear.png), or emotion and degree (fear-1.png).
         model: A shipped model's name, or an ONNX file.
         provider: What the model runs on.
+        fast_math: A GPU may round the factors of products (TF32).
         range: How far away faces are looked for.
         threshold: Least score of a face, 0-1.
         min_face: Least width of a face, px.
@@ -82,6 +84,7 @@ class Settings:
     theme: str = THEME
     model: str = models.DEFAULT
     provider: Provider = PROVIDER
+    fast_math: bool = FAST_MATH
     range: Range = RANGE
     threshold: float = THRESHOLD
     min_face: float = 0.0
@@ -176,7 +179,18 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def _add_expert_settings(group: argparse._ArgumentGroup) -> None:
     add_model(group)
-    _add_choice(group, "provider", DEFAULTS.provider, "what the model runs on; auto is a GPU where there is one")
+    _add_choice(
+        group,
+        "provider",
+        DEFAULTS.provider,
+        "what the model runs on; auto is the CPU, and where there is a GPU, that for streams and long videos",
+    )
+    group.add_argument(
+        "--fast-math",
+        dest="fast_math",
+        action="store_true",
+        help="let a GPU round (TF32): quicker, and scores differ by up to 0.001; it changes nothing on a CPU",
+    )
     group.add_argument(
         "--threshold",
         type=float,

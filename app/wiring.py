@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,6 +40,8 @@ from emojicam.stream.faces.scan import ScanAside
 from emojicam.stream.faces.track import Tracker, counted
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.i420 import Pixels
+from emojicam.stream.inference.provider import Machine, ThisMachine, missing, worth
+from emojicam.stream.inference.warming import Warming
 from emojicam.stream.line import Line, Source
 from emojicam.stream.media import outputs
 from emojicam.stream.media.animations import Animation
@@ -48,7 +51,7 @@ from emojicam.stream.media.reread import Reread
 from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.records.earlier import Earlier
 from emojicam.stream.records.report import Recorder, ReportWriter
-from emojicam.stream.types import Drawn, Frame, Judged
+from emojicam.stream.types import Drawn, Frame, Judged, Seen
 from emojicam.summary import Summary
 
 QUICK = ("ultrafast", "superfast")
@@ -254,23 +257,24 @@ class Annotator(Painter):
 
     Attributes:
         detect: Finds faces.
-        classify: Judges them.
+        classifiers: Judge them: a classifier that is ready, and perhaps a GPU's, for streams and long videos.
         apart: The cores that the two threads of a video keep to, the detector's first; none: each may run on all.
     """
 
-    def __init__(self, settings: Settings = DEFAULTS, *, sharp: bool = True) -> None:
+    def __init__(self, settings: Settings = DEFAULTS, *, sharp: bool = True, machine: Machine | None = None) -> None:
         """Load the emoji, the classifier and the detector.
 
         Args:
             settings: What was chosen.
             sharp: The emoji of large faces are drawn anew, which a live stream has no time for (see `overlay`).
+            machine: The facts about this machine by which a provider is chosen; by default it is asked.
 
         Raises:
             EmojicamError: A part can't be loaded; the message says which and why.
         """
         # What fails fast comes first: the theme and the model are checked before the detector is fetched.
         assets.theme_folder(settings.theme)
-        self.classify = Classifier(models.model_file(settings.model), settings.provider, settings.expressive)
+        self.classifiers = classifiers_of(settings, machine or ThisMachine())
         super().__init__(settings, sharp=sharp)
         self.apart = cores.pair(os.getpid()) if self._two_threads and self._cores > 1 else ()
         # MediaPipe's threads, which do the detector's work, stay where they are started.
@@ -280,7 +284,7 @@ class Annotator(Painter):
                 settings.threshold,
                 settings.min_face,
                 settings.detector_files,
-                Provider.CUDA if self.classify.provider is Provider.CUDA else Provider.CPU,
+                Provider.CUDA if self.classifiers.ready.provider is Provider.CUDA else Provider.CPU,
                 quiet=settings.quiet,
             )
         self._aside = ThreadPoolExecutor(1, "scan", initializer=cores.give_way)
@@ -290,7 +294,13 @@ class Annotator(Painter):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._aside.shutdown(wait=True, cancel_futures=True)
+        self.classifiers.close()
         self.detect.close()
+
+    @property
+    def classify(self) -> Classifier:
+        """The classifier that answers at this moment; a live stream asks whichever it is."""
+        return self.classifiers.now
 
     def watch(self, *, live: bool) -> VideoDetector:
         """Begin to detect the faces of one stream; of a live one no frame waits for the second net."""
@@ -300,16 +310,16 @@ class Annotator(Painter):
     @property
     def labels(self) -> tuple[str, ...]:
         """The model's emotions."""
-        return self.classify.card.labels
+        return self.classifiers.ready.card.labels
 
     @property
     def affect(self) -> bool:
         """Whether the model says valence and arousal, too."""
-        return self.classify.card.affect
+        return self.classifiers.ready.card.affect
 
     def judge(self, frame: Frame) -> Judged:
         """Find, judge and number the faces of one picture; of a single picture nothing can be smoothed."""
-        return counted(Smoother(self._settings.steadiness)(self.classify(self.detect(frame))))
+        return counted(Smoother(self._settings.steadiness)(self.classifiers.ready(self.detect(frame))))
 
     def judge_photo(self, path: Path, frame: Frame) -> Judged:
         """Find and judge the faces of a photo."""
@@ -323,7 +333,9 @@ class Annotator(Painter):
         """Judge and draw the sample, for a live stream's sake: its first frame would be late, and the second lost.
 
         What the libraries do once, at their first call, takes 30 ms, and up to a second after the machine was started.
+        A GPU, if there is one, is opened aside, and not waited for.
         """
+        self.classifiers.begin()
         self.overlay(self.judge(Frame(0, 0.0, read_photo(assets.sample_photo()).bgr)))
 
     def stream(self, source: Path) -> Iterator[Judged]:
@@ -350,7 +362,7 @@ class Annotator(Painter):
         # 33 ms, but whenever the machine hesitates for as long, a frame is lost.
         seeing = Line(source).then("detect", self.watch(live=source.live))
         judging = seeing.along("track", Tracker()).gather(
-            "classify", schedule_of(self.classify, self._settings), GATHER
+            "classify", schedule_of(self._judge_of(source), self._settings), GATHER
         )
         return judging.along("smooth", steadying(self._settings))
 
@@ -390,25 +402,70 @@ class Annotator(Painter):
     def _judging_file(self, source: Source[Frame]) -> Line[Judged]:
         """The line from a file's frames to judged ones, in the threads that `drawing` tells of."""
         if self._two_threads:
-            schedule = schedule_of(self.classify, self._settings)
+            schedule = schedule_of(self._judge_of(source), self._settings)
             line = Line(source, queue_size=WAITING, cores=self.apart)
             seeing = line.along("detect", self.watch(live=False)).along("track", Tracker()).with_sink()
             judging = seeing.along("classify", lambda seen: schedule([seen])[0])
             return judging.along("smooth", steadying(self._settings))
         return self._judging(source)
 
+    def _judge_of(self, source: Source[Frame]) -> Callable[[Sequence[Seen]], list[Judged]]:
+        """Choose who classifies the faces of a source, and begin to open a GPU if its work is worth one.
+
+        A live stream is answered by the CPU until the GPU is there. A file waits for it, with its first frames decoded
+        and searched: were they answered by whoever is there first, two runs would differ in the last digits.
+        """
+        if not self.on_gpu(source):
+            return self.classifiers.ready.many
+        self.classifiers.begin()
+        if source.live:
+            return lambda frames: self.classifiers.now.many(frames)
+        return lambda frames: self.classifiers.best().many(frames)
+
+    def on_gpu(self, source: Source[Frame]) -> bool:
+        """Whether the work on a source is done on a GPU, where one can be had."""
+        if self.classifiers.may_change:
+            return source.live or worth(frames_of(source))
+        return self.classifiers.ready.provider is not Provider.CPU
+
     @property
     def _two_threads(self) -> bool:
-        return self._cores <= 2 and self._settings.preset in QUICK and self.classify.provider is Provider.CPU
+        alone = self.classifiers.ready.provider is Provider.CPU and not self.classifiers.may_change
+        return alone and self._cores <= 2 and self._settings.preset in QUICK
 
     @property
     def _encoder_threads(self) -> int:
         return 1 if self._two_threads else self._cores
 
 
-def schedule_of(classify: Classifier, settings: Settings) -> ClassificationSchedule:
+def classifiers_of(settings: Settings, machine: Machine) -> Warming[Classifier]:
+    """Load the classifier that is ready at once, and know how to open a GPU's.
+
+    With `auto` the CPU is ready, and answers for photos and short clips all the way: for these a GPU costs more than it
+    saves. Where a GPU then fails, the CPU does its work.
+
+    Raises:
+        EmojicamError: The model can't be used, or the provider that was asked for by name can't be had.
+    """
+    auto = settings.provider is Provider.AUTO
+
+    def classifier(provider: Provider) -> Classifier:
+        model = models.model_file(settings.model)
+        return Classifier(model, provider, settings.expressive, fast_math=settings.fast_math, machine=machine)
+
+    ready = classifier(Provider.CPU if auto else settings.provider)
+    there = auto and missing(Provider.CUDA, machine) is None
+    return Warming(ready, partial(classifier, Provider.AUTO) if there else None)
+
+
+def frames_of(source: Source[Frame]) -> int | None:
+    """The number of frames that a file is expected to have: None if nobody knows, 0 of any other source."""
+    return source.info.frames if isinstance(source, VideoFile | Animation) else 0
+
+
+def schedule_of(judge: Callable[[Sequence[Seen]], list[Judged]], settings: Settings) -> ClassificationSchedule:
     """Begin a schedule for one stream: who is classified when, as the settings want it."""
-    return ClassificationSchedule(classify.many, 0.0 if settings.every_frame else EVERY)
+    return ClassificationSchedule(judge, 0.0 if settings.every_frame else EVERY)
 
 
 def steadying(settings: Settings) -> Callable[[Judged], Judged]:

@@ -64,7 +64,7 @@ class Range(Enum):
 class Provider(Enum):
     """The places where ONNX Runtime can run the emotion model."""
 
-    AUTO = "auto"  # CUDA where there is one, the CPU elsewhere
+    AUTO = "auto"  # the CPU; for streams and long videos CUDA where there is one
     CPU = "cpu"
     CUDA = "cuda"
     TENSORRT = "tensorrt"
@@ -136,6 +136,8 @@ SHADOW = True
 """Whether an emoji that covers a face casts a soft shadow."""
 RANGE = Range.AUTO
 PROVIDER = Provider.AUTO
+FAST_MATH = False
+"""Whether a GPU may round the factors of products to 10 bits (TF32): quicker, and answers differ by up to 1e-3."""
 PRESET = "veryfast"
 THEME = "classic"
 THRESHOLD = 0.75

@@ -83,7 +83,7 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
     say_of_theme(options.settings)
     with ExitStack() as stack:
         annotator = stack.enter_context(Annotator(options.settings, sharp=False))
-        say_what_runs(annotator.classify, annotator.detect.looks, options.settings)
+        say_what_runs(annotator.classifiers, annotator.detect.looks, options.settings)
         annotator.warm_up()
         source = ReconnectingSource(first, leave=lambda: interrupt.asked, tell=lambda text: say(f"emojicam: {text}"))
         sources = Sources(source, _next_camera(options, first, shown.size, devices.system))

@@ -50,7 +50,7 @@ def sticker(options: StickerOptions) -> int:
     out = _checked(options, what)
     say_of_theme(options.settings)
     with Annotator(options.settings) as annotator:
-        say_what_runs(annotator.classify, annotator.detect.looks, options.settings)
+        say_what_runs(annotator.classifiers, annotator.detect.looks, options.settings)
         cutout = _cutout(annotator, options, what)
     made = encode(cutout.pictures, cutout.shown, out.suffix.lower())
     if made is None:

@@ -104,9 +104,7 @@ class Loaded:
 
     def stream(self) -> Session:
         """Open a session for the frames of one camera."""
-        return StreamSession(
-            self._annotator.watch(live=True), schedule_of(self._annotator.classify, self._settings), self._settings
-        )
+        return StreamSession(self._annotator.watch(live=True), schedule_of(self.judge, self._settings), self._settings)
 
     def judge(self, frames: Sequence[Seen]) -> list[Judged]:
         """Classify the faces of several frames in one batch."""
@@ -122,4 +120,5 @@ def load(settings: Settings) -> Iterator[Models]:
     """
     with Annotator(settings) as annotator:
         say_what_is_missed(annotator.detect.looks, settings)
+        annotator.classifiers.begin()  # a server runs for long; until a GPU is there the CPU answers
         yield Loaded(annotator, settings)

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.errors import UsageError
-from emojicam.stream.choices import EXPRESSIVE, Provider
+from emojicam.stream.choices import EXPRESSIVE, FAST_MATH, Provider
 from emojicam.stream.emotions.expressive import expressed
 from emojicam.stream.faces.align import align
+from emojicam.stream.inference.provider import Machine
 from emojicam.stream.inference.session import open_model
 from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFace, Seen
 
@@ -20,13 +21,23 @@ from emojicam.stream.types import Emotion, Face, Format, Frame, Judged, JudgedFa
 class Classifier:
     """Gives the probabilities of faces' emotions, by an exported model. The model's own card says how faces are cut."""
 
-    def __init__(self, model: Path, provider: Provider = Provider.AUTO, expressive: float = EXPRESSIVE) -> None:
+    def __init__(
+        self,
+        model: Path,
+        provider: Provider = Provider.AUTO,
+        expressive: float = EXPRESSIVE,
+        *,
+        fast_math: bool = FAST_MATH,
+        machine: Machine | None = None,
+    ) -> None:
         """Load a model and run it once.
 
         Args:
             model: An ONNX file that `emojicam export` wrote.
             provider: Where it is to run.
             expressive: How readily an expression is seen in streams and photos, 0-1; 0.5 is as the model decides.
+            fast_math: A GPU may round the factors of products (TF32).
+            machine: The facts about this machine that decide; by default it is asked.
 
         Raises:
             UsageError: `expressive` is another, and the model makes no decision that it could change.
@@ -35,7 +46,7 @@ class Classifier:
             ModelError: The file can't be used; the message says why.
         """
         self.path = model
-        opened = open_model(model, provider)
+        opened = open_model(model, provider, machine, fast_math=fast_math)
         self.provider, self.card, self._run = opened.provider, opened.card, opened.run
         self.passed_over = opened.passed_over
         self._expressive = expressive

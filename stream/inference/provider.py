@@ -26,6 +26,13 @@ GRAPHS = "enable_cuda_graph"
 """CUDA's option to record what is launched for a batch, and to replay it for the next."""
 
 
+LONG = 900
+"""Frames from which on a video is worth a GPU that nobody asked for by name: half a minute of film.
+
+To open one takes as long as the CPU takes for some 150 frames (2.5 s, 720p, 16 cores), and 0.8 GB of memory.
+"""
+
+
 class Machine(Protocol):
     """The facts about a machine by which a provider is chosen."""
 
@@ -75,6 +82,18 @@ def missing(provider: Provider, machine: Machine) -> str | None:
             'pip uninstall onnxruntime, then pip install "emojicam[gpu]"'
         )
     return None
+
+
+def worth(frames: int | None) -> bool:
+    """Whether a video is long enough to open a GPU for it.
+
+    The decision is by the video alone, not by what else is annotated with it nor by how quickly a GPU is ready: so the
+    same file gives the same result each time.
+
+    Args:
+        frames: That are expected; None: nobody knows, as of a recording that never ended, which is rather long.
+    """
+    return frames is None or frames >= LONG
 
 
 def choose(wanted: Provider, machine: Machine) -> tuple[Provider, ...]:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from emojicam.errors import DeviceError, MissingExtra, ModelError, first_line
 from emojicam.models.card import METADATA_KEY, Card
-from emojicam.stream.choices import Provider
+from emojicam.stream.choices import FAST_MATH, Provider
 from emojicam.stream.inference.provider import GRAPHS, LIBRARIES, NAMES, Machine, ThisMachine, choose
 from emojicam.stream.inference.refusals import NEWER, why
 from emojicam.stream.inference.runner import Lane, Runner, runner
@@ -35,7 +35,11 @@ LARGEST = 512 * 1024 * 1024
 MEMORY = 2 * 1024 * 1024 * 1024
 """Bytes that all sessions of emotion models together may take on the CPU: newbase needs 1.2 GB for a batch of 32."""
 
-_CUDA: Mapping[str, str] = {"cudnn_conv_algo_search": "EXHAUSTIVE", "gpu_mem_limit": str(MEMORY)}
+TF32 = "use_tf32"
+"""CUDA's option to round the factors of products to 10 bits. By default it is on, and answers differ from the CPU's by
+up to 1.1e-3 (`mien`, 1,024 faces, H200); an export is proven to 1e-4, so that here it is off unless it is asked for."""
+
+_CUDA: Mapping[str, str] = {"cudnn_conv_algo_search": "EXHAUSTIVE", "gpu_mem_limit": str(MEMORY), TF32: "0"}
 
 OPTIONS: Mapping[Provider, Sequence[Mapping[str, str]]] = {
     Provider.CPU: ({},),
@@ -74,7 +78,12 @@ class Opened:
 
 
 def open_model(
-    model: Path, wanted: Provider = Provider.AUTO, machine: Machine | None = None, *, patience: float | None = None
+    model: Path,
+    wanted: Provider = Provider.AUTO,
+    machine: Machine | None = None,
+    *,
+    fast_math: bool = FAST_MATH,
+    patience: float | None = None,
 ) -> Opened:
     """Open a model file and try it on one black face.
 
@@ -82,6 +91,7 @@ def open_model(
         model: An ONNX file that `emojicam export` wrote.
         wanted: Where it is to run. AUTO takes the CPU where a GPU is there but fails.
         machine: What is known of this machine; by default it is asked.
+        fast_math: CUDA may round the factors of products (TF32); nothing else heeds it.
         patience: Seconds that the first face may take; by default those of `PATIENCE`.
 
     Raises:
@@ -93,7 +103,7 @@ def open_model(
     content = _content(model)
     refused: Exception | None = None
     for provider in providers:
-        for options in OPTIONS[provider]:
+        for options in _provider_options(provider, fast_math=fast_math):
             try:
                 session = _session(content, model, provider, options)
                 opened = _tried(session, provider, model, PATIENCE[provider] if patience is None else patience)
@@ -106,13 +116,16 @@ def open_model(
     raise DeviceError(f"--provider {wanted.value}: {refused}; --provider cpu works without") from refused
 
 
-def open_net(model: Path, wanted: Provider, machine: Machine | None = None) -> Callable[[Floats], list[Floats]]:
+def open_net(
+    model: Path, wanted: Provider, machine: Machine | None = None, *, fast_math: bool = FAST_MATH
+) -> Callable[[Floats], list[Floats]]:
     """Open a net of another kind than ours: it has no card, and is trusted by its checksum.
 
     Args:
         model: An ONNX file with one input.
         wanted: Where it is to run. AUTO takes the CPU where a GPU is there but fails.
         machine: The facts about this machine that decide.
+        fast_math: CUDA may round the factors of products (TF32).
 
     Returns:
         A callable that takes float32 of the input's shape and gives the outputs, in their order.
@@ -126,7 +139,8 @@ def open_net(model: Path, wanted: Provider, machine: Machine | None = None) -> C
     refused: Exception | None = None
     for provider in choose(wanted, machine or ThisMachine()):
         try:
-            options = _CUDA if provider is Provider.CUDA else {}
+            # The last ones record no graphs: pictures come in many sizes.
+            *_, options = _provider_options(provider, fast_math=fast_math)
             session = _session(content, model, provider, options, keeps_memory=False)
             if len(session.get_inputs()) != 1:
                 raise _Fails(f"takes {_listed(session.get_inputs())}, not one picture")
@@ -138,6 +152,10 @@ def open_net(model: Path, wanted: Provider, machine: Machine | None = None) -> C
     if wanted in (Provider.AUTO, Provider.CPU):
         raise ModelError(f"{model}: {refused}") from refused
     raise DeviceError(f"--provider {wanted.value}: {refused}; --provider cpu works without") from refused
+
+
+def _provider_options(provider: Provider, *, fast_math: bool) -> list[dict[str, str]]:
+    return [{**options, TF32: "1"} if fast_math and TF32 in options else dict(options) for options in OPTIONS[provider]]
 
 
 class _Fails(Exception):

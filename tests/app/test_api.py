@@ -67,7 +67,7 @@ def test_stream_is_a_plain_package() -> None:
 
 
 def test_the_functions_say_what_they_take() -> None:
-    finding = ["model", "provider", "range", "threshold", "min_face", "expressive"]
+    finding = ["model", "provider", "fast_math", "range", "threshold", "min_face", "expressive"]
     assert list(inspect.signature(emojicam.analyze_video).parameters) == ["source", *finding, "resting_face"]
     assert list(inspect.signature(emojicam.analyze).parameters) == ["picture_or_path", *finding]
     drawing = ["picture_or_path", "faces", "style", "theme", "scale"]

@@ -18,6 +18,8 @@ from emojicam.plan import Job
 from emojicam.progress import VideoBar, no_bar, say_what_runs
 from emojicam.settings import DEFAULTS, Settings
 from emojicam.stream.choices import Provider
+from emojicam.stream.inference.provider import LONG
+from emojicam.stream.inference.warming import Warming
 from emojicam.stream.media.container import Kind
 
 VIDEO = Job(Path("dance.mp4"), Path("dance-emoji.mp4"), Kind.VIDEO)
@@ -102,10 +104,13 @@ def said(
     machine: Pretended,
     runs: Runs,
     sees: Sees | None = None,
+    later: Runs | None = None,
     **chosen: Any,
 ) -> str:
     monkeypatch.setattr(progress, "ThisMachine", lambda: machine)
-    say_what_runs(runs, sees or Sees(), Settings(**chosen))  # type: ignore[arg-type]
+    warming = Warming(runs, (lambda: later) if later else None)
+    say_what_runs(warming, sees or Sees(), Settings(**chosen))  # type: ignore[arg-type]
+    warming.best()
     out, err = capsys.readouterr()
     assert out == ""
     return err
@@ -117,26 +122,20 @@ def said(
         (BARE, Runs(Provider.CPU), {}, ""),
         (BARE, Runs(Provider.CPU), {"provider": Provider.CPU}, "emojicam: the model mien runs on the CPU\n"),
         (BARE, Runs(Provider.CPU), {"provider": Provider.CPU, "quiet": True}, ""),
-        (WHOLE, Runs(Provider.CUDA), {}, "emojicam: the model mien runs on CUDA\n"),
-        (WHOLE, Runs(Provider.CUDA), {"quiet": True}, ""),
+        (
+            WHOLE,
+            Runs(Provider.CUDA),
+            {"provider": Provider.CUDA},
+            "emojicam: the model mien runs on CUDA\n",
+        ),
+        (WHOLE, Runs(Provider.CUDA), {"provider": Provider.CUDA, "quiet": True}, ""),
         (
             WHOLE,
             Runs(Provider.TENSORRT),
             {"provider": Provider.TENSORRT, "model": "own.onnx"},
             "emojicam: the model own.onnx runs on TensorRT\n",
         ),
-        (
-            WHOLE,
-            Runs(Provider.CPU, "no cuDNN"),
-            {},
-            "emojicam: the model mien runs on the CPU (no cuDNN)\n",
-        ),
-        (
-            WHOLE,
-            Runs(Provider.CPU, "no cuDNN"),
-            {"provider": Provider.CPU},
-            "emojicam: the model mien runs on the CPU\n",
-        ),
+        (WHOLE, Runs(Provider.CPU), {"provider": Provider.CPU}, "emojicam: the model mien runs on the CPU\n"),
     ],
 )
 def test_where_the_model_runs_is_said_where_there_was_a_choice(
@@ -148,6 +147,22 @@ def test_where_the_model_runs_is_said_where_there_was_a_choice(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert said(monkeypatch, capsys, machine, runs, **chosen) == text
+
+
+@pytest.mark.parametrize(
+    ("opened", "then"),
+    [
+        (Runs(Provider.CUDA), "emojicam: the model mien runs on CUDA\n"),
+        (Runs(Provider.CPU, "no cuDNN"), "emojicam: the model mien runs on the CPU (no cuDNN)\n"),
+    ],
+)
+def test_whether_a_gpu_takes_over_is_said_when_it_is_known(
+    opened: Runs, then: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = f"emojicam: the model mien runs on the CPU, and on a GPU for streams and videos of {LONG} frames or more\n"
+    runs = Runs(Provider.CPU)
+    assert said(monkeypatch, capsys, WHOLE, runs, later=opened) == first + then
+    assert said(monkeypatch, capsys, WHOLE, runs, later=opened, quiet=True) == ""
 
 
 def test_a_gpu_that_lies_idle_is_told_with_the_mend(

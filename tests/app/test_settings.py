@@ -59,6 +59,7 @@ FLAGS: list[tuple[list[str], dict[str, object]]] = [
     (["--theme", "mine"], {"theme": "mine"}),
     (["--model", "own.onnx"], {"model": "own.onnx"}),
     (["--provider", "tensorrt"], {"provider": Provider.TENSORRT}),
+    (["--fast-math"], {"fast_math": True}),
     (["--range", "far"], {"range": Range.FAR}),
     (["--detector-models", "files"], {"detector_files": Path("files")}),
     (["--threshold", "0.6"], {"threshold": 0.6}),

@@ -12,18 +12,23 @@ from typing import Self
 
 import numpy as np
 import pytest
+from machines import BARE, WHOLE, Pretended
 from making import Picture, judged_face, read_video, seen_at, write_video
 from onnxfiles import write_model
 
 from emojicam import assets
 from emojicam.errors import UsageError
 from emojicam.settings import Settings
-from emojicam.stream.choices import THRESHOLD, Range, Style
+from emojicam.stream.choices import THRESHOLD, Provider, Range, Style
 from emojicam.stream.cores import HERE
+from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.faces.looks import Looks
 from emojicam.stream.faces.views import View
+from emojicam.stream.inference.provider import LONG
+from emojicam.stream.inference.warming import Warming
 from emojicam.stream.media.photos import Photo, read_photo, write_photo
 from emojicam.stream.media.reread import Reread
+from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.types import Emotion, Face, Frame, Judged, Seen
 from emojicam.wiring import Annotator, overlay, settled, steadying
 
@@ -158,6 +163,117 @@ def test_frames_that_the_second_reading_lacks_are_noted(film: Film) -> None:
     with near() as annotator:
         assert [number for number, _, _ in drawn(annotator, film, reread)] == list(range(15))
     assert reread.notes == ["5 frames were left out: the file reads differently a second time"]
+
+
+# --- who classifies --------------------------------------------------------------------------------------------------
+
+
+class Counted:
+    """A classifier that counts the faces that it is asked about, and names itself by its provider."""
+
+    def __init__(self, classify: Classifier, provider: Provider) -> None:
+        self.card, self.provider, self._classify, self.faces = classify.card, provider, classify, 0
+
+    def __call__(self, seen: Seen) -> Judged:
+        return self.many([seen])[0]
+
+    def many(self, frames: Sequence[Seen]) -> list[Judged]:
+        self.faces += sum(len(seen.faces) for seen in frames)
+        return self._classify.many(frames)
+
+
+@dataclass
+class Both:
+    """An annotator with two classifiers that count: the CPU's, and a GPU's that is open once `may_open` is set."""
+
+    annotator: Annotator
+    cpu: Counted
+    gpu: Counted
+    may_open: threading.Event
+
+
+@pytest.fixture
+def both() -> Iterator[Both]:
+    with near() as annotator:
+        cpu, gpu = (Counted(annotator.classify, provider) for provider in (Provider.CPU, Provider.CUDA))
+        made = Both(annotator, cpu, gpu, threading.Event())
+
+        def opening() -> Counted:
+            assert made.may_open.wait(60)
+            return gpu
+
+        annotator.classifiers = Warming(cpu, opening)  # type: ignore[arg-type]
+        yield made
+        made.may_open.set()
+
+
+@pytest.fixture
+def clip(portrait: Picture, tmp_path: Path) -> Path:
+    write_video(tmp_path / "clip.mp4", [seen_at(portrait, (320, 240), 0.8)] * 8)
+    return tmp_path / "clip.mp4"
+
+
+def test_for_photos_and_short_clips_no_gpu_is_opened(both: Both, clip: Path, portrait: Picture, tmp_path: Path) -> None:
+    write_photo(Photo(portrait, None, "PNG"), tmp_path / "me.png")
+    both.annotator.photo(tmp_path / "me.png", tmp_path / "out.png")
+    assert both.annotator.video(clip, tmp_path / "out.mp4").frames == 8
+    assert both.annotator.classify.provider is Provider.CPU
+    both.may_open.set()
+    both.annotator.classifiers.close()
+    assert both.annotator.classify.provider is Provider.CPU
+    assert both.cpu.faces >= 3
+    assert both.gpu.faces == 0
+
+
+def test_a_long_video_is_the_gpus_from_its_first_frame_however_late_that_is_ready(both: Both, clip: Path) -> None:
+    """So that it comes out the same each time; what was short before and after it stays with the CPU."""
+    video = VideoFile(clip)
+    video.info = replace(video.info, frames=LONG)
+    threading.Timer(0.3, both.may_open.set).start()
+    with video:
+        frames: list[int] = []
+        both.annotator.drawing(video).run(lambda one: frames.append(len(one.judged.faces)))
+    assert frames == [1] * 8
+    assert both.cpu.faces == 0
+    asked = both.gpu.faces
+    assert asked >= 2
+    with VideoFile(clip) as short:
+        both.annotator.drawing(short).run(lambda one: None)
+    assert (both.cpu.faces, both.gpu.faces) == (asked, asked)
+
+
+def test_a_live_stream_waits_for_no_gpu_and_takes_it_when_it_is_there(both: Both, film: Film) -> None:
+    film.live = True
+    both.annotator.drawing(film).run(lambda one: None)
+    assert both.cpu.faces > 0
+    assert both.gpu.faces == 0
+    both.may_open.set()
+    both.annotator.classifiers.close()  # it is there
+    asked = both.cpu.faces
+    both.annotator.drawing(film).run(lambda one: None)
+    assert both.gpu.faces > 0
+    assert both.cpu.faces == asked
+    assert both.annotator.classify.provider is Provider.CUDA
+
+
+def test_where_a_gpu_only_seems_to_be_there_the_cpu_does_its_work(clip: Path) -> None:
+    video = VideoFile(clip)
+    video.info = replace(video.info, frames=None)
+    with video, Annotator(Settings(range=Range.NEAR), machine=WHOLE) as annotator:
+        frames: list[int] = []
+        annotator.drawing(video).run(lambda one: frames.append(len(one.judged.faces)))
+        assert annotator.classify is not annotator.classifiers.ready
+        assert annotator.classify.provider is Provider.CPU
+        assert "CUDA and cuDNN come with" in str(annotator.classify.passed_over)
+    assert frames == [1] * 8
+
+
+@pytest.mark.parametrize(("machine", "wanted"), [(BARE, Provider.AUTO), (WHOLE, Provider.CPU)])
+def test_where_there_is_no_choice_there_is_one_classifier(machine: Pretended, wanted: Provider) -> None:
+    with Annotator(Settings(range=Range.NEAR, provider=wanted), machine=machine) as annotator:
+        assert not annotator.classifiers.may_change
+        annotator.warm_up()
+        assert annotator.classify is annotator.classifiers.ready
 
 
 # --- what is found ---------------------------------------------------------------------------------------------------

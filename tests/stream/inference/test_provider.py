@@ -7,7 +7,7 @@ from machines import BARE, DRIVER_ALONE, GPU_BUILD_ALONE, WHOLE, Pretended
 
 from emojicam.errors import DeviceError
 from emojicam.stream.choices import Provider
-from emojicam.stream.inference.provider import choose, missing
+from emojicam.stream.inference.provider import LONG, choose, missing, worth
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,7 @@ def test_a_gpu_asked_for_by_name_is_had_or_it_is_said_what_is_missing(
     assert choose(wanted, WHOLE) == (wanted,)
     assert choose(Provider.CPU, machine) == (Provider.CPU,)
     assert missing(Provider.CPU, BARE) is None
+
+
+def test_long_videos_are_worth_a_gpu_and_those_of_which_nobody_knows_how_long() -> None:
+    assert [worth(frames) for frames in (0, 1, LONG - 1, LONG, 10**6, None)] == [False, False, False, True, True, True]

@@ -25,7 +25,7 @@ from emojicam.stream.choices import Provider
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.inference import session
 from emojicam.stream.inference.provider import GRAPHS, NAMES
-from emojicam.stream.inference.session import open_model, open_net
+from emojicam.stream.inference.session import TF32, open_model, open_net
 
 HOSTILE = {
     "missing": "can't be read",
@@ -231,6 +231,27 @@ def test_a_gpu_that_fails_on_its_first_faces_is_given_up(tmp_path: Path, monkeyp
     assert open_model(path, Provider.AUTO, WHOLE).provider is Provider.CPU
     with pytest.raises(DeviceError, match=r"^--provider cuda: fails on its first faces: .*--provider cpu works"):
         open_model(path, Provider.CUDA, WHOLE)
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_gpu_rounds_only_if_that_is_asked_for(tmp_path: Path, fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_model(tmp_path / "m.onnx")
+    plain = open_model(path, Provider.CPU).session
+    asked: list[Mapping[str, str]] = []
+
+    def opened(
+        content: bytes, model: Path, provider: Provider, options: Mapping[str, str], *, keeps_memory: bool = True
+    ) -> onnxruntime.InferenceSession:
+        asked.append(options)
+        return plain
+
+    monkeypatch.setattr(session, "_session", opened)
+    open_net(path, Provider.CUDA, WHOLE, fast_math=fast)
+    Classifier(path, Provider.AUTO, machine=WHOLE, fast_math=fast)
+    net, first, second, cpu = asked
+    assert {options[TF32] for options in (net, first, second)} == {"1" if fast else "0"}
+    assert [options.get(GRAPHS) for options in (net, first, second)] == [None, "1", None]
+    assert cpu == {}
 
 
 def test_a_models_own_fault_is_not_the_gpus(tmp_path: Path) -> None:
