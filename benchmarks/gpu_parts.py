@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
+from itertools import cycle
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -260,8 +262,11 @@ def parity(part: Part) -> Iterator[Row]:
 TF32 = {"plain session, no TF32": {"use_tf32": "0"}, "plain session, TF32": {"use_tf32": "1"}}
 """CUDA's options by name: without and with coarser factors of products."""
 
-AT_ONCE = 256
+AT_ONCE = (256,)
 """Faces of a batch, where the batch isn't what is measured."""
+
+ODD = (1, 3, 7, 33, 64, 100, 256)
+"""Faces of batches, in turn, that a GPU fills up to a size that it knows."""
 
 
 def plain_parity(part: Part, name: str, given: dict[str, str], faces: Pixels, cpu: Floats) -> Iterator[Row]:
@@ -276,7 +281,7 @@ def plain_parity(part: Part, name: str, given: dict[str, str], faces: Pixels, cp
 def shipped_parity(part: Part, name: str, keywords: dict[str, Any], faces: Pixels, cpu: Floats) -> Iterator[Row]:
     """The answers of the model as the program runs it."""
     classify = Classifier(part.model, part.provider, **keywords)
-    answers = np.concatenate([classify.probabilities(some) for some in split(faces)])
+    answers = np.concatenate([classify.probabilities(some) for some in split(faces, ODD)])
     yield from differences(name, cpu, answers, "parity.fast" if keywords else "parity.shipped")
 
 
@@ -308,9 +313,14 @@ def plain_answers(session: onnxruntime.InferenceSession, faces: Pixels) -> Float
     return np.concatenate([session.run(None, {name: some})[0] for some in split(faces)])
 
 
-def split(faces: Pixels) -> list[Pixels]:
-    """Cut faces into batches."""
-    return [faces[at : at + AT_ONCE] for at in range(0, len(faces), AT_ONCE)]
+def split(faces: Pixels, sizes: Sequence[int] = AT_ONCE) -> Iterator[Pixels]:
+    """Cut faces into batches of these sizes, in turn."""
+    at = 0
+    for size in cycle(sizes):
+        if at >= len(faces):
+            return
+        yield faces[at : at + size]
+        at += size
 
 
 def differences(name: str, cpu: Floats, other: Floats, key: str = "") -> Iterator[Row]:
@@ -376,7 +386,7 @@ def clips(part: Part) -> Iterator[Row]:
     """Make the clips that other parts need, several at a time."""
     wanted = [(name, w, h, heads) for name, w, h in part.sizes.clips for heads in part.sizes.heads]
     started = time.perf_counter()
-    with ProcessPoolExecutor(min(len(wanted), os.cpu_count() or 1)) as pool:
+    with ProcessPoolExecutor(min(len(wanted), os.cpu_count() or 1), get_context("spawn")) as pool:
         list(pool.map(partial(make_clip, part), wanted))
     yield Row(f"{len(wanted)} clips of {part.sizes.frames} frames", time.perf_counter() - started, "s")
 
