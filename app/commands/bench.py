@@ -1,4 +1,4 @@
-"""The command `bench`: what the classifier, the detector, the overlay and the whole cost on this machine."""
+"""The command `bench`: what classifier, detectors, overlay, codecs and the whole cost on this machine."""
 
 from __future__ import annotations
 
@@ -10,25 +10,30 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import av
+import av.video.stream
 import cv2
 import numpy as np
 import numpy.typing as npt
+from av.codec.hwaccel import HWAccel, hwdevices_available
 
 import emojicam
 from emojicam import assets, models, sample_clip
 from emojicam.console import say, show
-from emojicam.errors import DeviceError, MissingExtra, UsageError
+from emojicam.errors import DeviceError, EmojicamError, MissingExtra, UsageError
 from emojicam.files import Part, refuse_existing
 from emojicam.settings import Settings
-from emojicam.stream.choices import PRESET, PRESETS, THEME, Provider, Range, Style
+from emojicam.stream.choices import PRESET, PRESETS, THEME, THRESHOLD, Provider, Range, Style
 from emojicam.stream.cores import usable
 from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.emotions.classify import Classifier
+from emojicam.stream.faces.centerface import CenterFace
 from emojicam.stream.faces.detect import Detector
+from emojicam.stream.faces.detector_files import SECOND, have
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.inference.provider import ThisMachine, missing
 from emojicam.stream.media.photos import read_photo
@@ -36,7 +41,12 @@ from emojicam.stream.types import Format, Frame
 from emojicam.wiring import Annotator
 
 ROUNDS = 7
-BATCHES = (1, 2, 4, 8, 16, 32, 64)
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+FRAME_BATCHES = (1, 8, 16)
+"""Frames that the second detector is shown at once."""
+
+HARDWARE = tuple(f"h264_{name}" for name in ("nvenc", "qsv", "amf", "videotoolbox", "vaapi", "v4l2m2m", "mf"))
+"""Names that FFmpeg has for H.264 encoders in hardware."""
 
 
 @dataclass(frozen=True)
@@ -234,6 +244,100 @@ def detector(seconds: float) -> Iterator[Row]:
                 found.close()
 
 
+def second_detector(seconds: float) -> Iterator[Row]:
+    """Measure the second detector by frames at once, 640×384 px each, on every provider that is here."""
+    file = have(SECOND)
+    if file is None:
+        say(f"emojicam: no figures of the second detector: {SECOND.name} isn't there (emojicam fetch)")
+        return
+    picture = np.ascontiguousarray(_view(640, 384)[..., ::-1])
+    cases: dict[str, Case] = {}
+    for provider in _providers():
+        try:
+            find = CenterFace(file, provider)
+        except EmojicamError as error:
+            say(f"emojicam: {error}")
+            continue
+        if not find([picture], THRESHOLD)[0]:
+            raise AssertionError(f"the second detector finds no face on {provider.value}")
+        for size in FRAME_BATCHES:
+            cases[f"{provider.value}, batch {size}"] = Case(partial(find, [picture] * size, THRESHOLD), size)
+    yield from measure("second detector, 640×384", cases, per="frame", seconds=seconds)
+
+
+def codecs(seconds: float) -> Iterator[Row]:
+    """Measure how H.264 is written and read, 1280×720, by software and by the hardware that opens here."""
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "clip.mp4"
+        _encode(X264, clip)
+        encoders = [name for name in HARDWARE if name in av.codecs_available]
+        works = {name: partial(_encode, name, clip.with_name(f"{name}.mp4")) for name in (X264, *encoders)}
+        yield from measure("encode H.264, 1280×720", working(works), per="frame", seconds=seconds)
+        works = {name: partial(_decode, clip, name) for name in (SOFTWARE, *hwdevices_available())}
+        yield from measure("decode H.264, 1280×720", working(works), per="frame", seconds=seconds)
+
+
+X264, SOFTWARE = "libx264", "software"
+
+LENGTH = 60
+"""Frames that are encoded or decoded in one piece of work: to open a codec in hardware takes some of its time."""
+
+
+def working(works: Mapping[str, Callable[[], object]]) -> dict[str, Case]:
+    """Choose the codecs that do their work here: that PyAV holds one says nothing. Those that don't are said.
+
+    Args:
+        works: What each does, by name: software first, which always works.
+    """
+    cases: dict[str, Case] = {}
+    for name, work in works.items():
+        try:
+            work()
+        except (av.FFmpegError, RuntimeError, NotImplementedError, ValueError):
+            continue
+        cases[name] = Case(work, LENGTH)
+    idle = [name for name in works if name not in cases]
+    if idle:
+        say(f"emojicam: no such hardware here: {', '.join(idle)}")
+    return cases
+
+
+def _encode(codec: str, path: Path) -> None:
+    """Write a clip of the sample portrait that moves a little."""
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream(codec, rate=30)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height = 1280, 720
+        formats = {form.name for form in stream.codec.video_formats or ()}
+        stream.pix_fmt = "yuv420p" if "yuv420p" in formats else "nv12"
+        if codec == X264:
+            stream.options = {"preset": PRESET}
+        for picture in _moving(stream.pix_fmt):
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+
+
+@cache
+def _moving(pix_fmt: str) -> list[av.VideoFrame]:
+    view = _view(1280, 720)
+    frames = [av.VideoFrame.from_ndarray(np.roll(view, 2 * n, axis=1), format="bgr24") for n in range(LENGTH)]
+    return [frame.reformat(format=pix_fmt) for frame in frames]
+
+
+def _decode(clip: Path, device: str) -> None:
+    """Read all frames of a clip into memory, by software or by a kind of device as FFmpeg calls it.
+
+    Raises:
+        ValueError: Not all frames came.
+    """
+    hardware = None if device == "software" else HWAccel(device, allow_software_fallback=False)
+    with av.open(str(clip), hwaccel=hardware) as container:
+        container.streams.video[0].thread_type = "AUTO"
+        number = sum(frame.to_ndarray().shape[1] == 1280 for frame in container.decode(video=0))
+    if number != LENGTH:
+        raise ValueError(f"{number} frames of {LENGTH}")
+
+
 def overlay(seconds: float) -> Iterator[Row]:
     """Measure how one emoji is drawn on a frame of 1280×720, as a video has it (I420) and as a photo has it (BGR)."""
     bgr = _view(1280, 720)
@@ -332,7 +436,7 @@ def bench(options: BenchOptions) -> int:
     except MissingExtra as error:
         say(f"emojicam: no comparison with torch: {error}")
     rows += batches(options.model, options.seconds)
-    for measured in (detector, overlay, pipeline):
+    for measured in (detector, second_detector, overlay, codecs, pipeline):
         rows += measured(options.seconds)
     show(", ".join(f"{name} {value}" for name, value in machine().items() if name != "providers"))
     show(table(rows))

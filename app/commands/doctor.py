@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import json
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import Any, Literal, Protocol
 
 import emojicam
 from emojicam.console import show
-from emojicam.errors import SYSTEM_LIBRARIES, EmojicamError, MissingExtra, first_line
+from emojicam.errors import SYSTEM_LIBRARIES, EmojicamError, first_line
 from emojicam.stream.choices import Provider
+from emojicam.stream.inference import trial
 from emojicam.stream.inference.provider import NAMES, Machine, ThisMachine, missing
 from emojicam.stream.live.devices import Device, System, ThisSystem
 from emojicam.stream.live.loopback import ADVICE, INSTALL, KEEP, LOAD, START_OBS, state
@@ -51,24 +53,52 @@ class Finding:
 
 
 class Packages(Protocol):
-    """Says what is installed."""
+    """Says what can be imported, and what is installed."""
 
-    def version(self, name: str) -> str | None:
-        """The version of a distribution; None if it isn't there."""
+    def imported(self, module: str) -> str:
+        """Import a module, and give the version that it says it is.
+
+        Raises:
+            ImportError: It isn't there, or can't be loaded; an OSError means the same.
+        """
+
+    def runtime(self) -> str:
+        """Import ONNX Runtime, and give the name and version of the build that it says it is.
+
+        Raises:
+            ImportError: It isn't there, or can't be loaded; an OSError means the same.
+        """
+
+    def installed(self, name: str) -> bool:
+        """Whether a distribution is installed."""
 
     def providing(self, module: str) -> list[str]:
         """The distributions that install a module of that name."""
 
 
-class InstalledPackages:
-    """Asks this Python what is installed in it."""
+class PythonPackages:
+    """Asks this Python what it imports, and what is installed in it."""
 
-    def version(self, name: str) -> str | None:
-        """The version of a distribution; None if it isn't there."""
+    def imported(self, module: str) -> str:
+        """Import a module, and give the version that it says it is."""
+        return str(getattr(importlib.import_module(module), "__version__", "of no version"))
+
+    def runtime(self) -> str:
+        """Import ONNX Runtime, and give the name and version of the build that it says it is."""
+        version = self.imported("onnxruntime")
         try:
-            return importlib.metadata.version(name)
+            about = importlib.import_module("onnxruntime.capi.build_and_package_info")
+        except ImportError:  # a build of one's own may lack it
+            return f"onnxruntime {version}"
+        return f"{about.package_name} {version}"
+
+    def installed(self, name: str) -> bool:
+        """Whether a distribution is installed."""
+        try:
+            importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            return None
+            return False
+        return True
 
     def providing(self, module: str) -> list[str]:
         """The distributions that install a module of that name."""
@@ -87,12 +117,12 @@ def examined(
     Args:
         system: Says which video devices there are.
         machine: Says what ONNX Runtime can use.
-        packages: Says what is installed.
+        packages: Says what can be imported, and what is installed.
 
     Yields:
         A finding for each thing, at once when it is known.
     """
-    system, machine, packages = system or ThisSystem(), machine or ThisMachine(), packages or InstalledPackages()
+    system, machine, packages = system or ThisSystem(), machine or ThisMachine(), packages or PythonPackages()
     yield _python()
     yield from _packages(packages)
     yield from _runtime(machine, packages)
@@ -108,34 +138,35 @@ def _python() -> Finding:
     return Finding("Python", Verdict.OK, f"{platform.python_version()} on {system}, emojicam {emojicam.__version__}")
 
 
+NEEDED = {"mediapipe": "mediapipe", "av": "av", "numpy": "numpy", "pillow": "PIL", "tqdm": "tqdm"}
+"""Packages that nothing works without, each with the module that is imported of it."""
+
+
 def _packages(packages: Packages) -> Iterator[Finding]:
-    needed = ("mediapipe", "av", "numpy", "pillow", "tqdm")
-    versions = {name: packages.version(name) for name in needed}
-    gone = [name for name, version in versions.items() if version is None]
-    listed = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
-    if gone:
-        yield Finding("packages", Verdict.WRONG, f"{', '.join(gone)} missing", f"pip install {' '.join(gone)}")
-    else:
-        yield Finding("packages", Verdict.OK, listed)
+    versions: list[str] = []
+    for name, module in NEEDED.items():
+        try:
+            versions.append(f"{name} {packages.imported(module)}")
+        except (ImportError, OSError) as error:
+            yield Finding("packages", Verdict.WRONG, f"{name}: {first_line(error)}", f"pip install {name}")
+    if len(versions) == len(NEEDED):
+        yield Finding("packages", Verdict.OK, ", ".join(versions))
+    yield _tried("OpenCV", lambda: packages.imported("cv2"), f"sudo apt install {SYSTEM_LIBRARIES}")
     vision = packages.providing("cv2")
     if len(vision) > 1:
-        spare = [name for name in vision if name != "opencv-contrib-python"]
         mend = f"pip uninstall {' '.join(vision)}, then pip install opencv-contrib-python"
-        yield Finding(
-            "OpenCV", Verdict.WRONG, f"{' and '.join(vision)} overwrite each other ({', '.join(spare)})", mend
-        )
-    else:
-        yield _tried("OpenCV", _opencv, f"sudo apt install {SYSTEM_LIBRARIES}")
-
-
-def _opencv() -> str:
-    import cv2
-
-    return str(cv2.__version__)
+        found = f"{' and '.join(vision)} are installed, and overwrite each other where they share a folder"
+        yield Finding("OpenCV", Verdict.NOTE, found, mend)
 
 
 def _fails(provider: Provider) -> str | None:
-    """Find out why the model can't be run by a provider that seems to be there; None if it can."""
+    """Find out why a provider that seems to be there runs nothing, or not the model; None if it does.
+
+    The CPU's model is a finding of its own: where it is damaged, ONNX Runtime isn't.
+    """
+    problem = trial.failure(provider)
+    if problem is not None or provider is Provider.CPU:
+        return problem
     try:
         from emojicam import models
         from emojicam.stream.emotions.classify import Classifier
@@ -146,29 +177,38 @@ def _fails(provider: Provider) -> str | None:
     return None
 
 
+BUILDS = ("onnxruntime", "onnxruntime-gpu")
+"""The distributions that hold an ONNX Runtime."""
+
+
 def _runtime(
     machine: Machine, packages: Packages, fails: Callable[[Provider], str | None] = _fails
 ) -> Iterator[Finding]:
-    both = [name for name in ("onnxruntime", "onnxruntime-gpu") if packages.version(name)]
-    if not both:
-        yield Finding("ONNX Runtime", Verdict.WRONG, "not installed", 'pip install "emojicam[cpu]", or "emojicam[gpu]"')
-        return
-    if len(both) == 2:
-        mend = 'pip uninstall onnxruntime onnxruntime-gpu, then pip install "emojicam[gpu]"'
-        yield Finding("ONNX Runtime", Verdict.WRONG, "both builds are installed and overwrite each other", mend)
-        return
+    builds = [name for name in BUILDS if packages.installed(name)]
     try:
-        built_in = machine.built_in()
-    except MissingExtra as error:  # it is installed, and can't be loaded
-        yield Finding("ONNX Runtime", Verdict.WRONG, f"{both[0]} can't be loaded", first_line(error))
+        build, built_in = packages.runtime(), machine.built_in()
+    except (EmojicamError, ImportError, OSError) as error:
+        found = f"{' and '.join(builds)} can't be loaded: {first_line(error)}" if builds else "not installed"
+        yield Finding("ONNX Runtime", Verdict.WRONG, found, 'pip install "emojicam[cpu]", or "emojicam[gpu]"')
         return
-    seeming = [one for one in (Provider.CPU, Provider.CUDA, Provider.TENSORRT) if missing(one, machine) is None]
+    seeming = [one for one in NAMES if missing(one, machine) is None]
     problems = {one: fails(one) for one in seeming}
+    yield _runs(build, [name for name in built_in if name in NAMES.values()], problems)
+    if len(builds) > 1:
+        mend = f'to have one alone: pip uninstall {" ".join(builds)}, then pip install "emojicam[gpu]"'
+        yield Finding("ONNX Runtime", Verdict.NOTE, f"{' and '.join(builds)} are both installed", mend)
+    yield from _gpu(machine, problems)
+
+
+def _runs(build: str, offered: Sequence[str], problems: Mapping[Provider, str | None]) -> Finding:
+    """Say what the ONNX Runtime that is imported really runs on."""
     working = [one.value for one, problem in problems.items() if problem is None]
-    offered = [name for name in built_in if name in NAMES.values()]
-    runs = f"runs on {', '.join(working)}" if working else "runs on nothing"
-    found = f"{both[0]} {packages.version(both[0])}, {runs} (built with {', '.join(offered)})"
-    yield Finding("ONNX Runtime", Verdict.OK if working else Verdict.WRONG, found, problems[Provider.CPU] or "")
+    found = f"{build}, runs on {', '.join(working) or 'nothing'} (built with {', '.join(offered)})"
+    return Finding("ONNX Runtime", Verdict.OK if working else Verdict.WRONG, found, problems[Provider.CPU] or "")
+
+
+def _gpu(machine: Machine, problems: Mapping[Provider, str | None]) -> Iterator[Finding]:
+    """Say why a GPU that seems to be there isn't used."""
     for one in (Provider.CUDA, Provider.TENSORRT):
         if problem := problems.get(one):
             yield Finding("GPU", Verdict.NOTE, f"{one.value} seems to be there, but fails", problem)
@@ -251,7 +291,7 @@ def cameras(system: System) -> Iterator[Finding]:
 
 def virtual_cameras(system: System, packages: Packages) -> Iterator[Finding]:
     """Say whether meetings can be given pictures."""
-    if packages.version("pyvirtualcam") is None:
+    if not packages.installed("pyvirtualcam"):
         yield Finding("virtual camera", Verdict.NOTE, "pyvirtualcam is missing", 'pip install "emojicam[virtualcam]"')
     if sys.platform != "linux":
         yield Finding("virtual camera", Verdict.NOTE, "is OBS Studio's", START_OBS)

@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import av.error
 import pytest
 
 from emojicam.cli import main
 from emojicam.commands import bench
 from emojicam.commands.bench import Case, Row
 from emojicam.stream.choices import Provider
+from emojicam.stream.faces.detector_files import ENVIRONMENT
 
 
 class FakeClock:
@@ -67,10 +69,33 @@ def test_a_gpu_that_only_seems_to_be_there_costs_its_own_rows_alone(
     assert capsys.readouterr().err.startswith("emojicam: --provider cuda: ")
 
 
+def test_a_codec_that_does_not_open_here_is_left_out_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken() -> None:
+        raise av.error.UnknownError(1, "no such device", "h264_nvenc")
+
+    def torn() -> None:
+        raise ValueError("59 frames of 60")
+
+    cases = bench.working({"libx264": lambda: None, "h264_nvenc": broken, "cuda": torn})
+    assert list(cases) == ["libx264"]
+    assert capsys.readouterr().err == "emojicam: no such hardware here: h264_nvenc, cuda\n"
+
+
+def test_without_the_second_detectors_file_the_rest_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(ENVIRONMENT, str(tmp_path))
+    assert list(bench.second_detector(0.01)) == []
+    assert "centerface.onnx isn't there" in capsys.readouterr().err
+
+
 def test_everything_is_measured_and_written(
     inside: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bench, "ROUNDS", 1)
+    monkeypatch.setattr(bench, "BATCHES", (1, 64))
+    monkeypatch.setattr(bench, "FRAME_BATCHES", (1, 2))
+    monkeypatch.setattr(bench, "LENGTH", 3)
     monkeypatch.setattr(bench.sample_clip, "SECONDS", 1)
     assert main(["bench", "--seconds", "0.01", "--json", "bench.json"]) == 0
     captured = capfd.readouterr()
@@ -82,6 +107,9 @@ def test_everything_is_measured_and_written(
         "mien, one face, one thread",
         "mien by batch",
         "detector",
+        "second detector, 640×384",
+        "encode H.264, 1280×720",
+        "decode H.264, 1280×720",
         "overlay, 1280×720",
         "pipeline, 640×480",
     }

@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import onnxruntime
 import pytest
 
 from emojicam.commands import doctor
@@ -31,7 +33,8 @@ class Machine:
     busy: dict[str, list[str]] = field(default_factory=dict)
     driver: bool = False
     gpu_build: bool = False
-    versions: dict[str, str] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+    builds: list[str] = field(default_factory=lambda: ["onnxruntime"])
     vision: list[str] = field(default_factory=lambda: ["opencv-contrib-python"])
     broken: dict[Provider, str] = field(default_factory=dict)
 
@@ -50,9 +53,16 @@ class Machine:
     def has_driver(self) -> bool:
         return self.driver
 
-    def version(self, name: str) -> str | None:
-        known = {name: "1.0" for name in ("mediapipe", "av", "numpy", "pillow", "tqdm", "onnxruntime", "pyvirtualcam")}
-        return {**known, **self.versions}.get(name) or None
+    def imported(self, module: str) -> str:
+        if module in self.gone:
+            raise ImportError(f"no {module} here")
+        return "1.0"
+
+    def runtime(self) -> str:
+        return f"{'onnxruntime-gpu' if self.gpu_build else 'onnxruntime'} {self.imported('onnxruntime')}"
+
+    def installed(self, name: str) -> bool:
+        return name in self.builds or name == "pyvirtualcam"
 
     def providing(self, module: str) -> list[str]:
         return self.vision
@@ -191,34 +201,66 @@ def found(machine: Machine, about: str) -> list[Finding]:
     ]
 
 
-def test_two_packages_with_one_module_are_told_apart() -> None:
-    (line,) = found(Machine(vision=["opencv-contrib-python", "opencv-python"]), "OpenCV")
-    assert line.verdict is Verdict.WRONG
-    assert line.mend.startswith("pip uninstall opencv-contrib-python opencv-python, then pip install")
+def test_two_packages_with_one_module_are_a_note_as_long_as_it_can_be_imported() -> None:
+    works, twice = found(Machine(vision=["opencv-contrib-python", "opencv-python"]), "OpenCV")
+    assert (works.verdict, works.found) == (Verdict.OK, "1.0")
+    assert twice.verdict is Verdict.NOTE
+    assert twice.mend.startswith("pip uninstall opencv-contrib-python opencv-python, then pip install")
 
 
-def test_what_is_missing_is_named_with_the_line_that_installs_it() -> None:
-    (line,) = found(Machine(versions={"av": ""}), "packages")
-    assert (line.verdict, line.found, line.mend) == (Verdict.WRONG, "av missing", "pip install av")
+def test_what_cannot_be_imported_is_named_with_the_line_that_installs_it() -> None:
+    (line,) = found(Machine(gone=["PIL"]), "packages")
+    assert (line.verdict, line.found, line.mend) == (Verdict.WRONG, "pillow: no PIL here", "pip install pillow")
+
+
+BOTH = ["onnxruntime", "onnxruntime-gpu"]
 
 
 @pytest.mark.parametrize(
     ("machine", "verdict", "text"),
     [
-        (Machine(versions={"onnxruntime": ""}), Verdict.WRONG, 'pip install "emojicam[cpu]"'),
-        (Machine(versions={"onnxruntime-gpu": "1.0"}), Verdict.WRONG, "both builds are installed"),
+        (Machine(gone=["onnxruntime"], builds=[]), Verdict.WRONG, "not installed"),
+        (Machine(gone=["onnxruntime"]), Verdict.WRONG, "onnxruntime can't be loaded: no onnxruntime here"),
         (Machine(), Verdict.OK, "onnxruntime 1.0, runs on cpu (built with CPUExecutionProvider)"),
-        (
-            Machine(driver=True, gpu_build=True, versions={"onnxruntime": "", "onnxruntime-gpu": "1.0"}),
-            Verdict.OK,
-            "runs on cpu, cuda",
-        ),
+        # Not installed by pip, or beside others: what is imported runs.
+        (Machine(builds=[]), Verdict.OK, "onnxruntime 1.0, runs on cpu (built"),
+        (Machine(driver=True, gpu_build=True), Verdict.OK, "onnxruntime-gpu 1.0, runs on cpu, cuda (built"),
+        (Machine(broken={Provider.CPU: "it computes 2"}), Verdict.WRONG, "runs on nothing"),
     ],
 )
 def test_the_runtime_and_what_it_really_runs_on(machine: Machine, verdict: Verdict, text: str) -> None:
     (line,) = found(machine, "ONNX Runtime")
     assert line.verdict is verdict
     assert text in str(line)
+    assert line.mend or verdict is Verdict.OK
+
+
+def test_two_runtimes_are_a_note_where_one_of_them_runs_on_the_gpu() -> None:
+    machine = Machine(driver=True, gpu_build=True, builds=BOTH)
+    runs, both = found(machine, "ONNX Runtime")
+    assert runs.verdict is Verdict.OK
+    assert "onnxruntime-gpu 1.0, runs on cpu, cuda" in runs.found
+    assert both.verdict is Verdict.NOTE
+    assert 'pip uninstall onnxruntime onnxruntime-gpu, then pip install "emojicam[gpu]"' in both.mend
+    assert found(machine, "GPU") == []
+
+
+def test_of_two_runtimes_the_one_that_is_imported_decides() -> None:
+    machine = Machine(driver=True, gpu_build=False, builds=BOTH)
+    runs, _ = found(machine, "ONNX Runtime")
+    assert "onnxruntime 1.0, runs on cpu (built" in runs.found
+    (idle,) = found(machine, "GPU")
+    assert idle.found == "there is an NVIDIA driver, but it isn't used"
+
+
+def test_this_python_is_asked_by_importing() -> None:
+    python = doctor.PythonPackages()
+    assert python.imported("numpy") == np.__version__
+    assert python.runtime().split()[1] == onnxruntime.__version__
+    assert python.installed("numpy")
+    assert not python.installed("onnxruntime-of-nobody")
+    with pytest.raises(ImportError):
+        python.imported("no_such_module")
 
 
 def test_a_gpu_that_lies_idle_is_a_note() -> None:
@@ -228,9 +270,8 @@ def test_a_gpu_that_lies_idle_is_a_note() -> None:
 
 
 def test_a_gpu_that_only_seems_to_be_there_is_told_with_its_reason() -> None:
-    versions = {"onnxruntime": "", "onnxruntime-gpu": "1.0"}
     reason = "--provider cuda: its libraries can't be loaded"
-    machine = Machine(driver=True, gpu_build=True, versions=versions, broken={Provider.CUDA: reason})
+    machine = Machine(driver=True, gpu_build=True, broken={Provider.CUDA: reason})
     (runtime,) = found(machine, "ONNX Runtime")
     assert "runs on cpu (built" in runtime.found
     (gpu,) = found(machine, "GPU")
