@@ -33,6 +33,7 @@ from emojicam.stream.choices import (
     SCALE,
     SCALE_LEAST,
     SCALE_MOST,
+    SCAN,
     SHADOW,
     STEADINESS,
     STYLE,
@@ -41,6 +42,7 @@ from emojicam.stream.choices import (
     Corrections,
     Provider,
     Range,
+    Scans,
     Steadiness,
     Style,
 )
@@ -61,6 +63,7 @@ class Settings:
         model: A shipped model's name, or an ONNX file.
         provider: What the model runs on.
         range: How far away faces are looked for.
+        scan: Which frames of a stream the second face detector sees.
         threshold: Least score of a face, 0-1.
         min_face: Least width of a face, px.
         expressive: How readily an expression is seen, 0-1; 0.5 is as the model decides.
@@ -83,6 +86,7 @@ class Settings:
     model: str = models.DEFAULT
     provider: Provider = PROVIDER
     range: Range = RANGE
+    scan: Scans = SCAN
     threshold: float = THRESHOLD
     min_face: float = 0.0
     expressive: float = EXPRESSIVE
@@ -217,6 +221,9 @@ def add_video_settings(parser: argparse.ArgumentParser) -> None:
         metavar="PRESET",
         help=f"how x264 writes videos: {PRESETS[0]} (larger files) to {PRESETS[-1]} (default: %(default)s)",
     )
+    scans = "; ".join(f"{scans.value}: {scans.about}" for scans in Scans)
+    help = f"which frames the detector of small faces sees; {scans}"
+    _add_choice(experts(parser), "scan", DEFAULTS.scan, help)
     add_quiet(parser)
     steady = parser.add_argument_group("for experts: how steady what is shown is, in videos")
     for name, unit, text in (

@@ -106,23 +106,33 @@ def open_model(
     raise DeviceError(f"--provider {wanted.value}: {refused}; --provider cpu works without") from refused
 
 
-def open_net(model: Path, wanted: Provider, machine: Machine | None = None) -> Callable[[Floats], list[Floats]]:
+def open_net(
+    model: Path,
+    wanted: Provider,
+    machine: Machine | None = None,
+    *,
+    prepare: Callable[[bytes], bytes] = bytes,
+) -> Callable[[npt.NDArray[np.generic]], list[Floats]]:
     """Open a net of another kind than ours: it has no card, and is trusted by its checksum.
 
     Args:
         model: An ONNX file with one input.
         wanted: Where it is to run. AUTO takes the CPU where a GPU is there but fails.
         machine: The facts about this machine that decide.
+        prepare: Changes the file's content before it is opened.
 
     Returns:
-        A callable that takes float32 of the input's shape and gives the outputs, in their order.
+        A callable that takes an array of the input's shape and type, and gives the outputs, in their order.
 
     Raises:
         MissingExtra: ONNX Runtime is not installed.
         DeviceError: `wanted` names a GPU that can't be had.
         ModelError: The file can't be used; the message says why.
     """
-    content = _content(model)
+    try:
+        content = prepare(_content(model))
+    except ValueError as error:
+        raise ModelError(f"{model}: not an ONNX model that can be loaded: {error}") from error
     refused: Exception | None = None
     for provider in choose(wanted, machine or ThisMachine()):
         try:
