@@ -34,6 +34,7 @@ from emojicam.stream.choices import (
     SCALE,
     SCALE_LEAST,
     SCALE_MOST,
+    SCAN,
     SHADOW,
     STEADINESS,
     STYLE,
@@ -42,6 +43,7 @@ from emojicam.stream.choices import (
     Corrections,
     Provider,
     Range,
+    Scans,
     Steadiness,
     Style,
 )
@@ -63,6 +65,7 @@ class Settings:
         provider: What the model runs on.
         fast_math: A GPU may round the factors of products (TF32).
         range: How far away faces are looked for.
+        scan: Which frames of a stream the second face detector sees.
         threshold: Least score of a face, 0-1.
         min_face: Least width of a face, px.
         expressive: How readily an expression is seen, 0-1; 0.5 is as the model decides.
@@ -86,6 +89,7 @@ class Settings:
     provider: Provider = PROVIDER
     fast_math: bool = FAST_MATH
     range: Range = RANGE
+    scan: Scans = SCAN
     threshold: float = THRESHOLD
     min_face: float = 0.0
     expressive: float = EXPRESSIVE
@@ -231,6 +235,9 @@ def add_video_settings(parser: argparse.ArgumentParser) -> None:
         metavar="PRESET",
         help=f"how x264 writes videos: {PRESETS[0]} (larger files) to {PRESETS[-1]} (default: %(default)s)",
     )
+    scans = "; ".join(f"{scans.value}: {scans.about}" for scans in Scans)
+    help = f"which frames the detector of small faces sees; {scans}"
+    _add_choice(experts(parser), "scan", DEFAULTS.scan, help)
     add_quiet(parser)
     steady = parser.add_argument_group("for experts: how steady what is shown is, in videos")
     for name, unit, text in (

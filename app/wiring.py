@@ -27,7 +27,7 @@ from emojicam.pictures import Pictures, shipped_pictures
 from emojicam.progress import Progress
 from emojicam.settings import DEFAULTS, Settings
 from emojicam.stream import cores
-from emojicam.stream.choices import SCALE, SHADOW, Provider, Style
+from emojicam.stream.choices import SCALE, SHADOW, Provider, Range, Scans, Style
 from emojicam.stream.drawing.correct import Correct
 from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.emotions.classify import Classifier
@@ -37,6 +37,7 @@ from emojicam.stream.emotions.smooth import Smoother
 from emojicam.stream.faces.detect import Detector
 from emojicam.stream.faces.gaps import Coast, LookAhead
 from emojicam.stream.faces.scan import ScanAside
+from emojicam.stream.faces.scan_ahead import BATCH, ScanAhead
 from emojicam.stream.faces.track import Tracker, counted
 from emojicam.stream.faces.video_detector import VideoDetector
 from emojicam.stream.i420 import Pixels
@@ -59,6 +60,11 @@ QUICK = ("ultrafast", "superfast")
 
 GATHER = 8
 """Frames whose faces are judged in one batch, if so many are waiting."""
+
+ROOMY = 6
+"""Cores from which on a file's frames are read again, and drawn, in a thread of their own: then no thread but the
+encoder's takes more than 3 ms a frame (720p, three faces). With fewer cores it costs more than it saves: see `drawing`.
+"""
 
 WAITING = 8
 """Frames of a file that may wait between its two threads: while one of them hesitates, the other has work.
@@ -307,6 +313,36 @@ class Annotator(Painter):
         looks = self.detect.looks
         return VideoDetector(self.detect, ScanAside(looks, self._aside) if live else None)
 
+    def _scanning(self, source: Source[Frame]) -> ScanAhead | None:
+        """Begin to scan every frame of a source; None: the second net sees one now and then."""
+        provider = scanner_of(self._settings, gpu=self.on_gpu(source))
+        if provider is None:
+            return None
+        most = 1 if source.live or provider is Provider.CPU else BATCH
+        return ScanAhead(partial(self.detect.looks.wide, provider), self._settings.range, most)
+
+    def _seeing(self, source: Source[Frame]) -> Line[Seen]:
+        """The line from frames to those with their faces, detected and numbered.
+
+        Where every frame is scanned that is a thread of its own: it waits for a GPU most of the time.
+        """
+        watch, line, scan = self.watch(live=source.live), Line(source), self._scanning(source)
+        if scan is None:
+            seeing = line.then("detect", watch)
+        else:
+            seeing = line.through("scan", scan, apart=True).then("detect", watch.scanned)
+        return seeing.along("track", Tracker())
+
+    def _seeing_along(self, source: Source[Frame]) -> Line[Seen]:
+        """The same, in the thread that reads."""
+        watch, scan = self.watch(live=False), self._scanning(source)
+        line = Line(source, queue_size=WAITING, cores=self.apart)
+        if scan is None:
+            seeing = line.along("detect", watch)
+        else:
+            seeing = line.through("scan", scan).along("detect", watch.scanned)
+        return seeing.along("track", Tracker())
+
     @property
     def labels(self) -> tuple[str, ...]:
         """The model's emotions."""
@@ -360,10 +396,8 @@ class Annotator(Painter):
         """
         # Two frames may wait between two threads, of a camera as well. With one, a slow sink's frames are fresher by
         # 33 ms, but whenever the machine hesitates for as long, a frame is lost.
-        seeing = Line(source).then("detect", self.watch(live=source.live))
-        judging = seeing.along("track", Tracker()).gather(
-            "classify", schedule_of(self._judge_of(source), self._settings), GATHER
-        )
+        schedule = schedule_of(self._judge_of(source), self._settings)
+        judging = self._seeing(source).gather("classify", schedule, GATHER)
         return judging.along("smooth", steadying(self._settings))
 
     def drawing(self, source: Source[Frame], reread: Reread | None = None) -> Line[Drawn]:
@@ -387,7 +421,8 @@ class Annotator(Painter):
         if reread is None or not ahead:
             return judging.through("cover", LookAhead(ahead, lambda: True)).along("draw", self.overlay)
         covering = judging.through("cover", LookAhead(ahead, reread.doubtful))
-        return covering.through("reread", reread).along("draw", self.overlay)
+        roomy = not self._two_threads and self._cores >= ROOMY
+        return covering.through("reread", reread, apart=roomy).along("draw", self.overlay)
 
     def covered(self, source: Source[Frame]) -> Iterator[Judged]:
         """Judge the frames of a file, looked ahead, without drawing them: without their pixels, too.
@@ -403,8 +438,7 @@ class Annotator(Painter):
         """The line from a file's frames to judged ones, in the threads that `drawing` tells of."""
         if self._two_threads:
             schedule = schedule_of(self._judge_of(source), self._settings)
-            line = Line(source, queue_size=WAITING, cores=self.apart)
-            seeing = line.along("detect", self.watch(live=False)).along("track", Tracker()).with_sink()
+            seeing = self._seeing_along(source).with_sink()
             judging = seeing.along("classify", lambda seen: schedule([seen])[0])
             return judging.along("smooth", steadying(self._settings))
         return self._judging(source)
@@ -461,6 +495,19 @@ def classifiers_of(settings: Settings, machine: Machine) -> Warming[Classifier]:
 def frames_of(source: Source[Frame]) -> int | None:
     """The number of frames that a file is expected to have: None if nobody knows, 0 of any other source."""
     return source.info.frames if isinstance(source, VideoFile | Animation) else 0
+
+
+def scanner_of(settings: Settings, *, gpu: bool) -> Provider | None:
+    """Choose where the second net sees every frame of a stream; None: it sees one now and then, where it always does.
+
+    Args:
+        settings: What was chosen.
+        gpu: There is one for it.
+    """
+    wanted = settings.scan
+    if settings.range is Range.NEAR or wanted is Scans.SELDOM or (wanted is Scans.AUTO and not gpu):
+        return None
+    return Provider.CUDA if gpu else Provider.CPU
 
 
 def schedule_of(judge: Callable[[Sequence[Seen]], list[Judged]], settings: Settings) -> ClassificationSchedule:

@@ -70,6 +70,27 @@ class Provider(Enum):
     TENSORRT = "tensorrt"
 
 
+class Scans(Enum):
+    """The frames of a stream that the second face detector sees.
+
+    Attributes:
+        about: What it does, for help texts.
+    """
+
+    _value_: str
+    about: str
+
+    AUTO = "auto", "every frame where a GPU does it"
+    EVERY = "every", "every frame"
+    SELDOM = "seldom", "about one a second"
+
+    def __new__(cls, word: str, about: str = "") -> Self:
+        """Make a member whose value is its word."""
+        member = object.__new__(cls)
+        member._value_, member.about = word, about
+        return member
+
+
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 """x264's presets, from the fastest, which gives the largest files."""
 
@@ -138,6 +159,7 @@ RANGE = Range.AUTO
 PROVIDER = Provider.AUTO
 FAST_MATH = False
 """Whether a GPU may round the factors of products to 10 bits (TF32): quicker, and answers differ by up to 1e-3."""
+SCAN = Scans.AUTO
 PRESET = "veryfast"
 THEME = "classic"
 THRESHOLD = 0.75

@@ -111,9 +111,16 @@ class Line(Generic[A]):
         """Add a stage that shares the thread of what is before it."""
         return self._along(_Step(name, stage))
 
-    def through(self, name: str, stage: Callable[[Iterable[A]], Iterator[B]]) -> Line[B]:
-        """Add a stage that takes all items and gives any number, when it likes; it shares the thread before it."""
-        return self._along(_Step(name, stage, whole=True))
+    def through(self, name: str, stage: Callable[[Iterable[A]], Iterator[B]], *, apart: bool = False) -> Line[B]:
+        """Add a stage that takes all items and gives any number, when it likes.
+
+        Args:
+            name: What its times are called.
+            stage: The stage.
+            apart: In a thread of its own; otherwise it shares that of what is before it.
+        """
+        step = _Step(name, stage, whole=True)
+        return self._with((*self._groups, (step,))) if apart else self._along(step)
 
     def gather(self, name: str, stage: Callable[[list[A]], Sequence[B]], most: int) -> Line[B]:
         """Add a stage that takes all items that are waiting, at most `most`, at once; in a thread of its own."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from emojicam.stream.choices import Provider
 from emojicam.stream.faces.boxes import merge
 from emojicam.stream.i420 import Pixels
-from emojicam.stream.inference.onnx_inputs import Shape, with_free_inputs
+from emojicam.stream.inference.onnx_inputs import Shape, with_free_inputs, with_pictures
 from emojicam.stream.inference.session import open_net
 from emojicam.stream.types import Face
 
@@ -45,6 +46,11 @@ brows to the chin. Measured on 100 frontal portraits: width and height of one in
 middle lies above, in the same."""
 
 
+def fitting(side: float) -> int:
+    """Round a picture's side, px, to one that the net can be shown."""
+    return max(STEP, STEP * round(side / STEP))
+
+
 def cleaned(published: bytes) -> bytes:
     """Make the file that is kept of the published one: 2.4 times as quick, for pictures of any size."""
     return with_free_inputs(published, SHAPES)
@@ -64,7 +70,7 @@ class CenterFace:
             MissingExtra: ONNX Runtime is not installed.
             ModelError: The file can't be used.
         """
-        self._net = open_net(model, provider)
+        self._net = open_net(model, provider, prepare=partial(with_pictures, name=INPUT))
 
     def __call__(self, pictures: Sequence[Pixels], threshold: float) -> list[list[Face]]:
         """Find the faces in pictures of one size, which are run as one batch.
@@ -77,10 +83,12 @@ class CenterFace:
             For each picture its faces, the surest first, each once; boxes as MediaPipe would give them.
         """
         height, width = pictures[0].shape[:2]
-        size = [max(STEP, STEP * round(side / STEP)) for side in (width, height)]
-        batch = np.stack([cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in pictures])
-        answers = self._net(np.ascontiguousarray(batch.transpose(0, 3, 1, 2), np.float32))
-        scale = width / size[0], height / size[1]
+        wide, high = fitting(width), fitting(height)
+        batch = np.empty((len(pictures), high, wide, 3), np.uint8)
+        for place, picture in zip(batch, pictures, strict=True):
+            cv2.resize(picture, (wide, high), place, interpolation=cv2.INTER_AREA)
+        answers = self._net(batch)
+        scale = width / wide, height / high
         heat, sizes, offsets, marks = answers
         return [
             _faces(heat[number], sizes[number], offsets[number], marks[number], scale, threshold)

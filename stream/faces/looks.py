@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from emojicam.errors import InputError, ModelError, OutputError, UsageError
+from emojicam.errors import DeviceError, InputError, ModelError, OutputError, UsageError
 from emojicam.stream.choices import RANGE, Provider, Range
 from emojicam.stream.faces.blazeface import BlazeFace
 from emojicam.stream.faces.boxes import merge
@@ -75,7 +76,7 @@ class Looks:
         Args:
             range: How far to look: NEAR does without the second net.
             files: Folder with the model files, instead of the cache.
-            provider: Where the second net runs.
+            provider: Where the second net sees whole pictures; patches it sees on the CPU.
             candidate: Score from which on a find of the first net is a candidate.
             quiet: Print nothing while fetching.
 
@@ -89,10 +90,16 @@ class Looks:
         self.missing: str | None = None
         short = fetch(SHORT, files, quiet=quiet)
         self._all, self._sure = BlazeFace(short, candidate), BlazeFace(short, SURE)
+        # A patch takes a CPU 1.4 ms; on a GPU it would wait for a batch of whole frames. So there may be two.
         self._second: CenterFace | None = None
+        self._wide: dict[Provider, CenterFace] = {}
+        self._opening = Lock()
         if range is not Range.NEAR:
             try:
-                self._second = CenterFace(fetch(SECOND, files, quiet=quiet), provider)
+                self._file = fetch(SECOND, files, quiet=quiet)
+                self._wide[provider] = CenterFace(self._file, provider)
+                self._second = self._wide[provider] if provider is Provider.CPU else CenterFace(self._file)
+                self._provider = provider
             except (InputError, UsageError, OutputError, ModelError) as error:
                 self.missing = str(error)
             except BaseException:
@@ -114,6 +121,21 @@ class Looks:
     def two(self) -> bool:
         """Whether the second net is there."""
         return self._second is not None
+
+    def wide(self, provider: Provider) -> CenterFace | None:
+        """The second net for whole frames, opened where it is wanted if it isn't there yet.
+
+        Any thread may ask. None where it can't be had: the caller does without.
+        """
+        if not self.two:
+            return None
+        with self._opening:
+            if provider not in self._wide:
+                try:
+                    self._wide[provider] = CenterFace(self._file, provider)
+                except (DeviceError, ModelError):
+                    return None
+            return self._wide[provider]
 
     def glance(self, frame: Frame, *, sure: bool = False) -> list[Face]:
         """Look at a whole frame with the first net: what may be a face, each once, the surest first.
@@ -153,10 +175,10 @@ class Looks:
 
     def seen_in(self, frame: Frame, view: View) -> list[Face]:
         """Look at one part of a frame with the second net: what may be a face, some perhaps twice."""
-        if self._second is None:
+        if not self.two:
             return []
         seen = view.of(frame)
-        return [view.back(face, seen) for face in self._second([seen], HINT)[0]]
+        return [view.back(face, seen) for face in self._wide[self._provider]([seen], HINT)[0]]
 
     def seek(self, frame: Frame, face: Face) -> list[Face]:
         """Look for a face that isn't where it was with the second net, in a wider patch around that place.

@@ -28,8 +28,22 @@ LOST = 0.3
 DETAIL = 1280 * 720
 """Pixels of a view in detail: it takes 0.11 s."""
 
+LEAST = 8
+"""Px of the shorter side of a frame below which it is never scanned."""
+
 SMALL = 24
 """Px of the smallest view below which a known face is small."""
+
+
+def sizes(width: int, height: int, range: Range) -> list[float]:
+    """Choose the scales at which a stream's frames are scanned, the smallest first.
+
+    Args:
+        width: Of a frame, px.
+        height: Of a frame, px.
+        range: How far to look.
+    """
+    return scales(width, height, width * height if range is Range.FAR else DETAIL)
 
 
 @dataclass(frozen=True)
@@ -92,23 +106,23 @@ class Schedule:
         now, width, height = frame.time, frame.width, frame.height
         passed = now - self._whole
         # The pictures are compared only where the answer can matter: this is asked in every frame.
-        if min(width, height) < 8 or passed < min(LOST, SOONER) - 1e-6:
+        if min(width, height) < LEAST or passed < min(LOST, SOONER) - 1e-6:
             return []
         if passed < self._pause(frame, situation) - 1e-6:
             return []
         stirs = situation.stirs(self._detailed, frame)
         self._whole, self._thumbnail = now, situation.thumbnail
-        sizes = scales(width, height, width * height if self._range is Range.FAR else DETAIL)
-        small = situation.smallest * sizes[0] < SMALL
+        found = sizes(width, height, self._range)
+        small = situation.smallest * found[0] < SMALL
         pause = DETAIL_SOONER if stirs else DETAIL_SMALL if small else DETAIL_EVERY
-        if len(sizes) > 1 and (self._range is Range.FAR or now - self._detail >= pause):
+        if len(found) > 1 and (self._range is Range.FAR or now - self._detail >= pause):
             # A new scene is seen both ways: what fills the picture is too large for the second.
             both = self._detail == -math.inf
             self._detail, self._detailed = now, situation.thumbnail
-            sizes = sizes if both else sizes[1:]
+            found = found if both else found[1:]
         else:
-            sizes = sizes[:1]
-        return [view for scale in sizes for view in parts(width, height, scale)]
+            found = found[:1]
+        return [view for scale in found for view in parts(width, height, scale)]
 
     def _pause(self, frame: Frame, situation: Situation) -> float:
         """Seconds between the last scan and the next."""

@@ -4,23 +4,28 @@ The first net glances at every frame. The second looks at the whole about once a
 a face is lost; in between, a patch around each place where something is known is all that it sees. Of a stream the last
 moments are known: what both nets called a face needs no more looks than its eyes do, what was no face then is none now,
 and what no net sees in a frame is followed by what it looks like.
+
+Where the second net has seen every frame already, on a GPU, the two change places: its finds lead, and the first
+glances now and then, and at once where a face isn't found that it may see: one that is rolled, or fills the picture.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence, Set
+from dataclasses import replace
 
 from emojicam.models.card import Point
 from emojicam.stream.faces.boxes import ALIKE, agree, alike, as_large, largest_first, mates, merge, overlaps
-from emojicam.stream.faces.detect import CLEAR, SUREST, Detector, Evidence, examined
-from emojicam.stream.faces.follow import AGAIN_ALIKE, LOOK_ALIKE, WITHIN, Likeness, followed, likeness
+from emojicam.stream.faces.detect import CHECKED, CLEAR, SUREST, Detector, examined
+from emojicam.stream.faces.follow import AGAIN_ALIKE, LOOK_ALIKE, WITHIN, followed, likeness
+from emojicam.stream.faces.known import TILTED, Known
 from emojicam.stream.faces.looks import SURE
 from emojicam.stream.faces.scan import Scan, ScanNow, Situation
+from emojicam.stream.faces.scan_ahead import Scanned
 from emojicam.stream.faces.scenes import FADES, Scenes, panned
 from emojicam.stream.i420 import Pixels
-from emojicam.stream.types import Face, Frame, Placement, Seen, roll_of
+from emojicam.stream.types import Face, Frame, Placement, Seen
 
 AGAIN = 0.3
 """Seconds for which a second look's answer holds."""
@@ -33,6 +38,12 @@ RISE = 0.1
 
 DOUBT = 0.09
 """Seconds between two glances at what is doubtful, as long as all known faces are seen for sure: every third frame."""
+
+GLANCE_EVERY = 0.2
+"""Seconds between two glances where the second net sees every frame, as long as it finds all known faces."""
+
+SEEN_SMALL = 1 / 16
+"""Width of a face, in longer sides of the frame, below which a glance doesn't see it: 8 px of 128."""
 
 CERTAIN = SURE + 0.1
 """Score from which on a known face will be seen for sure in the next frame too."""
@@ -70,9 +81,6 @@ EARLY, PATCH_EARLY = 0.5, 0.6
 """Score of the second net's scan, or of its look at a patch, from which on a place is covered without waiting for more
 looks: the backs of heads score up to 0.4 and 0.5."""
 
-MEMORY = 0.3
-"""Weight of a new look in the mean of all."""
-
 PATIENCE = 0.7
 """Seconds in which a candidate must be confirmed, and for which it is covered after a look that was good enough."""
 
@@ -88,18 +96,16 @@ UNSEEN = 0.1, 0.6
 JUMP = 2.5
 """Widths of a face by which it may move from one frame to the next, if its place doesn't look like it any more."""
 
-DIM = 1.05
-"""Factor by which a face may grow from one frame to the next where the first net hardly sees it."""
-
 STRONG, SOUGHT = 0.7, 2
 """Likeness below which a face that is followed is looked for around its place too; and how many a frame may be."""
 
-ROUGH = 1.15
-"""Factor by which a glance's box is larger or smaller than a look's from which on it trembles: small faces are seen so,
-by twice too large and off by half of their width, while those of a sixth of the picture are by 1.0 to 1.1."""
+JERK, JERK_SIZE = 2.0, 1.05
+"""Degrees of roll, and factor in size, from which on two finds of the second net in a row differ too much: the face is
+followed by its looks. Finds of large faces hop where the peak of the heat map goes to the next cell.
 
-TILTED = 25.0
-"""Degrees of roll from which on a glance doesn't see how a face is turned: it is said 60 degrees wrong at 80."""
+So the eyes of a face of 350 px in 720p are off by 5.2 % of their distance, and tremble by 1.4 %; without it by 5.8 and
+3.0 %, by glances at every frame by 4.9 and 2.2 %. Of three faces of 200 px: 4.4 and 1.7, 4.9 and 3.3, 8.6 and 6.3 %.
+"""
 
 MISSED = 0.5
 """Seconds without a sight of a face after which it is lost, and looked for in the whole frame."""
@@ -115,169 +121,6 @@ BESIDE = 1.6
 
 STILL_WITHIN = 0.6
 """`WITHIN` of a face that isn't to be seen any more: who goes over the border is half out before."""
-
-
-@dataclass
-class _Known:
-    """The memory of one place: a face, a candidate, or no face.
-
-    Attributes:
-        number: Its own.
-        face: Where it is now, as the best look saw it, moved with what was seen since.
-        glanced: The same as the first net's glance saw it last, moved with it since; None if it never did.
-        missed: The last glance didn't see it.
-        real: It is a face: both nets said so, or several looks.
-        agreed: The second net has had its part in that, or there is none.
-        evidence: The scores of the last looks.
-        sought: Time when it was last looked for around its place, seconds.
-        early: Time until which it is covered although it isn't confirmed.
-        mean: The mean of all looks' scores, the later ones weighing more.
-        second: The same of the second net's scores alone.
-        peak: The highest score so far.
-        looks: Number of looks, in as many frames.
-        weighed: Time of the last of them, seconds.
-        born: Time of the first sight, seconds.
-        since: Time from which on it is to be confirmed: of the first sight, or of one that was better by far.
-        looked: Time of the last second look, seconds.
-        seen: Time when a net saw it last, seconds.
-        hold: Seconds until the next second look.
-        pause: The longest that it has been.
-        clear: The frame in which it was seen clearly, its grey levels, and where it was in it.
-        like: What it looked like then; None until it is asked for.
-        hidden: Time since when its place doesn't look like it; None if it does.
-        placement: How the place is known in the last frame.
-    """
-
-    number: int
-    face: Face
-    glanced: Face | None
-    real: bool
-    evidence: Evidence
-    born: float
-    since: float
-    looked: float
-    seen: float
-    agreed: bool = False
-    hold: float = AGAIN
-    pause: float = 0.0
-    early: float = -math.inf
-    sought: float = -math.inf
-    mean: float = 0.0
-    second: float = 0.0
-    peak: float = 0.0
-    looks: int = 0
-    weighed: float = -math.inf
-    clear: tuple[Pixels, Face] | None = None
-    like: Likeness | None = None
-    hidden: float | None = None
-    placement: Placement = Placement.DETECTED
-    missed: bool = False
-    _before: tuple[float, float] = (0.0, 0.0)
-
-    def moved_to(self, glanced: Face, now: float) -> None:
-        """Go where a new glance sees it, corrected as the second look corrected the glance before it."""
-        was, found = self.glanced, self.face
-        if was is None:  # nothing is known of how the first net sees it: it stays where it is
-            was = glanced
-        k = glanced.box[2] / max(was.box[2], 1e-6)
-        if glanced.score < CLEAR:  # a dim sight's size is not to be trusted
-            k = min(max(k, 1 / DIM), DIM)
-
-        def corrected(now: Point, then: Point, true: Point) -> Point:
-            return now[0] + (true[0] - then[0]) * k, now[1] + (true[1] - then[1]) * k
-
-        x, y = corrected(glanced.middle, was.middle, found.middle)
-        width, height = found.box[2] * k, found.box[3] * k
-        left, right = (corrected(*points) for points in zip(glanced.eyes, was.eyes, found.eyes, strict=True))
-        # Not by `replace`, which takes four times as long: this is done for every face in every frame.
-        self.face = Face(
-            box=(x - width / 2, y - height / 2, width, height),
-            score=found.score,
-            eyes=(left, right),
-            roll=roll_of((left, right)),
-        )
-        self.glanced, self.missed = glanced, False
-        self.placed(now)
-
-    @property
-    def sighted(self) -> Face | None:
-        """The face as the last glance saw it; None if that missed it."""
-        return None if self.missed else self.glanced
-
-    @property
-    def roughly(self) -> bool:
-        """Whether glances see it roughly: not as large as the last look did."""
-        return self.glanced is None or not as_large(self.glanced, self.face, ROUGH)
-
-    def moved_along(self, across: float, down: float) -> None:
-        """Move by so many px, as everything in the picture did."""
-        self.face = self.face.moved(across, down)
-        self.glanced = None if self.glanced is None else self.glanced.moved(across, down)
-
-    def follow(self, face: Face) -> None:
-        """Go where the face's looks are found again; what a glance saw beside it goes along."""
-        was, glanced = self.face, self.glanced
-        if glanced is not None:
-            k = face.box[2] / max(was.box[2], 1e-6)
-            (x, y), (ox, oy), (gx, gy) = face.middle, was.middle, glanced.middle
-            self.glanced = glanced.grown(k).moved(x + (gx - ox) * k - gx, y + (gy - oy) * k - gy)
-        self.face, self.hidden = face, None
-
-    def placed(self, now: float) -> None:
-        """Note that a net sees it."""
-        self.seen, self.hidden, self.placement = now, None, Placement.DETECTED
-
-    def cleared(self, luma: Pixels) -> None:
-        """Keep what it looks like in a frame in which it is seen clearly: a dim sight is no likeness."""
-        self.clear, self.like = (luma, self.face), None
-
-    def scanned(self, face: Face) -> None:
-        """Go where a scan sees it; how a face is turned that lies on its side, a scan doesn't see."""
-        if self.real and abs(self.face.roll) >= TILTED:
-            (x, y), (u, v) = self.face.middle, face.middle
-            turned = self.face.grown(face.box[2] / max(self.face.box[2], 1e-6)).moved(u - x, v - y)
-            face = replace(turned, score=face.score)
-        self.face = face
-
-    def refound(self, face: Face, frame: Frame) -> None:
-        """Go where it is seen clearly after it was lost; how a glance sees it is not known any more."""
-        self.face, self.glanced = replace(face, score=self.face.score), None
-        self.placed(frame.time)
-        self.cleared(frame.luma)
-
-    def looks_like(self) -> Likeness | None:
-        """The likeness of the face as it was seen clearly."""
-        if self.like is None and self.clear is not None:
-            self.like = likeness(*self.clear)
-        return self.like
-
-    def likely(self, now: float) -> bool:
-        """Whether it is covered: a face, or what looks like one and waits for more looks."""
-        return self.real or now <= self.early
-
-    def weigh(self, evidence: Evidence, now: float) -> None:
-        """Count another look; of two in a frame the later one."""
-        if now > self.weighed:
-            self.looks += 1
-            self._before = self.mean, self.second
-        self.weighed = now
-        share = max(MEMORY, 1 / self.looks)
-        mean, second = self._before
-        self.mean = mean + share * (evidence.score - mean)
-        self.second = second + share * (evidence.second - second)
-
-    def shown(self) -> Face:
-        """The face as it is handed on."""
-        face = self.face
-        return Face(
-            box=face.box,
-            score=face.score,
-            eyes=face.eyes,
-            roll=face.roll,
-            track=self.number,
-            placement=self.placement,
-            confirmed=self.real,
-        )
 
 
 class VideoDetector:
@@ -302,14 +145,23 @@ class VideoDetector:
         self._begin(-math.inf)
 
     def _begin(self, last: float) -> None:
-        self._known: list[_Known] = []
+        self._known: list[Known] = []
         self._last = last
         self._faded = -math.inf
         self._doubted = self._waited = -math.inf
         self._scan.begin()
 
-    def __call__(self, frame: Frame) -> Seen:
-        """Detect the faces in the stream's next frame, largest first."""
+    def scanned(self, scanned: Scanned) -> Seen:
+        """Detect the faces in the stream's next frame, which the second net may have seen already."""
+        return self(scanned.frame, scanned.found)
+
+    def __call__(self, frame: Frame, found: Sequence[Face] | None = None) -> Seen:
+        """Detect the faces in the stream's next frame, largest first.
+
+        Args:
+            frame: The frame.
+            found: What the second net has found in it; None if it hasn't seen it, and is to be asked when it is time.
+        """
         now = frame.time
         cut = self._scenes.cut(frame) or now < self._last
         same_size = self._before is not None and self._before.shape == frame.luma.shape
@@ -322,9 +174,12 @@ class VideoDetector:
         self._last = now
         if self._scenes.faded is not None:
             self._faded = self._scenes.faded
-        left = self._glanced(frame)
+        if found is None:
+            left, new = self._glanced(frame), None
+        else:
+            left, new = self._led(frame, found)
         self._follow(frame, left)
-        self._joined(frame)
+        self._joined(frame, new)
         self._looked(frame)
         self._known = [one for one in self._known if not self._over(one, frame)]
         moved, self._before, self._panned = self._moved, frame.luma, None
@@ -347,13 +202,13 @@ class VideoDetector:
         """The px across and down by which everything has moved in this frame, as far as was asked."""
         return self._panned or (0.0, 0.0)
 
-    def _followed(self, one: _Known, frame: Frame) -> Face | None:
+    def _followed(self, one: Known, frame: Frame) -> Face | None:
         """The face where it is now by its motion, from the frame before this one."""
         if self._before is None:
             return None
         return followed(self._before, frame.luma, one.face, self._moved)
 
-    def _once(self, known: list[_Known]) -> list[Face]:
+    def _once(self, known: list[Known]) -> list[Face]:
         """Give each face once: what is confirmed before what isn't, what is trusted before what the nets doubt.
 
         What is known of the same place besides, and is new or seen and doubted, is forgotten.
@@ -378,36 +233,101 @@ class VideoDetector:
         self._known = [one for one in self._known if id(one) not in twice]
         return kept
 
-    def _trusts(self, known: _Known) -> bool:
+    def _trusts(self, known: Known) -> bool:
         """Whether the nets' looks at a place, all in all, don't say that it is no face."""
         return known.mean >= self._detector.threshold - REFUSED
 
-    def _glanced(self, frame: Frame) -> list[_Known]:
+    def _led(self, frame: Frame, found: Sequence[Face]) -> tuple[list[Known], list[Face]]:
+        """Let what is known go where the second net sees it, and glance if that is not enough.
+
+        Returns:
+            What was known, and neither net sees; and what the second net has found at no known place.
+        """
+        pairs = self._paired_with(found)
+        if any(one.real and number not in pairs.values() for number, one in enumerate(self._known)):
+            if self._scenes.stirred and self._along(frame):
+                pairs = self._paired_with(found)
+        led = set()
+        for number, at in pairs.items():
+            if not self._ghost(self._known[at], found[number], frame):
+                self._found(self._known[at], found[number], frame)
+                led.add(self._known[at].number)
+        left = [one for one in self._known if one.number not in led]
+        for one in left:
+            one.found = None
+        if self._glance_is_due(frame, left):
+            left = self._glanced(frame, led)
+        return left, [face for number, face in enumerate(found) if number not in pairs]
+
+    def _found(self, known: Known, face: Face, frame: Frame) -> None:
+        """Let a face go where the second net sees it."""
+        was = known.found
+        steady = was is not None and as_large(face, was, JERK_SIZE) and abs(_turn(was, face)) <= JERK
+        if self._turned(known, frame, rough=not steady):
+            known.found = face
+        else:
+            known.found_at(face, frame.time)
+        if face.score >= CLEAR:
+            known.cleared(frame.luma)
+        if face.score >= EARLY:
+            known.early = frame.time + PATIENCE
+
+    def _glance_is_due(self, frame: Frame, left: Sequence[Known]) -> bool:
+        """Whether the first net is asked though the second has seen the frame.
+
+        Args:
+            frame: The frame.
+            left: What is known, and the second hasn't found.
+        """
+        if frame.time - self._doubted >= GLANCE_EVERY - 1e-6:
+            return True
+        least = SEEN_SMALL * max(frame.width, frame.height)
+        return any((one.likely(frame.time) or one.hold == 0) and one.face.box[2] >= least for one in left)
+
+    def _glanced(self, frame: Frame, led: Set[int] | None = None) -> list[Known]:
         """Glance at a frame with the first net; what is known goes where it is seen now.
+
+        Args:
+            frame: The frame.
+            led: Numbers of what the second net sees in it, which has been moved already; None: it hasn't seen it.
 
         Returns:
             What was known, and isn't seen.
         """
-        certain = self._certain(frame.time)
+        certain = led is None and self._certain(frame.time)
         found = self._looks.glance(frame, sure=certain)
         pairs = self._paired(found)
         unseen = any(one.real and number not in pairs.values() for number, one in enumerate(self._known))
-        if unseen and self._scenes.stirred and self._along(frame):
+        if led is None and unseen and self._scenes.stirred and self._along(frame):
             pairs = self._paired(found)
+        led = led or frozenset()
         if certain and len(pairs) < sum(one.real and one.sighted is not None for one in self._known):
             certain = False
             found = self._looks.glance(frame)
             pairs = self._paired(found)
         if not certain:
             self._doubted = frame.time
-        left = [one for number, one in enumerate(self._known) if number not in pairs.values()]
+        left = []
+        for number, one in enumerate(self._known):
+            if one.number in led:
+                one.missed = number not in pairs.values()
+            elif number not in pairs.values():
+                left.append(one)
         for number, face in enumerate(found):
             if number in pairs:
                 known = self._known[pairs[number]]
+                if known.number in led:
+                    known.glanced = face
+                    continue
                 if self._ghost(known, face, frame):
                     left.append(known)
                     continue
-                if not self._turned(known, face, frame):
+                if self._turned(known, frame, rough=known.roughly):
+                    # A glance's place moves along rather than being taken: how far it is off is known from the last
+                    # look.
+                    known.glanced = replace(known.glanced or face, score=face.score)
+                    known.missed = False
+                else:
                     known.moved_to(face, frame.time)
                 if face.score >= CLEAR:
                     known.cleared(frame.luma)
@@ -419,20 +339,18 @@ class VideoDetector:
                 self._new(frame, face, None)
         return left
 
-    def _turned(self, known: _Known, glanced: Face, frame: Frame) -> bool:
-        """Move a face on by its looks, which a glance sees, but not how it is turned, or how large it is."""
-        if not known.real or (abs(known.face.roll) < TILTED and not known.roughly):
+    def _turned(self, known: Known, frame: Frame, *, rough: bool) -> bool:
+        """Move a face on by its looks, which a net sees, but not how it is turned, or (`rough`) how large it is."""
+        if not known.real or (abs(known.face.roll) < TILTED and not rough):
             return False
         face = self._followed(known, frame)
         if face is None:
             return False
         known.follow(face)
-        # A glance's place moves along rather than being taken: how far it is off is known from the last look.
-        known.glanced, known.missed = replace(known.glanced or glanced, score=glanced.score), False
         known.placed(frame.time)
         return True
 
-    def _back(self, frame: Frame, found: Face, left: Sequence[_Known]) -> _Known | None:
+    def _back(self, frame: Frame, found: Face, left: Sequence[Known]) -> Known | None:
         """Tell whose face was found: that of one who could not be seen any more, or has moved on by more than a bit.
 
         Args:
@@ -451,7 +369,7 @@ class VideoDetector:
                 return one
         return None
 
-    def _ghost(self, known: _Known, glanced: Face, frame: Frame) -> bool:
+    def _ghost(self, known: Known, glanced: Face, frame: Frame) -> bool:
         """Whether a glance at a face is too dim to count: the last second looks saw nothing, or it looks otherwise."""
         if not known.real or glanced.score >= CLEAR:
             return False
@@ -467,6 +385,11 @@ class VideoDetector:
         places = [(one.glanced or one.face).box for one in self._known]
         return mates([face.box for face in found], places, SAME)
 
+    def _paired_with(self, finds: Sequence[Face]) -> dict[int, int]:
+        """Pair what the second net found with what is known."""
+        places = [(one.found or one.face).box for one in self._known]
+        return mates([face.box for face in finds], places, SAME)
+
     def _certain(self, now: float) -> bool:
         """Whether a glance for what is sure is enough: all known faces are, and a full one was made a moment ago."""
         faces = [one.sighted for one in self._known if one.real and one.sighted is not None]
@@ -478,13 +401,14 @@ class VideoDetector:
         evidence = examined(self._looks, frame, glanced, scanned, was_scanned=scanned is not None)
         now = frame.time
         self._count += 1
-        known = _Known(self._count, evidence.scored, glanced, False, evidence, now, now, now, now)
+        known = Known(self._count, evidence.scored, glanced, False, evidence, now, now, now, now)
+        known.scan = scanned.score if scanned else 0.0
         if max(evidence.first, evidence.second) >= CLEAR:
             known.cleared(frame.luma)
         self._known.append(known)
         self._weighed(known, now)
 
-    def _weighed(self, known: _Known, now: float) -> None:
+    def _weighed(self, known: Known, now: float) -> None:
         """Decide what a place is after another look."""
         evidence, threshold = known.evidence, self._detector.threshold
         score = evidence.score
@@ -507,7 +431,7 @@ class VideoDetector:
             known.hold = min(max(2 * known.pause, AGAIN), LONGEST)
             known.pause = known.hold
 
-    def _confirms(self, known: _Known) -> bool:
+    def _confirms(self, known: Known) -> bool:
         """Whether what was seen of a place is enough for a face."""
         evidence, threshold = known.evidence, self._detector.threshold
         if evidence.score >= min(threshold + AT_ONCE, max(threshold, SUREST)):
@@ -517,7 +441,7 @@ class VideoDetector:
             return False
         return known.second >= SECOND_ALONE or known.mean >= threshold + FIRST_ALONE * evidence.two
 
-    def _follow(self, frame: Frame, left: Sequence[_Known]) -> None:
+    def _follow(self, frame: Frame, left: Sequence[Known]) -> None:
         """Follow what no glance sees by what it looks like."""
         before, luma, now = self._before, frame.luma, frame.time
         weak = []
@@ -530,7 +454,7 @@ class VideoDetector:
                 across, down = self._moved
                 one.clear = before, one.face.moved(-across, -down)
                 like = likeness(*one.clear)
-            one.placement, one.missed = Placement.FOLLOWED, True
+            one.placement, one.missed, one.found = Placement.FOLLOWED, True, None
             face = self._followed(one, frame) if one.hidden is None else one.face
             reach = 1.0 if max(one.evidence.look, one.evidence.check) >= BOTH else BESIDE
             if face is not None and any(_covers(other.face.grown(reach), face) for other in seen):
@@ -545,7 +469,7 @@ class VideoDetector:
         for one in sorted(weak, key=lambda one: one.sought)[:SOUGHT]:
             self._sought(frame, one)
 
-    def _sought(self, frame: Frame, one: _Known) -> None:
+    def _sought(self, frame: Frame, one: Known) -> None:
         """Look around a place at once for a face that isn't there any more, or hardly looks like itself."""
         one.sought = frame.time
         others = [other.face for other in self._known if other is not one and other.real and other.hidden is None]
@@ -556,12 +480,21 @@ class VideoDetector:
                 one.sought = -math.inf  # whoever moves as quickly is sought in the next frame too
                 return
 
-    def _joined(self, frame: Frame) -> None:
-        """Let the second net scan the frame if it is time, and join what it found, now or a moment ago."""
+    def _scan_now(self, frame: Frame) -> list[Face]:
+        """Let the second net scan the frame if it is time, and give what it found, now or a moment ago."""
         faces = [one for one in self._known if one.real]
         lost = any(frame.time - one.seen > MISSED for one in faces)
         assert self._scenes.thumbnail is not None
-        for face in self._scan(frame, Situation([one.face.box for one in faces], lost, self._scenes.thumbnail)):
+        return self._scan(frame, Situation([one.face.box for one in faces], lost, self._scenes.thumbnail))
+
+    def _joined(self, frame: Frame, new: Sequence[Face] | None) -> None:
+        """Join what the second net found.
+
+        Args:
+            frame: The frame.
+            new: That, at no known place; None if the net hasn't seen this frame.
+        """
+        for face in self._scan_now(frame) if new is None else new:
             boxes = [one.face.box for one in self._known]
             pair = mates([face.box], boxes, ALIKE).get(0)
             if pair is None:
@@ -570,8 +503,10 @@ class VideoDetector:
                     back.refound(face, frame)
                 elif not any(_swallows(one, face) for one in self._known if one.real):
                     self._new(frame, None, face)
+                    self._known[-1].found = None if new is None else face
                 continue
             known = self._known[pair]
+            known.found = None if new is None else face
             known.evidence = replace(known.evidence, scan=face.score)
             score = known.evidence.score
             if known.placement is not Placement.DETECTED or not known.real:
@@ -596,17 +531,18 @@ class VideoDetector:
             self._look(frame, min(due, key=lambda one: (one.hold > 0, one.looked)))
 
     @staticmethod
-    def _risen(one: _Known) -> bool:
-        return one.sighted is not None and one.sighted.score > one.evidence.glance + RISE
+    def _risen(one: Known) -> bool:
+        glance, scan = one.scores
+        return glance > one.evidence.glance + RISE or scan > one.scan + RISE
 
     @staticmethod
-    def _pause(one: _Known, now: float) -> float:
+    def _pause(one: Known, now: float) -> float:
         """Seconds between two looks at a face."""
-        if one.placement is Placement.DETECTED and one.sighted is not None:
+        if one.placement is Placement.DETECTED and (one.sighted or one.found) is not None:
             return one.hold
         return min(max(UNSEEN[0], (now - one.seen) / 4), UNSEEN[1])
 
-    def _look(self, frame: Frame, known: _Known) -> None:
+    def _look(self, frame: Frame, known: Known) -> None:
         """Take second looks at a place with both nets, and decide what it is."""
         now, looks = frame.time, self._looks
         known.looked = now
@@ -616,14 +552,11 @@ class VideoDetector:
             looked = looks.look(frame, known.sighted)  # its roll may be wrong
         if looked is not None and not alike(looked, place):
             looked = None
-        evidence = replace(
-            known.evidence,
-            glance=known.sighted.score if known.sighted else 0.0,
-            look=looked.score if looked else 0.0,
-            scan=None,
-        )
+        glance, known.scan = known.scores
+        evidence = replace(known.evidence, glance=glance, look=looked.score if looked else 0.0, scan=None)
         clear = looked is not None and looked.score >= CLEAR
-        if known.real and clear and looked is not None and as_large(looked, place) and evidence.glance >= CLEAR:
+        seen_clearly = max(glance, known.scan) >= CLEAR
+        if known.real and clear and looked is not None and as_large(looked, place) and seen_clearly:
             evidence = replace(evidence, check=known.evidence.check)  # nothing is in doubt
         else:
             (checked,) = looks.check(frame, [looked if looked is not None and clear else place])
@@ -631,6 +564,8 @@ class VideoDetector:
             clear = clear and looked is not None and (agree(looked, checked) or as_large(looked, place))
             if not clear:
                 looked = checked
+        if known.scan > CHECKED * evidence.check:
+            evidence = replace(evidence, scan=known.scan)
         if looked is not None and (clear or (evidence.score >= self._detector.threshold and not known.sighted)):
             known.face = looked
             known.placed(now)
@@ -640,7 +575,7 @@ class VideoDetector:
         known.face = replace(known.face, score=evidence.score)
         self._weighed(known, now)
 
-    def _over(self, one: _Known, frame: Frame) -> bool:
+    def _over(self, one: Known, frame: Frame) -> bool:
         """Whether a place is given up."""
         now = frame.time
         if not one.likely(now):
@@ -655,7 +590,12 @@ class VideoDetector:
         return one.seen < now and one.face.within(frame) < WITHIN
 
 
-def _swallows(known: _Known, face: Face) -> bool:
+def _turn(one: Face, two: Face) -> float:
+    """Tell by how many degrees clockwise a face has turned from one find to another."""
+    return math.remainder(two.roll - one.roll, 360)
+
+
+def _swallows(known: Known, face: Face) -> bool:
     """Whether a find is one more of what is known: the first net sees the same place in several sizes."""
     if known.hidden is not None:
         return False

@@ -117,8 +117,13 @@ def open_model(
 
 
 def open_net(
-    model: Path, wanted: Provider, machine: Machine | None = None, *, fast_math: bool = FAST_MATH
-) -> Callable[[Floats], list[Floats]]:
+    model: Path,
+    wanted: Provider,
+    machine: Machine | None = None,
+    *,
+    fast_math: bool = FAST_MATH,
+    prepare: Callable[[bytes], bytes] = bytes,
+) -> Callable[[npt.NDArray[np.generic]], list[Floats]]:
     """Open a net of another kind than ours: it has no card, and is trusted by its checksum.
 
     Args:
@@ -126,16 +131,20 @@ def open_net(
         wanted: Where it is to run. AUTO takes the CPU where a GPU is there but fails.
         machine: The facts about this machine that decide.
         fast_math: CUDA may round the factors of products (TF32).
+        prepare: Changes the file's content before it is opened.
 
     Returns:
-        A callable that takes float32 of the input's shape and gives the outputs, in their order.
+        A callable that takes an array of the input's shape and type, and gives the outputs, in their order.
 
     Raises:
         MissingExtra: ONNX Runtime is not installed.
         DeviceError: `wanted` names a GPU that can't be had.
         ModelError: The file can't be used; the message says why.
     """
-    content = _content(model)
+    try:
+        content = prepare(_content(model))
+    except ValueError as error:
+        raise ModelError(f"{model}: not an ONNX model that can be loaded: {error}") from error
     refused: Exception | None = None
     for provider in choose(wanted, machine or ThisMachine()):
         try:

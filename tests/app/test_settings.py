@@ -23,7 +23,17 @@ from emojicam.settings import (
     settings_of,
     words,
 )
-from emojicam.stream.choices import LOOKAHEAD, LOOKAHEAD_MOST, STEADINESS, THRESHOLD, Provider, Range, Steadiness, Style
+from emojicam.stream.choices import (
+    LOOKAHEAD,
+    LOOKAHEAD_MOST,
+    STEADINESS,
+    THRESHOLD,
+    Provider,
+    Range,
+    Scans,
+    Steadiness,
+    Style,
+)
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -68,6 +78,7 @@ FLAGS: list[tuple[list[str], dict[str, object]]] = [
     (["--no-resting-face"], {"resting_face": False}),
     (["--resting-face"], {"resting_face": True}),
     (["--codec-preset", "slow"], {"preset": "slow"}),
+    (["--scan", "every"], {"scan": Scans.EVERY}),
     (["--quiet"], {"quiet": True}),
     (["--every-frame"], {"every_frame": True}),
     (["--lookahead", "2.5"], {"lookahead": 2.5}),
@@ -149,7 +160,7 @@ def test_the_ends_of_a_scale_belong_to_it(arguments: list[str]) -> None:
     assert settings_of(parsed("--lookahead", f"{LOOKAHEAD_MOST:g}")).lookahead == LOOKAHEAD_MOST
 
 
-@pytest.mark.parametrize("flag", ["--style", "--provider", "--range"])
+@pytest.mark.parametrize("flag", ["--style", "--provider", "--range", "--scan"])
 def test_words_that_there_are_not_are_refused_with_those_there_are(
     flag: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,7 +168,7 @@ def test_words_that_there_are_not_are_refused_with_those_there_are(
         parsed(flag, "huge")
     said = capsys.readouterr().err
     assert f"argument {flag}: invalid choice: 'huge'" in said
-    kind = {"--style": Style, "--provider": Provider, "--range": Range}[flag]
+    kind = {"--style": Style, "--provider": Provider, "--range": Range, "--scan": Scans}[flag]
     assert all(str(word) in said for word in words(kind))
 
 
@@ -174,7 +185,7 @@ def test_the_help_tells_each_default_and_each_choice() -> None:
             ("provider", "auto"),
             ("range", "auto"),
         ],
-        *[("codec-preset", "veryfast"), ("lookahead", f"{LOOKAHEAD:g}")],
+        *[("codec-preset", "veryfast"), ("scan", "auto"), ("lookahead", f"{LOOKAHEAD:g}")],
         *[("threshold", f"{THRESHOLD:g}"), ("min-face", "0"), ("expressive", "0.5")],
     ):
         about = text.split(f" --{flag} ")[-1].split(" --")[0]

@@ -126,6 +126,25 @@ def test_a_stage_may_take_all_and_give_any_number_when_it_likes() -> None:
         assert {step.name: step.items for step in result.times.steps} == {"source": 5, "pair": 3, "same": 3, "sink": 3}
 
 
+def test_such_a_stage_may_have_a_thread_of_its_own() -> None:
+    ran_in: list[str] = []
+
+    def noting(items: Iterable[int]) -> Iterator[int]:
+        for item in items:
+            ran_in.append(threading.current_thread().name)
+            yield item
+
+    taken: list[str] = []
+    run = Line(Numbers(3)).through("first", noting).through("second", noting, apart=True).then("third", str)
+    result = run.run(taken.append)
+    assert taken == ["0", "1", "2"]
+    assert sorted(ran_in) == 3 * ["second"] + 3 * ["source"]
+    assert result.times is not None
+    assert {step.name: step.thread for step in result.times.steps} == {
+        **{"source": 0, "first": 0, "second": 1, "third": 2, "sink": 3}
+    }
+
+
 @pytest.mark.parametrize("most", [2, 8])
 def test_a_gathering_stage_gets_all_that_waits_in_order(most: int) -> None:
     batches: list[int] = []

@@ -32,6 +32,7 @@ from emojicam.stream.faces.centerface import (
     CenterFace,
     _faces,
     cleaned,
+    fitting,
 )
 from emojicam.stream.faces.detector_files import SECOND, SHORT
 from emojicam.stream.i420 import Pixels
@@ -277,15 +278,17 @@ def test_a_picture_of_any_size_comes_in_a_form_that_the_net_can_take(
     seen: list[tuple[int, ...]] = []
     inner = net._net
 
-    def noting(batch: Floats) -> list[Floats]:
+    def noting(batch: Pixels) -> list[Floats]:
+        assert batch.dtype == np.uint8
         seen.append(batch.shape)
         return inner(batch)
 
     monkeypatch.setattr(net, "_net", noting)
     assert net([np.full((size[1], size[0], 3), 128, np.uint8)] * 2, 0.3) == [[], []]
     (shape,) = seen
-    assert shape[:2] == (2, 3)
-    for side, whole in zip(shape[2:], size[::-1], strict=True):
+    assert (shape[0], shape[3]) == (2, 3)
+    for side, whole in zip(shape[1:3], size[::-1], strict=True):
+        assert side == fitting(whole)
         assert side % STEP == 0
         assert side >= STEP
         assert abs(side - whole) <= max(STEP / 2, STEP - whole)

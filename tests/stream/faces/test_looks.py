@@ -5,7 +5,7 @@ from __future__ import annotations
 import cmath
 import math
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -14,12 +14,12 @@ import numpy.typing as npt
 import pytest
 from making import add_head, i420, seen_at
 
-from emojicam.errors import InputError, ModelError, OutputError, UsageError
+from emojicam.errors import DeviceError, InputError, ModelError, OutputError, UsageError
 from emojicam.stream.choices import Provider, Range
 from emojicam.stream.faces import looks as rooms
 from emojicam.stream.faces.boxes import merge
 from emojicam.stream.faces.detector_files import SECOND, SHORT, DetectorFile
-from emojicam.stream.faces.looks import CANDIDATE, HINT, SURE, Looks
+from emojicam.stream.faces.looks import CANDIDATE, CHECK, HINT, SURE, Looks
 from emojicam.stream.faces.views import View, parts, scales
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.types import Face, Format, Frame
@@ -168,6 +168,38 @@ def test_a_second_file_that_cannot_be_opened_is_missed_with_the_reason(
         assert not alone.two
         assert alone.missing == "centerface.onnx: not an ONNX model that can be loaded"
     assert asked == [(Path(SECOND.name), Provider.AUTO)]
+
+
+def test_whole_frames_are_seen_where_it_is_wanted_and_patches_on_the_cpu(
+    fakes: list[FakeNet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Provider, tuple[int, ...]]] = []
+    opened: list[Provider] = []
+
+    class Second:
+        def __init__(self, model: Path, provider: Provider = Provider.CPU) -> None:
+            opened.append(provider)
+            if provider is Provider.TENSORRT:
+                raise DeviceError("no TensorRT")
+            self.provider = provider
+
+        def __call__(self, pictures: Sequence[Pixels], threshold: float) -> list[list[Face]]:
+            asked.append((self.provider, pictures[0].shape))
+            return [[] for _ in pictures]
+
+    monkeypatch.setattr(rooms, "CenterFace", Second)
+    frame = frame_of(np.zeros((96, 160, 3)))
+    with Looks(Range.AUTO, provider=Provider.CUDA) as both:
+        both.check(frame, [square(80, 48, 30)])
+        both.scan(frame, [View(0, 0, 160, 96, 1.0)])
+        assert asked == [(Provider.CPU, (CHECK, CHECK, 3)), (Provider.CUDA, (96, 160, 3))]
+        assert both.wide(Provider.CUDA) is both.wide(Provider.CUDA)
+        assert both.wide(Provider.TENSORRT) is None, "the caller does without"
+    with Looks(Range.AUTO) as one:
+        assert one.wide(Provider.CPU) is one.wide(Provider.CPU) is not None
+    assert opened == [Provider.CUDA, Provider.CPU, Provider.TENSORRT, Provider.CPU]
+    with Looks(Range.NEAR) as near:
+        assert near.wide(Provider.CPU) is None
 
 
 def test_the_nets_are_closed_at_the_end_whatever_happens(fakes: list[FakeNet]) -> None:

@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 from making import add_head, i420, seen_at
 
-from emojicam.stream.choices import THRESHOLD, Range
+from emojicam.stream.choices import THRESHOLD, Provider, Range
 from emojicam.stream.faces import scan as scans
 from emojicam.stream.faces.boxes import overlaps
 from emojicam.stream.faces.detect import CLEAR, Detector, Evidence
 from emojicam.stream.faces.looks import SURE
 from emojicam.stream.faces.scan import Scan, Situation
+from emojicam.stream.faces.scan_ahead import ScanAhead
 from emojicam.stream.faces.video_detector import (
     AGAIN,
     AGREE,
@@ -28,6 +29,7 @@ from emojicam.stream.faces.video_detector import (
     DOUBT,
     EARLY,
     FIRST_ALONE,
+    GLANCE_EVERY,
     HIDDEN,
     LONGEST,
     MISSED,
@@ -978,6 +980,103 @@ def test_a_tiny_picture_is_no_error(size: tuple[int, int]) -> None:
     assert detector.asked["scan"] == 0
 
 
+# --- the second net has seen every frame ---
+
+
+def led(
+    detector: Pretended,
+    frames: int,
+    found: Callable[[int], Sequence[Face]],
+    *,
+    picture: Callable[[int], Frame] = black,
+) -> list[Seen]:
+    """What is seen where the second net has found so much in each frame already."""
+    detect = watching(detector)
+    return [detect(picture(number), list(found(number))) for number in range(frames)]
+
+
+def test_where_the_second_net_finds_all_the_first_glances_now_and_then() -> None:
+    detector = Pretended(first=[face(100)])
+    seen = led(detector, 90, lambda number: [face(100, score=0.9)])
+    assert states(seen) == 90 * "d"
+    assert {one.track for each in seen for one in each.faces} == {1}
+    assert detector.asked["glance"] == pytest.approx(3 / GLANCE_EVERY, abs=1)
+    assert detector.asked["look"] <= 3 / AGAIN + 2, "its eyes are looked at as often as ever"
+    assert detector.asked["check"] == 1, "nothing is in doubt"
+    assert detector.asked["sure"] == detector.asked["scan"] == 0
+
+
+def test_a_face_goes_where_the_second_net_finds_it_as_the_looks_have_corrected_it() -> None:
+    """The first net's look sees the face 3 px further to the right than the second net does."""
+    detector = Pretended(moves=3.0)
+    seen = led(detector, 4, lambda number: [face(100 + 2 * number)])
+    assert [one.faces[0].middle[0] for one in seen] == pytest.approx([103, 105, 107, 109], abs=0.01)
+    assert [one.faces[0].box[2] for one in seen] == pytest.approx(4 * [SIZE])
+
+
+def test_whom_the_second_net_does_not_find_the_first_is_asked_for_in_every_frame() -> None:
+    detector = Pretended(first=[face(100, score=0.9)])
+    seen = led(detector, 60, lambda number: [face(300)])
+    assert [len(one.faces) for one in seen] == 60 * [2]
+    assert all(one.confirmed and one.placement is Placement.DETECTED for each in seen for one in each.faces)
+    assert detector.asked["glance"] == 60
+
+
+def test_whom_only_detail_shows_the_first_is_not_asked_for(room: Room) -> None:
+    """8 px of 400 are too few for it."""
+    detector = Pretended(around=[])
+    small = face(300, size=8, score=0.9)
+    led(detector, 60, lambda number: [small] if number % 15 == 0 else [], picture=lambda n: room(n, (300, 100)))
+    assert detector.asked["glance"] == pytest.approx(2 / GLANCE_EVERY, abs=1)
+
+
+def test_who_comes_is_found_at_once_and_who_leaves_is_not_followed_for_ever() -> None:
+    detector = Pretended()
+
+    def found(number: int) -> list[Face]:
+        if number == 60:
+            detector.loses_all()
+        return [face(200)] if 30 <= number < 60 else []
+
+    seen = states(led(detector, 120, found))
+    assert seen[:60] == 30 * "." + 30 * "d"
+    assert seen[60 + round(HIDDEN * RATE) + 1 :].strip(".") == ""
+
+
+def test_the_back_of_a_head_is_covered_in_doubt_and_never_counts() -> None:
+    detector = Pretended(looked={200: 0}, checked={200: 0})
+    dim = led(detector, 150, lambda number: [face(200, score=EARLY - 0.05)])
+    assert states(dim) == 150 * "."
+    assert detector.asked["look"] < 12, "what is no face again and again is looked at less and less"
+    bright = led(Pretended(looked={200: 0}, checked={200: 0}), 150, lambda number: [face(200, score=EARLY + 0.05)])
+    assert states(bright) == 150 * "?"
+
+
+def test_what_the_second_net_is_surer_of_is_looked_at_before_its_time() -> None:
+    detector = Pretended(looked={200: 0}, checked={200: 0})
+    rising = [0.2] * 45 + [0.45] * 15
+
+    def found(number: int) -> list[Face]:
+        return [face(200, score=rising[number])]
+
+    led(detector, 60, found)
+    assert next(frame.index for _, frame in detector.looks_at if frame.index >= 40) == 45
+
+
+@pytest.mark.parametrize(("roll", "grows"), [(9.0, 1.0), (0.0, 1.12)])
+def test_a_find_that_hops_does_not_move_the_face(room: Room, roll: float, grows: float) -> None:
+    detector = Pretended()
+
+    def found(number: int) -> list[Face]:
+        hops = number >= 5
+        return [face(200, size=SIZE * (grows if hops else 1), roll=roll if hops else 0.0)]
+
+    seen = led(detector, 8, found, picture=lambda number: room(number, (200, 100)))
+    for one in seen:
+        assert one.faces[0].roll == pytest.approx(0, abs=1)
+        assert one.faces[0].box[2] == pytest.approx(SIZE, rel=0.03)
+
+
 # --- real nets ---
 
 
@@ -1015,6 +1114,24 @@ def test_a_small_face_that_the_first_net_cannot_see_is_followed(
         assert found.middle == pytest.approx((320 + shift, 240), abs=6)
         assert found.confirmed or number < AGREE
         assert near(frame).faces == ()
+
+
+@pytest.mark.parametrize(("zoom", "roll"), [(0.25, 0.0), (1.0, 0.0), (1.5, 60.0), (4.5, 0.0)])
+def test_where_every_frame_is_scanned_each_net_sees_what_it_alone_can(
+    detectors: Callable[[Range], Detector], portrait: Pixels, zoom: float, roll: float
+) -> None:
+    """A face of 25 px, one that is rolled, and one that fills the picture."""
+    detector = detectors(Range.AUTO)
+    frames = []
+    for number in range(16):
+        pixels = i420(seen_at(portrait, zoom=zoom, roll=roll, shift=3.0 * number))
+        frames.append(Frame(number, number / RATE, pixels, Format.I420))
+    ahead = ScanAhead(lambda: detector.looks.wide(Provider.CPU), Range.AUTO, 4)
+    for seen in map(VideoDetector(detector).scanned, ahead(frames)):
+        (found,) = seen.faces
+        assert found.middle == pytest.approx((320 + 3 * seen.frame.index, 240), abs=4 + 16 * zoom)
+        assert found.roll == pytest.approx(roll + 2.7, abs=10)
+        assert found.confirmed or seen.frame.index < AGREE
 
 
 def test_a_real_head_that_leaves_is_covered_until_little_of_it_is_left(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from making import i420, seen_at
 
+from emojicam.stream.faces.centerface import fitting
 from emojicam.stream.faces.views import (
     ENLARGED,
     GLANCE,
@@ -196,6 +197,23 @@ def test_a_view_is_never_empty(width: int, height: int, scale: float) -> None:
     seen = View(0, 0, width, height, scale).of(frame_of(np.full((height, width, 3), 77)))
     assert seen.shape == (max(1, round(height * scale)), max(1, round(width * scale)), 3)
     assert set(np.unique(seen)) == {77}
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("size", [(1280, 720), (640, 480), (320, 240), (90, 1000)])
+def test_a_view_that_is_made_quickly_shows_the_same_in_a_size_that_fits(
+    portrait: Pixels, size: tuple[int, int], form: Format
+) -> None:
+    width, height = size
+    bgr = seen_at(portrait, size)
+    frame = Frame(0, 0.0, bgr if form is Format.BGR else i420(bgr), form)
+    view = View(0, 0, width, height, scales(width, height, EVERYTHING)[0])
+    quick = view.quickly(frame, fitting)
+    assert quick.shape == (fitting(height * view.scale), fitting(width * view.scale), 3)
+    slow = cv2.resize(view.of(frame), quick.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    assert np.abs(quick.astype(np.int32) - slow).mean() < 3
+    whole = Face(box=(0, 0, *quick.shape[1::-1]), score=1.0, eyes=((0, 0), (1, 0)), roll=0.0)
+    assert view.back(whole, quick).box == pytest.approx((0, 0, width, height))
 
 
 @pytest.mark.parametrize(("scale", "wide"), [(1.0, 2), (0.5, 4), (0.25, 8)])

@@ -12,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
-from emojicam.stream.inference.onnx_inputs import Shape, with_free_inputs
+from emojicam.stream.inference.onnx_inputs import PICTURES, Shape, with_free_inputs, with_pictures
 
 RNG = np.random.default_rng(0)
 KERNELS = RNG.normal(size=(5, 3, 3, 3)).astype(np.float32)
@@ -90,6 +90,26 @@ def answer(session: onnxruntime.InferenceSession, picture: npt.NDArray[np.float3
 
 def picture(*shape: int) -> npt.NDArray[np.float32]:
     return np.random.default_rng(1).normal(size=shape).astype(np.float32)
+
+
+def test_pictures_are_taken_as_they_lie_in_memory_and_the_answers_stay() -> None:
+    plain = freed(old_model())
+    session = loaded(with_pictures(plain, "picture"))
+    (given,) = session.get_inputs()
+    assert (given.name, given.type, given.shape) == (PICTURES, "tensor(uint8)", ["N", "H", "W", 3])
+    pictures = np.random.default_rng(2).integers(256, size=(3, 8, 16, 3), dtype=np.uint8)
+    (found,) = session.run(None, {PICTURES: pictures})
+    floats = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), np.float32)
+    assert np.array_equal(found, answer(loaded(plain), floats))
+    onnx.checker.check_model(onnx.load_from_string(with_pictures(plain, "picture")))
+
+
+@pytest.mark.parametrize("content", [b"", bytes(1000), b"weights" * 99, b"\x3a\x05\x0a\x00"])
+def test_what_is_no_model_takes_no_pictures(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"has no input picture|no field of this format|cut off"):
+        with_pictures(content, "picture")
+    with pytest.raises(ValueError, match="has no input sound"):
+        with_pictures(freed(old_model()), "sound")
 
 
 @pytest.mark.parametrize("branch", [False, True])
