@@ -23,7 +23,18 @@ from emojicam.settings import (
     settings_of,
     words,
 )
-from emojicam.stream.choices import LOOKAHEAD, LOOKAHEAD_MOST, STEADINESS, THRESHOLD, Provider, Range, Steadiness, Style
+from emojicam.stream.choices import (
+    LOOKAHEAD,
+    LOOKAHEAD_MOST,
+    STEADINESS,
+    THRESHOLD,
+    Decoder,
+    Encoder,
+    Provider,
+    Range,
+    Steadiness,
+    Style,
+)
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -67,6 +78,8 @@ FLAGS: list[tuple[list[str], dict[str, object]]] = [
     (["--no-resting-face"], {"resting_face": False}),
     (["--resting-face"], {"resting_face": True}),
     (["--codec-preset", "slow"], {"preset": "slow"}),
+    (["--encoder", "hardware"], {"encoder": Encoder.HARDWARE}),
+    (["--decoder", "auto"], {"decoder": Decoder.AUTO}),
     (["--quiet"], {"quiet": True}),
     (["--every-frame"], {"every_frame": True}),
     (["--lookahead", "2.5"], {"lookahead": 2.5}),
@@ -173,7 +186,7 @@ def test_the_help_tells_each_default_and_each_choice() -> None:
             ("provider", "auto"),
             ("range", "auto"),
         ],
-        *[("codec-preset", "veryfast"), ("lookahead", f"{LOOKAHEAD:g}")],
+        *[("codec-preset", "veryfast"), ("encoder", "x264"), ("decoder", "software"), ("lookahead", f"{LOOKAHEAD:g}")],
         *[("threshold", f"{THRESHOLD:g}"), ("min-face", "0"), ("expressive", "0.5")],
     ):
         about = text.split(f" --{flag} ")[-1].split(" --")[0]
