@@ -16,7 +16,7 @@ from emojicam import assets, plan
 from emojicam.errors import UsageError
 from emojicam.redraw import Redrawer
 from emojicam.settings import DEFAULTS, Settings, choice
-from emojicam.stream.choices import SCALE_LEAST, SCALE_MOST, Corrections, Provider, Range, Style
+from emojicam.stream.choices import SCALE_LEAST, SCALE_MOST, Corrections, Decoder, Encoder, Provider, Range, Style
 from emojicam.stream.media.container import Kind
 from emojicam.stream.records.values import FARTHEST
 from emojicam.stream.types import Judged, JudgedFace
@@ -48,6 +48,8 @@ def annotate(
     only: Iterable[str] = (),
     leave: Iterable[str] = (),
     codec_preset: str = DEFAULTS.preset,
+    encoder: str | Encoder = DEFAULTS.encoder,
+    decoder: str | Decoder = DEFAULTS.decoder,
     overwrite: bool = False,
 ) -> Summary:
     """Copy a photo or a video with an emoji on every face.
@@ -70,11 +72,12 @@ def annotate(
         lookahead: Seconds that a video is looked ahead and back, to cover faces where they are not detected.
         report: Where to record what was seen, .jsonl or .csv.
         record: A record (.jsonl) to draw, instead of looking again.
-        persons: By a person's number the word for what they show: an emotion, a style for them alone, or "none", which
-            leaves them bare.
+        persons: By a person's number the word for what they show: an emotion, a style for them, or "none" (bare).
         only: Emotions; faces that show others are left bare.
         leave: Emotions; faces that show these are left bare.
         codec_preset: x264's preset, for videos.
+        encoder: What writes videos: x264 or hardware.
+        decoder: What reads videos: software, hardware or auto.
         overwrite: Replace what is there.
 
     Returns:
@@ -95,12 +98,12 @@ def annotate(
         lookahead=lookahead,
         corrections=Corrections(tuple(persons.items()), tuple(only), tuple(leave)),
         preset=codec_preset,
+        encoder=choice(Encoder, encoder),
+        decoder=choice(Decoder, decoder),
     )
     with ExitStack() as stack:
         painter = stack.enter_context(Annotator(settings) if record is None else Redrawer(settings, Path(record)))
-        writer = None
-        if report is not None:
-            writer = stack.enter_context(painter.report(Path(report), overwrite=overwrite))
+        writer = None if report is None else stack.enter_context(painter.report(Path(report), overwrite=overwrite))
         work = painter.photo if job.kind is Kind.PHOTO else painter.video
         return work(job.source, job.target, writer, overwrite=overwrite)
 

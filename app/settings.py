@@ -21,6 +21,8 @@ from emojicam.meant import meant
 from emojicam.parser import experts
 from emojicam.stream.choices import (
     CORRECTIONS,
+    DECODER,
+    ENCODER,
     EXPRESSIVE,
     FAST_MATH,
     LOOKAHEAD,
@@ -41,6 +43,8 @@ from emojicam.stream.choices import (
     THEME,
     THRESHOLD,
     Corrections,
+    Decoder,
+    Encoder,
     Provider,
     Range,
     Scans,
@@ -71,6 +75,8 @@ class Settings:
         expressive: How readily an expression is seen, 0-1; 0.5 is as the model decides.
         detector_files: Folder with the detectors' two files, instead of the cache.
         preset: x264's, for videos.
+        encoder: What writes the pictures of videos.
+        decoder: What reads the pictures of files.
         steadiness: How steady what is shown is to be, in videos.
         resting_face: Read each person of a stream against their own face at rest.
         every_frame: Judge every face in every frame, not each person some ten times a second.
@@ -95,6 +101,8 @@ class Settings:
     expressive: float = EXPRESSIVE
     detector_files: Path | None = None
     preset: str = PRESET
+    encoder: Encoder = ENCODER
+    decoder: Decoder = DECODER
     steadiness: Steadiness = STEADINESS
     resting_face: bool = RESTING_FACE
     every_frame: bool = False
@@ -238,6 +246,8 @@ def add_video_settings(parser: argparse.ArgumentParser) -> None:
     scans = "; ".join(f"{scans.value}: {scans.about}" for scans in Scans)
     help = f"which frames the detector of small faces sees; {scans}"
     _add_choice(experts(parser), "scan", DEFAULTS.scan, help)
+    about = "what writes videos; hardware is the graphics chip's, where one works"
+    _add_choice(experts(parser), "encoder", DEFAULTS.encoder, about)
     add_quiet(parser)
     steady = parser.add_argument_group("for experts: how steady what is shown is, in videos")
     for name, unit, text in (
@@ -269,6 +279,8 @@ def add_file_settings(parser: argparse.ArgumentParser) -> None:
         help="seconds that a video is looked ahead and back, to cover faces where they are not detected: 0 to "
         f"{LOOKAHEAD_MOST:g} (default: %(default)g)",
     )
+    about = "what reads videos; hardware is the graphics chip's, auto takes it above Full HD"
+    _add_choice(experts(parser), "decoder", DEFAULTS.decoder, about)
 
 
 def add_corrections(parser: argparse.ArgumentParser) -> None:

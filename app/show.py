@@ -11,6 +11,7 @@ from pathlib import Path
 from emojicam import assets
 from emojicam.console import complain, say
 from emojicam.errors import EmojicamError
+from emojicam.stream.choices import Encoder
 from emojicam.stream.live.aside import Aside
 from emojicam.stream.live.devices import System
 from emojicam.stream.live.gif import write_gif
@@ -59,6 +60,7 @@ class ShowOptions:
         record: Write a file from the first frame on.
         report: Where to record what was seen.
         preset: x264's preset, for recordings.
+        encoder: What writes recordings.
         theme: The emoji theme that is drawn first.
         overwrite: Files that are there may be replaced.
     """
@@ -72,6 +74,7 @@ class ShowOptions:
     record: Path | None
     report: Path | None
     preset: str
+    encoder: Encoder
     theme: str
     overwrite: bool
 
@@ -284,7 +287,9 @@ class Show:
 
     def _record(self, path: Path) -> None:
         options = self._options
-        self._recording = Recording(path, options.rate, preset=options.preset, overwrite=options.overwrite)
+        self._recording = Recording(
+            path, options.rate, preset=options.preset, encoder=options.encoder, overwrite=options.overwrite
+        )
         self._notice(f"recording {path}")
 
     def _stop_recording(self) -> None:

@@ -16,7 +16,7 @@ from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.photos import read_photo
 from emojicam.stream.media.reread import Reread
 from emojicam.stream.types import Frame, Judged, JudgedFace
-from emojicam.wiring import Annotator, opened
+from emojicam.wiring import Annotator
 
 MOST_SECONDS = 3.0
 """Seconds of a moving sticker at most: what messengers take."""
@@ -80,7 +80,7 @@ def of_clip(annotator: Annotator, source: Path, start: float | None, seconds: fl
     """
     begin = _first_face(annotator, source) if start is None else start
     end = begin + seconds - 0.001  # times are rounded
-    with opened(source) as video:
+    with annotator.open(source) as video:
         seen = [judged for judged in annotator.covered(_Part(video, begin - BESIDE, end + BESIDE))]
         seen = [judged for judged in seen if begin <= judged.frame.time < end]
         number = _person(source, seen, begin, person)

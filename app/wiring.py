@@ -27,7 +27,7 @@ from emojicam.pictures import Pictures, shipped_pictures
 from emojicam.progress import Progress
 from emojicam.settings import DEFAULTS, Settings
 from emojicam.stream import cores
-from emojicam.stream.choices import SCALE, SHADOW, Provider, Range, Scans, Style
+from emojicam.stream.choices import DECODER, SCALE, SHADOW, Decoder, Provider, Range, Scans, Style
 from emojicam.stream.drawing.correct import Correct
 from emojicam.stream.drawing.overlay import Overlay
 from emojicam.stream.emotions.classify import Classifier
@@ -47,6 +47,7 @@ from emojicam.stream.line import Line, Source
 from emojicam.stream.media import outputs
 from emojicam.stream.media.animations import Animation
 from emojicam.stream.media.container import Kind, is_animation, kind
+from emojicam.stream.media.encoders import QUICK
 from emojicam.stream.media.photos import Photo, read_photo, write_photo
 from emojicam.stream.media.reread import Reread
 from emojicam.stream.media.sources import VideoFile
@@ -54,9 +55,6 @@ from emojicam.stream.records.earlier import Earlier
 from emojicam.stream.records.report import Recorder, ReportWriter
 from emojicam.stream.types import Drawn, Frame, Judged, Seen
 from emojicam.summary import Summary
-
-QUICK = ("ultrafast", "superfast")
-"""Presets with which an encoder takes less time than the other steps together."""
 
 GATHER = 8
 """Frames whose faces are judged in one batch, if so many are waiting."""
@@ -222,9 +220,13 @@ class Painter(ABC):
             KeyboardInterrupt: `leave` said so; what is written is closed and kept under its other name.
         """
         summary = Summary()
-        with opened(source) as video:
+        with self.open(source) as video:
             writer = outputs.writer(
-                target, video.info, preset=self._settings.preset, threads=self._encoder_threads, overwrite=overwrite
+                target,
+                video.info,
+                preset=self._settings.preset,
+                encoder=self._settings.encoder,
+                overwrite=overwrite,
             )
 
             def sink(drawn: Drawn) -> None:
@@ -246,16 +248,20 @@ class Painter(ABC):
             summary.notes += [*writer.notes, *video.notes, *reread.notes, *summary.doubts, *self._nobody(summary)]
         return summary
 
+    def open(self, path: Path) -> VideoFile | Animation:
+        """Open a video as a source of frames, decoded as the settings want it.
+
+        Raises:
+            EmojicamError: It can't be read.
+        """
+        return opened(path, self._settings.decoder)
+
     def _nobody(self, summary: Summary) -> list[str]:
         """Say which persons are nowhere that the user has corrected."""
         numbers = sorted(number for number in summary.record.people if number)
         there = ", ".join(map(str, numbers)) or "none"
         asked = [number for number, _ in self._settings.corrections.persons if number not in numbers]
         return [f"--person {number}: there is no such person; there are: {there}" for number in asked]
-
-    @property
-    def _encoder_threads(self) -> int:
-        return self._cores
 
 
 class Annotator(Painter):
@@ -383,7 +389,7 @@ class Annotator(Painter):
         if kind(source) is Kind.PHOTO:
             yield self.judge(Frame(0, 0.0, read_photo(source).bgr))
             return
-        with opened(source) as video:
+        with self.open(source) as video:
             with self._judging(video).start() as run:
                 for judged in run:
                     yield replace(judged, faces=tuple(face for face in judged.faces if face.confirmed))
@@ -466,10 +472,6 @@ class Annotator(Painter):
     def _two_threads(self) -> bool:
         alone = self.classifiers.ready.provider is Provider.CPU and not self.classifiers.may_change
         return alone and self._cores <= 2 and self._settings.preset in QUICK
-
-    @property
-    def _encoder_threads(self) -> int:
-        return 1 if self._two_threads else self._cores
 
 
 def classifiers_of(settings: Settings, machine: Machine) -> Warming[Classifier]:
@@ -558,13 +560,13 @@ def overlay(
     )
 
 
-def opened(path: Path) -> VideoFile | Animation:
+def opened(path: Path, decoder: Decoder = DECODER) -> VideoFile | Animation:
     """Open a video as a source of frames; animated WebP and AVIF have a reader of their own.
 
     Raises:
         EmojicamError: It can't be read.
     """
-    return Animation(path) if is_animation(path) else VideoFile(path)
+    return Animation(path) if is_animation(path) else VideoFile(path, decoder)
 
 
 def picture(source: str | Path | Pixels | Image.Image) -> Frame:

@@ -53,7 +53,7 @@ def works(annotator: Annotator, clip: Path, out: Path) -> dict[str, Callable[[],
     def second() -> None:
         with VideoFile(clip) as video:
             info = video.info
-        with VideoWriter(out, info, preset=PRESET, threads=1, overwrite=True) as writer:
+        with VideoWriter(out, info, preset=PRESET, overwrite=True) as writer:
             for one in covered(judged(annotator, named)):
                 writer(annotator.overlay(one))
 

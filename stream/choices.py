@@ -91,6 +91,21 @@ class Scans(Enum):
         return member
 
 
+class Encoder(Enum):
+    """The encoders that can write a video's pictures."""
+
+    X264 = "x264"
+    HARDWARE = "hardware"  # the graphics chip's, where one works; x264 elsewhere
+
+
+class Decoder(Enum):
+    """The decoders that can read a video's pictures."""
+
+    SOFTWARE = "software"
+    HARDWARE = "hardware"  # the graphics chip's, where it gives the same pictures
+    AUTO = "auto"  # that, where it pays: above Full HD
+
+
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 """x264's presets, from the fastest, which gives the largest files."""
 
@@ -161,6 +176,9 @@ FAST_MATH = False
 """Whether a GPU may round the factors of products to 10 bits (TF32): quicker, and answers differ by up to 1e-3."""
 SCAN = Scans.AUTO
 PRESET = "veryfast"
+ENCODER = Encoder.X264
+"""A default must not differ by machine."""
+DECODER = Decoder.SOFTWARE
 THEME = "classic"
 THRESHOLD = 0.75
 """Least score of a face, 0-1: how likely it is one, by what both nets say of it."""

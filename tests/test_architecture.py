@@ -24,7 +24,19 @@ HALL = {f"emojicam.stream.{name}" for name in ("types", "i420", "choices", "line
 APP = {
     f"emojicam.{name}"
     for name in (
-        *("api", "assets", "batch", "completion", "corrections", "export", "film", "models", "parser", "pictures"),
+        *(
+            "api",
+            "assets",
+            "batch",
+            "codecs",
+            "completion",
+            "corrections",
+            "export",
+            "film",
+            "models",
+            "parser",
+            "pictures",
+        ),
         *("places", "plan", "progress", "redraw", "sample_clip", "settings", "show", "side_files", "sticker"),
         *("stream", "summary", "theme", "theme_sheet", "timeline", "training"),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from emojicam import batch, plan
+from emojicam.codecs import say_what_codecs_run
 from emojicam.console import complain, say, show
 from emojicam.errors import EmojicamError, OutputError, UsageError
 from emojicam.files import refuse_existing
@@ -20,6 +21,7 @@ from emojicam.progress import no_bar
 from emojicam.settings import Settings
 from emojicam.side_files import SideFiles
 from emojicam.stream import cores
+from emojicam.stream.media.container import Kind
 from emojicam.stream.meter import Times, table
 from emojicam.stream.records.earlier import Earlier
 from emojicam.theme import say_of_theme, theme_files
@@ -81,6 +83,8 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
         earlier = Earlier(options.report, {str(job.source) for job in jobs})
     if jobs:
         say_of_theme(options.settings)
+    if any(job.kind is not Kind.PHOTO for job in jobs):
+        say_what_codecs_run(options.settings)
     work = batch.Work(options.settings, options.report, replaces, earlier, options.record)
     times: list[Times] = []
     annotated = len(done)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emojicam import assets, batch, plan, sample_clip
+from emojicam.codecs import say_what_codecs_run
 from emojicam.console import show
 from emojicam.interrupt import Interrupt
 from emojicam.settings import Settings
@@ -30,6 +31,7 @@ class DemoOptions:
 def demo(options: DemoOptions, interrupt: Interrupt) -> int:
     """Annotate the sample photo and a clip made from it."""
     one_thread_each()
+    say_what_codecs_run(options.settings)
     photo = assets.sample_photo()
     with tempfile.TemporaryDirectory() as made:
         clip = Path(made) / "astronaut.mp4"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from emojicam.codecs import say_what_codecs_run
 from emojicam.console import say
 from emojicam.errors import InputError, UsageError
 from emojicam.files import refuse_existing, refuse_same
@@ -81,6 +82,7 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
     if options.virtual_camera is not None and sys.platform == "linux":
         chosen(options.virtual_camera or None, devices.system)  # what fails fast comes first
     say_of_theme(options.settings)
+    say_what_codecs_run(options.settings)
     with ExitStack() as stack:
         annotator = stack.enter_context(Annotator(options.settings, sharp=False))
         say_what_runs(annotator.classifiers, annotator.detect.looks, options.settings)
@@ -145,6 +147,7 @@ def _shown(options: LiveOptions) -> ShowOptions:
         record=options.record,
         report=options.report,
         preset=options.settings.preset,
+        encoder=options.settings.encoder,
         theme=options.settings.theme,
         overwrite=options.overwrite,
     )

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from emojicam.files import refuse_existing
+from emojicam.stream.choices import ENCODER, Encoder
 from emojicam.stream.i420 import BT601
 from emojicam.stream.live.letterbox import letterbox
 from emojicam.stream.media.sinks import VideoWriter, refuse_suffix
@@ -24,13 +25,14 @@ class Recording:
         path: The file that is written.
     """
 
-    def __init__(self, path: Path, rate: int, *, preset: str, overwrite: bool) -> None:
+    def __init__(self, path: Path, rate: int, *, preset: str, encoder: Encoder = ENCODER, overwrite: bool) -> None:
         """Say where to write; nothing is opened before the first frame.
 
         Args:
             path: The file.
             rate: Frames a second, nominally.
             preset: x264's preset.
+            encoder: What writes the pictures.
             overwrite: Replace what is there.
 
         Raises:
@@ -40,7 +42,7 @@ class Recording:
         refuse_suffix(path)
         refuse_existing(path, overwrite)
         self.path = path
-        self._rate, self._preset, self._overwrite = rate, preset, overwrite
+        self._rate, self._preset, self._encoder, self._overwrite = rate, preset, encoder, overwrite
         self._writer: VideoWriter | None = None
         self._began = 0.0
         self._last = -1
@@ -99,4 +101,5 @@ class Recording:
             colour=BT601,
             tags=BT601_TAGS,
         )
-        return VideoWriter(self.path, info, preset=self._preset, overwrite=self._overwrite).__enter__()
+        writer = VideoWriter(self.path, info, preset=self._preset, encoder=self._encoder, overwrite=self._overwrite)
+        return writer.__enter__()

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from emojicam.errors import UsageError
-from emojicam.stream.choices import PRESET
+from emojicam.stream.choices import ENCODER, PRESET, Encoder
 from emojicam.stream.media import animation_writer, sinks
 from emojicam.stream.media.animation_writer import AnimationWriter
 from emojicam.stream.media.signatures import signature
@@ -46,7 +46,7 @@ def suffix_of_copy(path: Path) -> str:
 
 
 def writer(
-    path: Path, info: VideoInfo, *, preset: str = PRESET, threads: int = 0, overwrite: bool = False
+    path: Path, info: VideoInfo, *, preset: str = PRESET, encoder: Encoder = ENCODER, overwrite: bool = False
 ) -> VideoWriter | AnimationWriter:
     """Make the writer of a copy; nothing is opened before its `with`.
 
@@ -54,9 +54,9 @@ def writer(
         path: The file; its suffix is one of `SUFFIXES`.
         info: What is known of the source.
         preset: x264's preset, for videos.
-        threads: Threads of the encoder; by default one for each core.
+        encoder: What writes the pictures of videos.
         overwrite: Replace what is there.
     """
     if path.suffix.lower() in animation_writer.SUFFIXES:
         return AnimationWriter(path, info, overwrite=overwrite)
-    return VideoWriter(path, info, preset=preset, threads=threads, overwrite=overwrite)
+    return VideoWriter(path, info, preset=preset, encoder=encoder, overwrite=overwrite)

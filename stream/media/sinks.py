@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import deque
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -16,19 +17,16 @@ import av.video.stream
 
 from emojicam.errors import OutputError, UsageError
 from emojicam.files import PartFile
-from emojicam.stream.choices import PRESET, PRESETS
-from emojicam.stream.cores import usable
+from emojicam.stream.choices import ENCODER, PRESET, Encoder
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.audio import Tracks
+from emojicam.stream.media.encoders import HARDWARE, Encoding, Shape, choose, configure
 from emojicam.stream.media.sources import VideoInfo
 from emojicam.stream.media.words import tell
 from emojicam.stream.types import Drawn
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 """Suffixes of the containers that are written: H.264 into all but WebM, which takes VP9."""
-
-VP9_QUALITY = 24
-"""VP9's constant quality, 0 (best) to 63."""
 
 
 def refuse_suffix(path: Path) -> None:
@@ -52,7 +50,14 @@ class VideoWriter:
     """
 
     def __init__(
-        self, path: Path, info: VideoInfo, *, preset: str = PRESET, threads: int = 0, overwrite: bool = False
+        self,
+        path: Path,
+        info: VideoInfo,
+        *,
+        preset: str = PRESET,
+        encoder: Encoder = ENCODER,
+        hardware: Sequence[Encoding] = HARDWARE,
+        overwrite: bool = False,
     ) -> None:
         """Say what to write; nothing is opened before the `with`.
 
@@ -60,20 +65,23 @@ class VideoWriter:
             path: The file; its suffix is one of `SUFFIXES`.
             info: What is known of the source.
             preset: x264's preset: a faster one gives a larger file. VP9 has speeds, which are taken in the same order.
-            threads: Threads of the encoder; by default one for each core.
+            encoder: What writes the pictures, if it works here.
+            hardware: The machine's own encoders, the best first.
             overwrite: Replace what is there.
         """
         self.path = path
         self.frames = 0
-        self._info, self._preset, self._overwrite = info, preset, overwrite
-        self._threads = threads or usable()
+        self._info, self._overwrite, self._hardware = info, overwrite, hardware
+        self._shape = Shape(info.width, info.height, info.time_base, info.rate)
+        self._choice = choose(encoder, path.suffix.lower(), preset, self._shape, hardware)
 
     @property
     def notes(self) -> list[str]:
-        """Notes for the user about the file's sound."""
+        """Notes for the user about the file's encoder and its sound."""
         damaged = self._tracks.damaged
         packets = "packet of sound was" if damaged == 1 else "packets of sound were"
-        return self._tracks.notes + ([f"{damaged:,} damaged {packets} skipped"] if damaged else [])
+        said = [self._choice.note] if self._choice.note else []
+        return said + self._tracks.notes + ([f"{damaged:,} damaged {packets} skipped"] if damaged else [])
 
     def __enter__(self) -> Self:
         refuse_suffix(self.path)
@@ -93,40 +101,23 @@ class VideoWriter:
 
     def _opened(self, suffix: str) -> Self:
         info = self._info
-        options = {}
-        if suffix not in (".mkv", ".webm"):
-            # With B-frames the first picture is shown later than it is decoded; an edit list says by how much, in ticks
-            # of the movie's own clock. With the track's clock it is exact; without the list all would start late.
-            options = {
-                # delay_moov: the first header would hold an edit list of no length, and a torn file lack its beginning.
-                "movflags": "hybrid_fragmented+delay_moov",
-                "use_editlist": "1",
-                "movie_timescale": str(_at_least_10_000(info.time_base.denominator)),
-            }
         try:
             # "file:" keeps a name such as "data:x.mp4" from being taken for a protocol.
-            self._container = av.open(f"file:{self.part}", "w", format=_FORMATS[suffix], container_options=options)
+            self._container = av.open(
+                f"file:{self.part}", "w", format=_FORMATS[suffix], container_options=self._muxing(suffix)
+            )
         except (OSError, av.error.FFmpegError) as error:
             raise self._failed(error) from error
-        codec = "libvpx-vp9" if suffix == ".webm" else "libx264"
-        stream = self._container.add_stream(codec, rate=info.rate)
+        encoding = self._choice.encoding
+        stream = self._container.add_stream(encoding.codec, rate=info.rate)
         assert isinstance(stream, av.video.stream.VideoStream)
-        stream.width, stream.height, stream.pix_fmt = info.width, info.height, "yuv420p"
-        stream.codec_context.time_base = info.time_base
+        configure(stream.codec_context, encoding, self._shape)
         stream.time_base = info.time_base
         stream.codec_context.sample_aspect_ratio = info.sample_aspect
         stream.codec_context.color_range = info.tags.range
         stream.codec_context.colorspace = info.tags.matrix
         stream.codec_context.color_primaries = info.tags.primaries
         stream.codec_context.color_trc = info.tags.transfer
-        stream.codec_context.thread_count = self._threads
-        # Two seconds: quick to seek, and all that a crash can cost.
-        stream.codec_context.gop_size = max(1, min(250, round(2 * info.rate)))
-        stream.codec_context.options = (
-            _vp9(self._preset) if suffix == ".webm" else {"preset": self._preset, "crf": "20"}
-        )
-        if suffix == ".webm":
-            stream.codec_context.bit_rate = 0  # else it bounds the quality
         self._stream = stream
         tell(info.words, self._container, stream)
         try:
@@ -135,6 +126,19 @@ class VideoWriter:
             self._abandon(error)
             raise
         return self
+
+    def _muxing(self, suffix: str) -> dict[str, str]:
+        """The muxer's options."""
+        if suffix in (".mkv", ".webm"):
+            return {"fflags": "+bitexact"}  # else random numbers (UIDs) are in it: no two files would be the same
+        # With B-frames the first picture is shown later than it is decoded; an edit list says by how much, in ticks
+        # of the movie's own clock. With the track's clock it is exact; without the list all would start late.
+        return {
+            # delay_moov: the first header would hold an edit list of no length, and a torn file lack its beginning.
+            "movflags": "hybrid_fragmented+delay_moov",
+            "use_editlist": "1",
+            "movie_timescale": str(_at_least_10_000(self._info.time_base.denominator)),
+        }
 
     def __call__(self, item: Drawn) -> None:
         """Encode one frame, and write the sound that belongs before it.
@@ -199,17 +203,12 @@ class VideoWriter:
             why = f"the disk is full ({why})"
         elif number == errno.EFBIG:
             why = f"it is larger than its file system or a limit (ulimit -f) lets a file be ({why})"
+        elif self._choice.encoding in self._hardware:
+            why += f" ({self._choice.encoding.title} wrote it: try --encoder x264)"
         return OutputError(f"{self.path}: can't be written: {why}")
 
 
 _FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
-
-
-def _vp9(preset: str) -> dict[str, str]:
-    """Make VP9's options of an x264 preset: the fastest of its speeds stand for the fast ones."""
-    speed = max(0, 8 - PRESETS.index(preset))
-    way = "realtime" if speed >= 5 else "good"
-    return {"deadline": way, "cpu-used": str(speed), "crf": str(VP9_QUALITY), "row-mt": "1"}
 
 
 def _wrapped(pixels: Pixels) -> av.VideoFrame:

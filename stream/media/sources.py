@@ -24,9 +24,11 @@ import numpy as np
 from av.sidedata.sidedata import SideDataContainer
 
 from emojicam.errors import InputError
+from emojicam.stream.choices import DECODER, Decoder
 from emojicam.stream.i420 import Colour, Pixels, joined, planes
 from emojicam.stream.media.clock import Clock
 from emojicam.stream.media.container import open_media, packets_of
+from emojicam.stream.media.decoders import LAYOUTS, Opens, ProvenDecoder, planes_of, proven
 from emojicam.stream.media.extent import extent_of
 from emojicam.stream.media.playing import Playing, playing_of
 from emojicam.stream.media.words import NONE, Words, words_of
@@ -110,14 +112,20 @@ class VideoFile:
 
     live = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, decoder: Decoder = DECODER, chip: Opens | None = None) -> None:
         """Open the file, and decode the first frame to know what it holds.
+
+        Args:
+            path: The file.
+            decoder: What decodes its pictures, if it gives the same ones.
+            chip: Opens a graphics chip's decoder; None: this machine's.
 
         Raises:
             UsageError: It isn't there, or can't be read.
             InputError: It isn't a video, or has no picture that can be decoded.
         """
         self.path = path
+        self._asked, self._chip = decoder, chip
         self._damaged = self._retimed = self._scaled = self._skipped = self._lost = self._corrupt = self._empty = 0
         self._interlaced = self._others = self._ends_torn = self._followed = False
         self._shortfall: str | None = None
@@ -145,7 +153,11 @@ class VideoFile:
         self._angles = sum(not one.disposition & art for one in self._container.streams.video) - 1
         # Decoding is never what the others wait for, up to Full HD; frame threads would cost a quarter more CPU time.
         stream.thread_type = "AUTO" if stream.width * stream.height > 1920 * 1088 else "SLICE"
-        self._stream, self._decoder = stream, _decoder_with_alpha(stream)
+        self._stream = stream
+        self._proven: ProvenDecoder | None = None
+        self._decoder = _decoder_with_alpha(stream)
+        if self._decoder is None:
+            self._proven = proven(self._asked, stream, self._chip)
         size = self.path.stat().st_size
         self._lost = sum(entry.pos + entry.size > size for entry in stream.index_entries)
         if "mov" in self._container.format.name:
@@ -194,12 +206,12 @@ class VideoFile:
 
     def again(self) -> VideoFile:
         """Open the same file once more."""
-        return VideoFile(self.path)
+        return VideoFile(self.path, self._asked, self._chip)
 
     @property
     def whole(self) -> bool:
         """Whether nothing damaged has been read so far: a second reading gives the same frames then."""
-        return not (self._damaged or self._corrupt or self._lost or self._skipped)
+        return not (self._undecoded or self._corrupt or self._lost or self._skipped)
 
     def close(self) -> None:
         """Close the file, and let go of what it took.
@@ -312,13 +324,13 @@ class VideoFile:
             if not keyed and packet.size and packet.pts is not None:
                 early.append(packet.pts)
             try:
-                frames = packet.decode() if self._decoder is None else self._decoder.decode(packet)
+                frames = (self._proven or self._decoder or self._stream.codec_context).decode(packet)
             except av.error.EOFError:
                 return
             except av.error.FFmpegError:
                 self._count_damage()
                 continue
-            for frame in cast("list[av.video.frame.VideoFrame]", frames):
+            for frame in frames:
                 if not started and frame.is_corrupt and len(early) + left < MOST_SKIPPED:
                     left += frame.pts not in early  # a keyframe, but a damaged one
                     continue
@@ -344,6 +356,15 @@ class VideoFile:
         if packet.is_corrupt:
             self._marked = self._packets
 
+    @property
+    def _refused(self) -> bool:
+        """Whether a chip was asked for and has been let go."""
+        return self._asked is Decoder.HARDWARE and self._proven is not None and self._proven.refused
+
+    @property
+    def _undecoded(self) -> int:
+        return self._damaged + (self._proven.damaged if self._proven is not None else 0)
+
     def _count_damage(self) -> None:
         self._damaged += 1
 
@@ -353,10 +374,10 @@ class VideoFile:
     @property
     def notes(self) -> list[str]:
         """Notes for the user about the file, once all frames are read."""
-        width, height = self._native
+        (width, height), undecoded = self._native, self._undecoded
         counts = {
             self._shortfall or "": self._shortfall,
-            _counted(self._damaged, "damaged packet was skipped", "damaged packets were skipped"): self._damaged,
+            _counted(undecoded, "damaged packet was skipped", "damaged packets were skipped"): undecoded,
             _counted(self._empty, "frame is empty in the file", "frames are empty in the file"): self._empty,
             _counted(self._corrupt, "frame is damaged in part", "frames are damaged in part"): self._corrupt,
             _counted(
@@ -372,6 +393,7 @@ class VideoFile:
             _counted(self._scaled, "frame of another size was", "frames of another size were")
             + f" scaled to the first one's, {width}x{height}": self._scaled,
             "the video is interlaced, and stays so": self._interlaced,
+            "decoded by software: the graphics chip doesn't give the same pictures": self._refused,
             "another recording stands behind its end in the same file, and is not read": self._followed,
             f"{_counted(self._angles, 'further video track is', 'further video tracks are')} left out": self._angles,
             "the file goes on with tracks that its beginning lacks: they are left out": self._others,
@@ -464,7 +486,7 @@ def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colou
     width, height = size
     if frame.format.has_palette or any(component.is_alpha for component in frame.format.components):
         frame = _on_white(frame, colour)
-    if frame.format.name not in ("yuv420p", "yuvj420p") or (frame.width, frame.height) != size:
+    if frame.format.name not in (*LAYOUTS, "nv12") or (frame.width, frame.height) != size:
         matrix = av.video.reformatter.Colorspace.ITU709 if colour.bt709 else av.video.reformatter.Colorspace.ITU601
         levels = av.video.reformatter.ColorRange.JPEG if colour.full else av.video.reformatter.ColorRange.MPEG
         source = None if frame.format.is_rgb else matrix
@@ -473,9 +495,8 @@ def _i420(frame: av.video.frame.VideoFrame, size: tuple[int, int], colour: Colou
         )
     even_w, even_h = width & ~1, height & ~1
     out = np.empty((even_h * 3 // 2, even_w), np.uint8)
-    for plane, place in zip(frame.planes, planes(out), strict=True):
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        place[:] = rows[: place.shape[0], : place.shape[1]]
+    for plane, place in zip(planes_of(frame), planes(out), strict=True):
+        place[:] = plane[: place.shape[0], : place.shape[1]]
     return out
 
 

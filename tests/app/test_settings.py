@@ -28,6 +28,8 @@ from emojicam.stream.choices import (
     LOOKAHEAD_MOST,
     STEADINESS,
     THRESHOLD,
+    Decoder,
+    Encoder,
     Provider,
     Range,
     Scans,
@@ -79,6 +81,8 @@ FLAGS: list[tuple[list[str], dict[str, object]]] = [
     (["--resting-face"], {"resting_face": True}),
     (["--codec-preset", "slow"], {"preset": "slow"}),
     (["--scan", "every"], {"scan": Scans.EVERY}),
+    (["--encoder", "hardware"], {"encoder": Encoder.HARDWARE}),
+    (["--decoder", "auto"], {"decoder": Decoder.AUTO}),
     (["--quiet"], {"quiet": True}),
     (["--every-frame"], {"every_frame": True}),
     (["--lookahead", "2.5"], {"lookahead": 2.5}),
@@ -185,7 +189,8 @@ def test_the_help_tells_each_default_and_each_choice() -> None:
             ("provider", "auto"),
             ("range", "auto"),
         ],
-        *[("codec-preset", "veryfast"), ("scan", "auto"), ("lookahead", f"{LOOKAHEAD:g}")],
+        *[("codec-preset", "veryfast"), ("encoder", "x264"), ("decoder", "software"), ("scan", "auto")],
+        *[("lookahead", f"{LOOKAHEAD:g}")],
         *[("threshold", f"{THRESHOLD:g}"), ("min-face", "0"), ("expressive", "0.5")],
     ):
         about = text.split(f" --{flag} ")[-1].split(" --")[0]

@@ -11,6 +11,8 @@ import pytest
 
 from emojicam import assets
 from emojicam.stream.choices import (
+    DECODER,
+    ENCODER,
     PRESET,
     PRESETS,
     PROVIDER,
@@ -18,6 +20,8 @@ from emojicam.stream.choices import (
     STEADINESS,
     STYLE,
     THEME,
+    Decoder,
+    Encoder,
     Provider,
     Range,
     Steadiness,
@@ -64,4 +68,5 @@ def test_what_holds_by_default_can_be_chosen() -> None:
     assert PRESET in PRESETS
     assert THEME in assets.themes()
     assert Steadiness() == STEADINESS
+    assert (ENCODER, DECODER) == (Encoder.X264, Decoder.SOFTWARE), "a default must not differ by machine"
     assert (STYLE, RANGE, PROVIDER) == (Style.COVER, Range.AUTO, Provider.AUTO)

@@ -17,6 +17,8 @@ from emojicam.cli import main
 from emojicam.errors import EmojicamError, OutputError
 from emojicam.plan import Job
 from emojicam.side_files import SideFiles
+from emojicam.stream.media.decoders import first_chip
+from emojicam.stream.media.encoders import first_working
 from emojicam.stream.records.record import Record
 
 
@@ -253,6 +255,23 @@ def test_a_terminal_that_hangs_up_ends_no_work(album: Path) -> None:
     os.close(ours)
     assert program.wait(240) == 0
     assert sorted(path.name for path in Path("out").iterdir()) == ["a-emoji.mp4", "b-emoji.png", "c-emoji.png"]
+
+
+def test_without_a_chip_the_same_file_is_written_and_one_line_each_says_so(
+    album: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    if first_working() is not None or first_chip() is not None:
+        pytest.skip("this machine has a chip for it")
+    assert run("annotate", album / "a.mp4", album / "d.mp4", "-o", "plain/", "--quiet") == 0
+    capfd.readouterr()
+    chip = ("--encoder", "hardware", "--decoder", "hardware")
+    assert run("annotate", album / "a.mp4", album / "d.mp4", "-o", "chip/", *chip) == 0
+    assert [line for line in capfd.readouterr().err.splitlines() if "hardware" in line] == [
+        "emojicam: no hardware encoder works here (NVENC, Quick Sync, AMF, VideoToolbox): x264 writes videos",
+        "emojicam: no hardware decoder works here (NVDEC, VideoToolbox, D3D11, VAAPI, DXVA2): software reads videos",
+    ]
+    for name in ("a-emoji.mp4", "d-emoji.mp4"):
+        assert Path("chip", name).read_bytes() == Path("plain", name).read_bytes()
 
 
 @pytest.mark.parametrize("preset", ["ultrafast", "veryfast"])
