@@ -39,7 +39,12 @@ TF32 = "use_tf32"
 """CUDA's option to round the factors of products to 10 bits. By default it is on, and answers differ from the CPU's by
 up to 1.1e-3 (`mien`, 1,024 faces, H200); an export is proven to 1e-4, so that here it is off unless it is asked for."""
 
-_CUDA: Mapping[str, str] = {"cudnn_conv_algo_search": "EXHAUSTIVE", "gpu_mem_limit": str(MEMORY), TF32: "0"}
+SEARCH = "cudnn_conv_algo_search"
+"""CUDA's option to choose convolutions. All of them are tried for the emotion model, whose batches have nine shapes. For
+pictures, each of which may have a shape of its own, they are told by rule: on an H100 the search took the second
+detector longer than a minute for a few shapes."""
+
+_CUDA: Mapping[str, str] = {SEARCH: "EXHAUSTIVE", "gpu_mem_limit": str(MEMORY), TF32: "0"}
 
 OPTIONS: Mapping[Provider, Sequence[Mapping[str, str]]] = {
     Provider.CPU: ({},),
@@ -150,6 +155,8 @@ def open_net(
         try:
             # The last ones record no graphs: pictures come in many sizes.
             *_, options = _provider_options(provider, fast_math=fast_math)
+            if provider is Provider.CUDA:
+                options = {**options, SEARCH: "HEURISTIC"}
             session = _session(content, model, provider, options, keeps_memory=False)
             if len(session.get_inputs()) != 1:
                 raise _Fails(f"takes {_listed(session.get_inputs())}, not one picture")
