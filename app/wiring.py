@@ -60,8 +60,8 @@ GATHER = 8
 """Frames whose faces are judged in one batch, if so many are waiting."""
 
 ROOMY = 6
-"""Cores from which on a file's frames are read again, and drawn, in a thread of their own: then no thread but the
-encoder's takes more than 3 ms a frame (720p, three faces). With fewer cores it costs more than it saves: see `drawing`.
+"""Cores from which on a file's frames are read again, and drawn, in a thread of their own: no thread but the encoder's
+then has more than 3 ms of work for a frame (720p, three faces). With fewer it costs more than it saves: see `drawing`.
 """
 
 WAITING = 8
