@@ -317,10 +317,12 @@ class Annotator(Painter):
 
         Where every frame is scanned that is a thread of its own: it waits for a GPU most of the time.
         """
-        watch, line, scan = self.watch(live=source.live), Line(source), self._scanning(source)
+        watch, scan = self.watch(live=source.live), self._scanning(source)
         if scan is None:
-            seeing = line.then("detect", watch)
+            seeing = Line(source).then("detect", watch)
         else:
+            # With room for a batch before it and behind it, a GPU waits neither for the next frames nor for the last.
+            line = Line(source, queue_size=max(2, scan.most))
             seeing = line.through("scan", scan, apart=True).then("detect", watch.scanned)
         return seeing.along("track", Tracker())
 
