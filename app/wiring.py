@@ -60,8 +60,8 @@ GATHER = 8
 """Frames whose faces are judged in one batch, if so many are waiting."""
 
 ROOMY = 6
-"""Cores from which on a file's frames are read again, and drawn, in a thread of their own: then no thread but the
-encoder's takes more than 3 ms a frame (720p, three faces). With fewer cores it costs more than it saves: see `drawing`.
+"""Cores from which on a file's frames are read again, and drawn, in a thread of their own: no thread but the encoder's
+then has more than 3 ms of work for a frame (720p, three faces). With fewer it costs more than it saves: see `drawing`.
 """
 
 WAITING = 8
@@ -332,10 +332,12 @@ class Annotator(Painter):
 
         Where every frame is scanned that is a thread of its own: it waits for a GPU most of the time.
         """
-        watch, line, scan = self.watch(live=source.live), Line(source), self._scanning(source)
+        watch, scan = self.watch(live=source.live), self._scanning(source)
         if scan is None:
-            seeing = line.then("detect", watch)
+            seeing = Line(source).then("detect", watch)
         else:
+            # With room for a batch before it and behind it, a GPU waits neither for the next frames nor for the last.
+            line = Line(source, queue_size=max(2, scan.most))
             seeing = line.through("scan", scan, apart=True).then("detect", watch.scanned)
         return seeing.along("track", Tracker())
 

@@ -64,6 +64,22 @@ def _add_head(
 ) -> None:
     """Lay one head on; each sways in its own time."""
     height, width = picture.shape[:2]
+    matrix = swaying(place, places, width, height, index)
+    (x, y), (_, _, side) = matrix @ (120, 120, 1), where(place, places, width, height)
+    half = side / 2 * 1.2
+    left, top = max(0, int(x - half)), max(0, int(y - half))
+    right, bottom = min(width, int(x + half)), min(height, int(y + half))
+    matrix[:, 2] -= left, top
+    head = cv2.warpAffine(_head(), matrix, (right - left, bottom - top), flags=cv2.INTER_LINEAR).astype(np.float32)
+    weight = head[..., 3:] / 255
+    part = picture[top:bottom, left:right]
+    part += (head[..., :3] - part) * weight
+
+
+def swaying(
+    place: int, places: int, width: int, height: int, index: int
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """The way of a head's px (of 240) into a frame: float64 2x3."""
     x, y, side = where(place, places, width, height)
     phase = 2 * math.pi * index / (4 * RATE) + place
     roll = math.radians(8 * math.sin(phase))
@@ -71,14 +87,7 @@ def _add_head(
     y += 0.03 * side * math.cos(phase)
     k = side / 240
     cos, sin = k * math.cos(roll), k * math.sin(roll)
-    half = side / 2 * 1.2
-    left, top = max(0, int(x - half)), max(0, int(y - half))
-    right, bottom = min(width, int(x + half)), min(height, int(y + half))
-    matrix = np.array([[cos, -sin, x - left - 120 * (cos - sin)], [sin, cos, y - top - 120 * (sin + cos)]])
-    head = cv2.warpAffine(_head(), matrix, (right - left, bottom - top), flags=cv2.INTER_LINEAR).astype(np.float32)
-    weight = head[..., 3:] / 255
-    part = picture[top:bottom, left:right]
-    part += (head[..., :3] - part) * weight
+    return np.array([[cos, -sin, x - 120 * (cos - sin)], [sin, cos, y - 120 * (sin + cos)]])
 
 
 def where(place: int, places: int, width: int, height: int) -> tuple[float, float, float]:

@@ -54,7 +54,11 @@ class Scanned:
 
 
 class ScanAhead:
-    """Scans every frame of one stream. A stage that takes all frames; those of a batch leave together."""
+    """Scans every frame of one stream. A stage that takes all frames; those of a batch leave together.
+
+    Attributes:
+        most: Frames that are scanned at once; fewer, if they are large.
+    """
 
     def __init__(self, net: Callable[[], SecondNet | None], range: Range, most: int = 1) -> None:
         """Open nothing yet.
@@ -65,7 +69,7 @@ class ScanAhead:
             range: How far to look.
             most: Frames that it sees at once.
         """
-        self._open, self._range, self._most = net, range, most
+        self._open, self._range, self.most = net, range, most
         self._detail = math.inf
 
     def __call__(self, frames: Iterable[Frame]) -> Iterator[Scanned]:
@@ -107,7 +111,7 @@ class ScanAhead:
 
     def _at_once(self, frame: Frame) -> int:
         """The number of frames of this size that are one batch."""
-        return max(1, min(self._most, MOST_BYTES // frame.pixels.nbytes))
+        return max(1, min(self.most, MOST_BYTES // frame.pixels.nbytes))
 
     def _batches(self, frames: Iterable[Frame]) -> Iterator[list[Frame]]:
         """Gather frames in a row that are of one size: by their number alone, whatever else is late or early."""

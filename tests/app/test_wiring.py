@@ -19,7 +19,7 @@ from onnxfiles import write_model
 from emojicam import assets
 from emojicam.errors import UsageError
 from emojicam.settings import Settings
-from emojicam.stream.choices import THRESHOLD, Provider, Range, Style
+from emojicam.stream.choices import THRESHOLD, Provider, Range, Scans, Style
 from emojicam.stream.cores import HERE
 from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.faces.looks import Looks
@@ -30,7 +30,7 @@ from emojicam.stream.media.photos import Photo, read_photo, write_photo
 from emojicam.stream.media.reread import Reread
 from emojicam.stream.media.sources import VideoFile
 from emojicam.stream.types import Emotion, Face, Frame, Judged, Seen
-from emojicam.wiring import Annotator, overlay, settled, steadying
+from emojicam.wiring import ROOMY, Annotator, overlay, scanner_of, settled, steadying
 
 allowed = HERE.allowed
 
@@ -408,3 +408,66 @@ def test_where_a_photo_is_clear_no_shadow_is_left(annotator: Annotator, portrait
     assert shown.alpha is not None
     with_shadow = (cover.pixels != bgr).any(axis=2)
     assert 0.6 * with_shadow.sum() < (shown.alpha == 255).sum() < 0.95 * with_shadow.sum()
+
+
+# --- the second net sees every frame ---
+
+
+@pytest.mark.parametrize(
+    ("scan", "range_", "gpu", "where"),
+    [
+        (Scans.AUTO, Range.AUTO, False, None),
+        (Scans.AUTO, Range.FAR, True, Provider.CUDA),
+        (Scans.EVERY, Range.AUTO, False, Provider.CPU),
+        (Scans.EVERY, Range.AUTO, True, Provider.CUDA),
+        (Scans.SELDOM, Range.AUTO, True, None),
+        (Scans.EVERY, Range.NEAR, True, None),
+    ],
+)
+def test_every_frame_is_scanned_where_a_gpu_does_it_or_the_user_says_so(
+    scan: Scans, range_: Range, gpu: bool, where: Provider | None
+) -> None:
+    assert scanner_of(Settings(scan=scan, range=range_), gpu=gpu) is where
+
+
+@dataclass
+class Camera:
+    """A live source of some frames."""
+
+    frames: Sequence[Frame]
+    live: bool = True
+
+    def __iter__(self) -> Iterator[Frame]:
+        return iter(self.frames)
+
+
+@pytest.fixture(scope="module")
+def swaying(portrait: Picture) -> list[Picture]:
+    return [seen_at(portrait, (320, 240), zoom=0.8, shift=4.0 * number) for number in range(10)]
+
+
+def test_where_every_frame_is_scanned_threads_change_nothing(swaying: list[Picture], tmp_path: Path) -> None:
+    clip, out = tmp_path / "clip.mp4", tmp_path / "out.mp4"
+    write_video(clip, swaying)
+    told = []
+    for count in (1, ROOMY):
+        with Annotator(Settings(scan=Scans.EVERY, preset="ultrafast", cores=count, quiet=True)) as annotator:
+            told.append([judged.faces for judged in annotator.stream(clip)])
+            times = annotator.video(clip, out, overwrite=True).times
+        assert times is not None
+        threads = {step.name: step.thread for step in times.steps}
+        assert (threads["scan"] == threads["detect"]) == (count == 1)
+        assert (threads["draw"] == threads["smooth"]) == (count == 1)
+        assert len(read_video(out)[0]) == len(swaying)
+    assert told[0] == told[1]
+    assert [len(faces) for faces in told[0]] == len(swaying) * [1]
+
+
+def test_of_a_live_stream_every_frame_that_is_not_dropped_is_scanned_too(swaying: list[Picture]) -> None:
+    camera = Camera([Frame(number, number / 30, picture) for number, picture in enumerate(swaying)])
+    shown: list[Judged] = []
+    with Annotator(Settings(scan=Scans.EVERY, quiet=True)) as annotator:
+        result = annotator.drawing(camera).run(lambda drawn: shown.append(drawn.judged))
+    assert result.times is not None
+    assert "scan" in {step.name for step in result.times.steps}
+    assert [len(judged.faces) for judged in shown] == result.delivered * [1]
