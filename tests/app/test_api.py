@@ -81,6 +81,8 @@ def test_the_functions_say_what_they_take() -> None:
         "lookahead",
         "report",
         "codec_preset",
+        "encoder",
+        "decoder",
         "overwrite",
     }
     for name in ("style", "theme", "resting_face", "lookahead", *finding):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import av.error
@@ -109,6 +111,25 @@ def test_a_chip_that_gives_the_same_pictures_decodes_alone(clip: Path, late: int
     assert equal(frames, read(clip)[0])
     assert notes == []
     assert there[0].alone > 30
+
+
+@pytest.mark.parametrize(
+    ("suffix", "how"),
+    [
+        (".mp4", {"rotation": 90}),
+        (".mp4", {"pix_fmt": "yuvj420p"}),  # full range
+        (".mkv", {"sample_aspect": Fraction(4, 3)}),
+        (".avi", {"codec": "mpeg4", "time_base": Fraction(1, 25)}),
+    ],
+)
+def test_turns_levels_and_shapes_are_the_sources(tmp_path: Path, suffix: str, how: dict[str, Any]) -> None:
+    path = tmp_path / f"a{suffix}"
+    write_video(path, moving(30, (162, 122)), **how)
+    opens, there = chip(late=2)
+    with VideoFile(path) as plain, VideoFile(path, Decoder.HARDWARE, opens) as other:
+        assert other.info == plain.info
+        assert equal(list(other), list(plain))
+    assert there[0].alone > 10
 
 
 @pytest.mark.parametrize("at", [0, 3, PROVEN - 1])
