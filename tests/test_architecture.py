@@ -25,8 +25,19 @@ APP = {
     f"emojicam.{name}"
     for name in (
         *("api", "assets", "batch", "completion", "corrections", "export", "film", "models", "parser", "pictures"),
-        *("places", "plan", "progress", "redraw", "sample_clip", "settings", "show", "side_files", "sticker"),
-        *("stream", "summary", "theme", "theme_sheet", "timeline", "training"),
+        *("outlet", "places", "plan", "progress", "redraw", "sample_clip", "settings", "several", "show"),
+        *(
+            "side_files",
+            "sticker",
+            "stills",
+            "stream",
+            "summary",
+            "theme",
+            "theme_sheet",
+            "timeline",
+            "training",
+            "wall",
+        ),
     )
 }
 """Everything below the command line and the web app."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -55,6 +57,33 @@ def plain(frame: Frame) -> Pixels:
     if frame.colour.bt709:
         y, u, v = _from_bt709(y, u, v)
     return joined(y, u, v)
+
+
+def resized(frame: Frame, size: tuple[int, int]) -> Frame:
+    """Give a smaller copy of a frame, or a copy of that size.
+
+    Args:
+        frame: The frame, in any layout.
+        size: Its new width and height in px; even, for I420.
+    """
+    if frame.format is Format.BGR:
+        return replace(frame, pixels=_averaged(frame.pixels, size))
+    half = size[0] // 2, size[1] // 2
+    y, u, v = planes(frame.pixels)
+    return replace(frame, pixels=joined(_averaged(y, size), _averaged(u, half), _averaged(v, half)))
+
+
+def _averaged(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    if (pixels.shape[1], pixels.shape[0]) == size:
+        return pixels.copy()
+    return as_pixels(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+
+
+def in_bgr(frame: Frame) -> Pixels:
+    """Give a frame's colours, uint8 HxWx3, in pixels of their own that may be written to."""
+    if frame.format is Format.BGR:
+        return frame.pixels.copy()
+    return as_pixels(cv2.cvtColor(plain(frame), cv2.COLOR_YUV2BGR_I420))
 
 
 def _from_bt709(y: Pixels, u: Pixels, v: Pixels) -> tuple[Pixels, Pixels, Pixels]:
