@@ -9,6 +9,10 @@ from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
+# First of all that is heavy: each of the wheels of OpenCV and PyAV brings an X11 library of its own (libxcb), and where
+# PyAV's is loaded before OpenCV's, opening a window never returns (https://github.com/PyAV-Org/PyAV/issues/978).
+import cv2  # noqa: F401
+
 from emojicam.console import say
 from emojicam.errors import InputError, UsageError
 from emojicam.files import refuse_existing, refuse_same

@@ -338,6 +338,12 @@ def test_a_stream_that_stalls_is_found_again_and_one_that_refuses_is_the_end(
     assert not all(dark[dark.index(True) :])  # and pictures again
 
 
+def test_opencv_is_loaded_before_pyav_whose_x11_library_would_keep_windows_from_opening() -> None:
+    program = "import sys, emojicam.commands.live; print([name for name in sys.modules if name in ('av', 'cv2')])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['cv2', 'av']"
+
+
 def test_a_driver_that_hangs_does_not_hang_the_end() -> None:
     program = """
 import sys, time
