@@ -16,7 +16,7 @@ from emojicam.stills import Stills
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.live.aside import MOST
 from emojicam.stream.live.cell import Shown, Size
-from emojicam.stream.live.grid import Caption, Grid
+from emojicam.stream.live.grid import Caption, Grid, letters
 from emojicam.stream.live.keys import SEVERAL, Action
 from emojicam.stream.live.loopback import ADVICE
 from emojicam.stream.live.recent import Recent
@@ -29,6 +29,9 @@ from emojicam.wiring import Annotator
 
 EVERY = 0.028
 """Seconds between two pictures of the window: at most some 30 a second, whatever comes from all streams together."""
+
+PATIENCE = 1.5
+"""Seconds that the window waits, before it opens, for those streams that have given no picture yet."""
 
 
 class Stream:
@@ -52,8 +55,8 @@ class Stream:
         self.over = False
 
     def figures(self) -> str:
-        """Write how quick it is; "" once it is over."""
-        return "" if self.over or self.last is None else self.status.figures()
+        """Write how quick it is; "" while there is no picture of it."""
+        return "" if self.last is None or self.last.frame.placeholder else self.status.figures()
 
 
 class Wall:
@@ -90,6 +93,7 @@ class Wall:
         self._paused = False
         self._chosen: int | None = None
         self._due = 0.0
+        self._opens: float | None = None
 
     def __enter__(self) -> Wall:
         options = self._options
@@ -106,6 +110,7 @@ class Wall:
                     mirror=options.mirror,
                     screen=self._devices.screen,
                     bindings=SEVERAL,
+                    free=True,
                 )
                 self._window = stack.enter_context(window)
             if options.report:
@@ -145,10 +150,16 @@ class Wall:
         stream.status.count(one.item.judged.frame.time, now)
         if not self._paused or one.last:
             self._take(stream, one)
-        if self._window is not None and now >= self._due:
+        if self._window is not None and now >= self._due and self._is_complete(now):
             self._due = now + EVERY
             self._stills.tell_finished()
             self._window.lay(self._grid.size, self._picture)
+
+    def _is_complete(self, now: float) -> bool:
+        """Whether the window may open: its shape depends on the pictures', but nobody is waited for for long."""
+        if self._opens is None:
+            self._opens = now + PATIENCE
+        return self._grid.complete or now >= self._opens
 
     def _take(self, stream: Stream, one: Of[Shown]) -> None:
         shown = one.item
@@ -178,7 +189,7 @@ class Wall:
             for number, stream in enumerate(self.streams)
         ]
         picture = self._grid.composed(captions, self._window.room)
-        self._window.write(picture)
+        self._window.write(picture, letters((picture.shape[1], picture.shape[0])))
         return picture
 
     def _status_text(self) -> str:

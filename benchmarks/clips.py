@@ -21,9 +21,7 @@ HEAD = (slice(18, 208), slice(130, 320))
 """Of the sample portrait: its head with little room around it, 190x190 px."""
 
 
-def write_clip(
-    path: Path, width: int, height: int, heads: int, frames: int, *, places: int = 0, rate: int = RATE
-) -> None:
+def write_clip(path: Path, width: int, height: int, heads: int, frames: int, *, places: int = 0) -> None:
     """Write an H.264 mp4 without sound.
 
     Args:
@@ -31,12 +29,11 @@ def write_clip(
         width: Px, even.
         height: Px, even.
         heads: How many, side by side in rows.
-        frames: How many.
+        frames: At 30 a second.
         places: Room for so many heads, which decides how large they are; by default for those that there are.
-        rate: Frames a second.
     """
     with av.open(str(path), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=rate)
+        stream = container.add_stream("libx264", rate=RATE)
         assert isinstance(stream, av.video.stream.VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"preset": "veryfast", "crf": "23"}
@@ -48,7 +45,7 @@ def write_clip(
             for place in range(heads):
                 _add_head(picture, place, max(places, heads), index)
             frame = av.VideoFrame.from_ndarray(np.clip(picture, 0, 255).astype(np.uint8), format="bgr24")
-            frame.pts, frame.time_base = index, Fraction(1, rate)
+            frame.pts, frame.time_base = index, Fraction(1, RATE)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 

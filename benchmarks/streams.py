@@ -1,12 +1,13 @@
 """How much less several live streams cost in one process than in a process each.
 
-usage: python benchmarks/streams.py [STREAMS [SECONDS [RATE]]]     (default: 2 streams, 20 seconds, 30 frames a second)
+usage: python benchmarks/streams.py [STREAMS [SECONDS [SLOWER]]]     (default: 2 streams, 20 seconds, 1)
 
-Clips with one face, 1280x720, shown in a loop as cameras are, each to a virtual camera whose back end only counts, or
-in a window whose screen does nothing: `emojicam live A B` once, and `emojicam live A` and `emojicam live B` beside each
-other, in turn. Prints the CPU time of the start, until the models are loaded, and of each second after it; how many
-frames came, and were dropped; and memory. Frames that are dropped are not paid for: where there are many, the machine
-was too slow, and the figures for a frame that was shown are the ones to compare.
+Clips with one face, 1280x720 at 30 frames a second, shown in a loop as cameras are, each to a virtual camera whose back
+end only counts, or in a window whose screen does nothing: `emojicam live A B` once, and `emojicam live A` and
+`emojicam live B` beside each other, in turn. Prints the CPU time of the start, until the models are loaded, and of each
+second after it; how many frames came, and were dropped; and memory. Frames that are dropped are not paid for: where a
+machine is too slow or too busy to show all of them, SLOWER 6 plays everything in slow motion, by clocks
+that run as much slower: then none is dropped, and each has the work that it has at full speed.
 """
 
 from __future__ import annotations
@@ -18,17 +19,22 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from clips import write_clip
 
+from emojicam import wall
 from emojicam.cli import build_parser
-from emojicam.commands.live import LiveOptions, live
+from emojicam.commands import live as command
+from emojicam.commands.live import LiveOptions
 from emojicam.interrupt import Interrupt
 from emojicam.settings import options_of
 from emojicam.show import Devices
 from emojicam.stream.i420 import Pixels
+from emojicam.stream.live import reconnect
 from emojicam.stream.live.devices import Device
+from emojicam.stream.live.paced import looped
 
 WAYS = {"virtual camera": ["--no-window", "--virtual-camera"], "window": ["--no-mirror"]}
 """Where the frames go, and the flags that say so."""
@@ -59,7 +65,7 @@ class Nowhere:
     def send(self, frame: Pixels) -> None:
         """Taken."""
 
-    def open(self, title: str, size: tuple[int, int]) -> None:
+    def open(self, title: str, size: tuple[int, int], *, free: bool = False) -> None:
         """A window of that size."""
         self._begin()
         self.size = size
@@ -107,14 +113,31 @@ class UntilThen(Interrupt):
         """It comes by the clock alone."""
 
 
-def work(seconds: float, arguments: list[str]) -> None:
-    """One process: print its figures as JSON."""
+def slow_down(slower: float) -> list[str]:
+    """Let all clocks of live sources run slower, and give the flags that fit."""
+    if slower == 1:
+        return []
+
+    def now() -> float:
+        return time.monotonic() / slower
+
+    command.looped = partial(looped, now=now, wait=lambda seconds: time.sleep(seconds * slower))  # type: ignore[assignment]
+    reconnect.Clock.__init__.__defaults__ = (now,)
+    reconnect.PLACEHOLDER_EVERY *= slower
+    wall.EVERY *= slower
+    return ["--rate", str(round(30 / slower))]
+
+
+def work(seconds: float, slower: float, arguments: list[str]) -> None:
+    """One process: print its figures as JSON, by the seconds of what is shown."""
     machine = Nowhere()
+    arguments = [*arguments, *slow_down(slower)]
     options = options_of(LiveOptions, build_parser().parse_args(["live", *arguments, "--loop"]))
-    live(options, UntilThen(machine, seconds), Devices(machine, machine, machine.start))
+    command.live(options, UntilThen(machine, seconds * slower), Devices(machine, machine, machine.start))
     took = time.monotonic() - machine.began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"start": machine.cpu, "second": (time.process_time() - machine.cpu) / took, "memory": memory}))
+    second = (time.process_time() - machine.cpu) / took * slower
+    print(json.dumps({"start": machine.cpu, "second": second, "memory": memory}))
 
 
 @dataclass
@@ -148,11 +171,11 @@ class Cost:
                 self.dropped += int(words[[word.rstrip(";") for word in words].index("dropped") - 1])
 
 
-def measured(groups: list[list[str]], seconds: float, flags: list[str]) -> Cost:
+def measured(groups: list[list[str]], seconds: int, slower: int, flags: list[str]) -> Cost:
     """Show each group of sources in a process, all at once, and sum up."""
-    command = [sys.executable, __file__, "--work", str(seconds)]
+    program = [sys.executable, __file__, "--work", str(seconds), str(slower)]
     running = [
-        subprocess.Popen([*command, *group, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen([*program, *group, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for group in groups
     ]
     cost = Cost()
@@ -175,17 +198,17 @@ def report(name: str, cost: Cost, seconds: float) -> None:
 def main() -> int:
     """Measure each way twice, in turn."""
     if sys.argv[1:2] == ["--work"]:
-        work(float(sys.argv[2]), sys.argv[3:])
+        work(float(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])
         return 0
-    count, seconds, rate = (*map(int, sys.argv[1:]), *(2, 20, 30)[len(sys.argv) - 1 :])
+    count, seconds, slower = (*map(int, sys.argv[1:]), *(2, 20, 1)[len(sys.argv) - 1 :])
     with tempfile.TemporaryDirectory() as folder:
         clips = [str(Path(folder) / f"{number}.mp4") for number in range(count)]
         for clip in clips:
-            write_clip(Path(clip), 1280, 720, 1, 8 * rate, rate=rate)
+            write_clip(Path(clip), 1280, 720, 1, 240)
         for _ in range(2):
             for way, flags in WAYS.items():
-                report(f"{way}, together", measured([clips], seconds, flags), seconds)
-                report(f"{way}, one each", measured([[clip] for clip in clips], seconds, flags), seconds)
+                report(f"{way}, together", measured([clips], seconds, slower, flags), seconds)
+                report(f"{way}, one each", measured([[clip] for clip in clips], seconds, slower, flags), seconds)
     return 0
 
 

@@ -39,7 +39,7 @@ def shrunk(judged: Judged, cell: Size) -> Judged:
     frame = judged.frame
     k = min(1.0, cell[0] / frame.width, cell[1] / frame.height)
     size = _even(frame.width * k), _even(frame.height * k)
-    small = replace(resized(frame, size), is_spare=True)
+    small = replace(resized(frame, size, quick=True), is_spare=True)
     k = size[0] / frame.width
     return replace(judged, frame=small, faces=tuple(_scaled(face, k) for face in judged.faces))
 

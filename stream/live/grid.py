@@ -12,7 +12,7 @@ import numpy as np
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.live import view
 from emojicam.stream.live.plates import ACCENT
-from emojicam.stream.live.words import Words
+from emojicam.stream.live.words import Words, length
 
 SHAPE = 16 / 9
 """Width of a picture by its height, as long as none has come."""
@@ -77,6 +77,15 @@ def opened(count: int, shape: float = SHAPE) -> view.Size:
     return layout.columns * (across + GAP) - GAP, layout.rows * (down + GAP) - GAP
 
 
+def letters(size: view.Size) -> int:
+    """Choose the height in px of the font of what is said of all streams, in a window of any shape.
+
+    Args:
+        size: Width and height of the whole picture, px.
+    """
+    return view.letters((size[0], round(min(size[1], size[0] / SHAPE))), None)
+
+
 @dataclass(frozen=True)
 class Caption:
     """The words in a cell's corner.
@@ -110,12 +119,18 @@ class Grid:
         self._pictures: list[Pixels | None] = [None] * count
         self._words = Words()
         self._shape = SHAPE
+        self._ground = np.zeros((0, 0, 3), np.uint8)
         self.layout = laid_out(count, opened(count))
 
     @property
     def size(self) -> view.Size:
         """The size that the window opens with, in the shape of the pictures that have come."""
         return opened(len(self._pictures), self._shape)
+
+    @property
+    def complete(self) -> bool:
+        """Whether each stream has given a picture."""
+        return all(one is not None for one in self._pictures)
 
     def put(self, number: int, picture: Pixels) -> None:
         """Take a stream's next picture: uint8 HxWx3, BGR, in the size of its cell or less."""
@@ -137,7 +152,9 @@ class Grid:
         """
         self.layout = laid_out(len(self._pictures), _shown(room or self.size), self._shape)
         width, height = self.layout.size
-        whole = np.full((height, width, 3), GROUND, np.uint8)
+        if self._ground.shape[:2] != (height, width):  # which takes longer to make than to copy
+            self._ground = np.full((height, width, 3), GROUND, np.uint8)
+        whole = self._ground.copy()
         for number, (picture, caption) in enumerate(zip(self._pictures, captions, strict=True)):
             left, top = self.layout.corner(number)
             wide, tall = self.layout.cell
@@ -155,8 +172,9 @@ class Grid:
             middle = at + size // 2, foot - round(0.55 * size)
             cv2.circle(cell, middle, round(0.38 * size), RED, -1, cv2.LINE_AA)
             at += round(1.3 * size)
-        for text in (caption.name, *caption.figures.split("  ")):
-            at = self._words.write(cell, text, size, at, foot) + round(0.7 * size)
+        for text in (_cut(caption.name, size, width - at), *caption.figures.split("  ")):
+            if at + length(text, size) <= width:
+                at = self._words.write(cell, text, size, at, foot) + round(0.7 * size)
         if caption.chosen:
             red, green, blue, _ = ACCENT
             cv2.rectangle(cell, (1, 1), (width - 2, height - 2), (blue, green, red), 3)
@@ -175,3 +193,11 @@ def _lay(cell: Pixels, picture: Pixels) -> None:
     size = min(width, max(1, round(picture.shape[1] * scale))), min(height, max(1, round(picture.shape[0] * scale)))
     left, top = (width - size[0]) // 2, (height - size[1]) // 2
     cell[top : top + size[1], left : left + size[0]] = view.fitted(picture, size)
+
+
+def _cut(text: str, size: int, room: int) -> str:
+    """Leave out the end of a name that is too long."""
+    kept = len(text)
+    while kept > 1 and length(text[:kept], size) > room:
+        kept -= 1
+    return text[:kept]

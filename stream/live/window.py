@@ -39,6 +39,7 @@ class Window:
         draw: Callable[[Judged], Drawn] | None = None,
         now: Callable[[], float] = time.monotonic,
         bindings: Sequence[Binding] = BINDINGS,
+        free: bool = False,
     ) -> None:
         """Say what to show; the window opens with the first frame.
 
@@ -50,6 +51,7 @@ class Window:
             draw: Draws a judged frame again, once it is mirrored: what is drawn isn't mirrored then.
             now: Gives the time in seconds.
             bindings: What the keys do.
+            free: The pictures take any shape that the window is given, and fill it.
         """
         self.mirror = mirror
         self.hud = Hud(now, bindings)
@@ -58,6 +60,7 @@ class Window:
         self._screen = screen or OpenCVScreen()
         self._draw = draw
         self._countdown = Countdown(now)
+        self._free = free
         self._open = self._full = False
 
     def __enter__(self) -> Self:
@@ -85,7 +88,7 @@ class Window:
             DeviceError: There is no screen.
         """
         if not self._open:
-            self._screen.open(TITLE, size)
+            self._screen.open(TITLE, size, free=self._free)
             self._open = True
         elif not self._screen.is_open(TITLE):
             raise Stop
@@ -156,7 +159,7 @@ class Window:
         place = self.room
         size = view.shown((frame.width, frame.height), place)
         bgr = view.fitted(in_bgr(frame), size)
-        self.write(bgr)
+        self.write(bgr, view.letters(size, place))
         return bgr
 
     @property
@@ -164,9 +167,13 @@ class Window:
         """The width and height that the picture has in the window, px; None where that isn't known."""
         return self._screen.room(TITLE) if self._open else None
 
-    def write(self, bgr: Pixels) -> None:
-        """Write all that is to be read over a picture, uint8 HxWx3, which is changed."""
-        size = view.letters((bgr.shape[1], bgr.shape[0]), self.room)
+    def write(self, bgr: Pixels, size: int) -> None:
+        """Write all that is to be read over a picture.
+
+        Args:
+            bgr: uint8 HxWx3, written to.
+            size: Height of the font in px.
+        """
         self.hud.write(bgr, size, self._status(), self._countdown.left())
 
     def _mirrored(self, drawn: Drawn) -> Frame:

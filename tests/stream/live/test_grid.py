@@ -80,3 +80,27 @@ def test_a_caption_names_the_stream_and_says_what_goes_on() -> None:
 
 def test_a_window_that_is_huge_gets_no_larger_picture_than_is_sensible() -> None:
     assert Grid(2).composed([Caption("")] * 2, (7680, 2160)).shape == (540, 1920, 3)
+
+
+def test_where_there_is_no_room_for_all_words_the_name_comes_first() -> None:
+    grid = Grid(4)
+    pictures = [
+        grid.composed([Caption(name, figures)] * 4, (400, 240))
+        for name, figures in (
+            ("", ""),
+            ("1 a gate in the garden of mine", "30 fps"),
+            ("1 a gate in the garden of mine", ""),
+        )
+    ]
+    assert (pictures[1] != pictures[0]).any()
+    assert (pictures[1] == pictures[2]).all()  # figures that would be cut are left out
+    column = pictures[1][:40, grid.layout.cell[0] - 3 : grid.layout.cell[0]]
+    assert (column == GROUND).all()  # and so are letters
+
+
+def test_it_is_complete_when_each_stream_has_given_a_picture() -> None:
+    grid = Grid(2)
+    grid.put(1, plain((1, 2, 3)))
+    assert not grid.complete
+    grid.put(0, plain((1, 2, 3)))
+    assert grid.complete
