@@ -54,7 +54,7 @@ class Outlet:
 
     @property
     def device(self) -> str | None:
-        """What the virtual camera writes to; None without one."""
+        """The device that the virtual camera writes to; None without one."""
         return self.virtual.device if self.virtual is not None else None
 
     def send(self, drawn: Drawn) -> None:

@@ -24,7 +24,7 @@ PATIENCE = 2.0
 """Seconds that all threads together get to end: one may hang in a driver."""
 
 ENDED = "ended"
-"""What the last picture of a stream says that came to its end."""
+"""The word on the last picture of a stream that came to its end."""
 
 
 @dataclass(frozen=True)
