@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from emojicam import assets
 from emojicam.console import complain, say
 from emojicam.errors import EmojicamError
+from emojicam.outlet import Outlet
+from emojicam.stills import Stills
 from emojicam.stream.choices import Encoder
-from emojicam.stream.live.aside import Aside
 from emojicam.stream.live.devices import System
-from emojicam.stream.live.gif import write_gif
 from emojicam.stream.live.keys import STYLES, Action
 from emojicam.stream.live.loopback import ADVICE
 from emojicam.stream.live.next_camera import NextCamera
@@ -25,7 +26,6 @@ from emojicam.stream.live.screen import Screen
 from emojicam.stream.live.status import StatusLine
 from emojicam.stream.live.virtual import Open, VirtualCamera, pyvirtualcam_camera
 from emojicam.stream.live.window import Window
-from emojicam.stream.media.photos import Photo, write_photo
 from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Drawn
 from emojicam.wiring import Annotator
@@ -119,31 +119,22 @@ class Show:
         self._themes = shown_themes(options.theme)
         self._status = StatusLine()
         self._window: Window | None = None
-        self._virtual: VirtualCamera | None = None
-        self._recording: Recording | None = None
+        self._outlet = Outlet(
+            virtual_camera(options, devices), partial(recording, options), self._notice, self._complain
+        )
         self._report: ReportWriter | None = None
         self._paused = False
         self._last: Drawn | None = None
         self._recent = Recent()
-        self._aside = Aside()
-        self._saved = 0
-        self._zero: float | None = None
+        self._stills = Stills(self._notice, self._complain)
 
     def __enter__(self) -> Show:
         options, devices = self._options, self._devices
         self._stack = ExitStack()
         with self._stack as stack:
-            if options.virtual_camera is not None:
-                camera = VirtualCamera(
-                    options.size,
-                    options.rate,
-                    options.virtual_camera or None,
-                    devices.system,
-                    crop=options.crop,
-                    start=devices.virtual,
-                )
-                self._virtual = stack.enter_context(camera)
-                say(f"emojicam: {camera.device} runs: {ADVICE}")
+            stack.enter_context(self._outlet)
+            if self._outlet.device is not None:
+                say(f"emojicam: {self._outlet.device} runs: {ADVICE}")
             if options.window:
                 window = Window(
                     self._pressed,
@@ -156,10 +147,10 @@ class Show:
             if options.report:
                 self._report = stack.enter_context(self._annotator.report(options.report, overwrite=options.overwrite))
             if options.record:
-                self._record(options.record)
-            stack.callback(self._stop_recording)
-            stack.callback(self._tell_finished)
-            stack.enter_context(self._aside)
+                self._outlet.record(options.record)
+            stack.callback(self._outlet.stop_recording)
+            stack.callback(self._stills.tell_finished)
+            stack.enter_context(self._stills)
             self._stack = stack.pop_all()
         return self
 
@@ -172,32 +163,25 @@ class Show:
         if self._paused and self._last is not None:
             drawn = self._last
         self._last = drawn
-        if self._virtual is not None:
-            self._virtual(drawn)
-        frame = drawn.judged.frame
-        if self._zero is None and not frame.placeholder:
-            self._zero = frame.time
-        if self._recording is not None and not self._paused:
-            self._recorded(drawn)
-        if self._report is not None and self._zero is not None and not self._paused:
-            # From the first picture on, as the recording's times are; not since the machine was started.
-            timed = replace(drawn.judged, frame=replace(frame, time=frame.time - self._zero))
-            self._report.add(self._sources.now.name, timed)
+        self._outlet.send(drawn)
+        timed = self._outlet.timed(drawn.judged)
+        if not self._paused:
+            self._outlet.write(drawn)
+            if self._report is not None and timed is not None:
+                self._report.add(self._sources.now.name, timed)
         if self._window is not None:
             if not self._paused:
                 self._recent.add(drawn)
-            self._tell_finished()
+            self._stills.tell_finished()
             self._window(drawn)
 
     def said(self) -> str:
         """Sum up what the virtual camera was sent, for the run's last line; "" without one."""
-        if self._virtual is None:
-            return ""
-        return f"; {self._virtual.device}: {self._virtual.sent:,} sent, {self._virtual.repeated:,} of them again"
+        return self._outlet.said()
 
     def _status_text(self) -> str:
         provider = self._annotator.classify.provider.value
-        return self._status.text(provider, recording=self._recording is not None, paused=self._paused)
+        return self._status.text(provider, recording=self._outlet.recording is not None, paused=self._paused)
 
     def _pressed(self, action: Action, key: str) -> None:
         try:
@@ -210,62 +194,25 @@ class Show:
             self._paused = not self._paused
             self._notice("paused: space goes on" if self._paused else "goes on")
         elif action is Action.STILL:
-            self._still()
+            if self._last is not None:
+                self._stills.still(self._last)
         elif action is Action.GIF:
-            self._gif()
-        elif action is Action.RECORD and self._recording is not None:
-            self._stop_recording()
+            self._stills.gif(self._recent.frames())
+        elif action is Action.RECORD and self._outlet.recording is not None:
+            self._outlet.stop_recording()
         elif action is Action.RECORD:
-            self._record(Path(time.strftime("emojicam-%Y%m%d-%H%M%S.mp4")))
-        elif action is Action.STYLE:
-            self._annotator.restyle(STYLES[key], None)
-            self._notice(f"style: {STYLES[key].value}")
-        elif action is Action.THEME:
-            self._theme(int(key))
+            self._outlet.record(Path(time.strftime("emojicam-%Y%m%d-%H%M%S.mp4")))
+        elif action in (Action.STYLE, Action.THEME):
+            self._notice(restyled(self._annotator, self._themes, key))
         elif action is Action.CAMERA:
             self._next_camera()
 
-    def _theme(self, number: int) -> None:
-        if number > len(self._themes):
-            self._notice(f"no theme {number}: the last is {len(self._themes)}")
-            return
-        theme = self._themes[number - 1]
-        self._annotator.restyle(None, theme)
-        self._notice(f"theme: {Path(theme).resolve().name}")
-
     def _next_camera(self) -> None:
-        opening = self._sources.next(self._virtual.device if self._virtual is not None else None)
+        opening = self._sources.next(self._outlet.device)
         if opening is None:
             self._notice("no other camera")
         else:
             self._notice(f"{opening.name}: {opening.about}" if opening.about else opening.name)
-
-    def _still(self) -> None:
-        if self._last is not None:
-            frame = self._last.frame
-            self._save(".png", lambda path: write_photo(Photo(frame.bgr(), None, "PNG"), path))
-
-    def _gif(self) -> None:
-        frames = self._recent.frames()
-        if len(frames) < 2:
-            self._notice("no GIF: nothing has moved yet")
-        else:
-            self._save(".gif", lambda path: write_gif(frames, path))
-
-    def _save(self, suffix: str, write: Callable[[Path], None]) -> None:
-        """Write a file aside: it takes longer than a frame may wait."""
-        self._saved += 1
-        path = Path(time.strftime(f"emojicam-%Y%m%d-%H%M%S-{self._saved}{suffix}"))
-        self._notice(f"saving {path}" if self._aside.begin(path, write) else "not saved: too much is being saved")
-
-    def _tell_finished(self) -> None:
-        """Tell of the files that have been written aside."""
-        for path, error in self._aside.finished():
-            if error is not None:
-                self._complain(error)
-            else:
-                say(f"emojicam: {path}")
-                self._notice(f"saved {path}", f"saving {path}")
 
     def _notice(self, text: str, instead: str = "") -> None:
         if self._window is not None:
@@ -275,31 +222,28 @@ class Show:
         complain(error, str(error))
         self._notice(str(error))
 
-    def _recorded(self, drawn: Drawn) -> None:
-        """Record a frame; what goes wrong with that ends the recording alone."""
-        assert self._recording is not None
-        try:
-            self._recording(drawn)
-        except EmojicamError as error:
-            recording, self._recording = self._recording, None
-            recording.give_up(error)
-            self._complain(error)
 
-    def _record(self, path: Path) -> None:
-        options = self._options
-        self._recording = Recording(
-            path, options.rate, preset=options.preset, encoder=options.encoder, overwrite=options.overwrite
-        )
-        self._notice(f"recording {path}")
+def virtual_camera(options: ShowOptions, devices: Devices) -> VirtualCamera | None:
+    """Make the virtual camera that is asked for, not open yet; None if none is."""
+    if options.virtual_camera is None:
+        return None
+    return VirtualCamera(
+        options.size,
+        options.rate,
+        options.virtual_camera or None,
+        devices.system,
+        crop=options.crop,
+        start=devices.virtual,
+    )
 
-    def _stop_recording(self) -> None:
-        if self._recording is not None:
-            recording, self._recording = self._recording, None
-            if recording.close():
-                say(f"emojicam: {recording.path}: {recording.frames} frames")
-                self._notice(f"recording saved: {recording.path}")
-            else:
-                self._notice("nothing was recorded")
+
+def recording(options: ShowOptions, path: Path) -> Recording:
+    """Begin a recording.
+
+    Raises:
+        EmojicamError: There can be no such file.
+    """
+    return Recording(path, options.rate, preset=options.preset, encoder=options.encoder, overwrite=options.overwrite)
 
 
 def shown_themes(first: str) -> tuple[str, ...]:
@@ -309,3 +253,27 @@ def shown_themes(first: str) -> tuple[str, ...]:
         first: The theme that the run began with.
     """
     return tuple(dict.fromkeys([*assets.themes(), first]))
+
+
+def restyled(annotator: Annotator, themes: Sequence[str], key: str) -> str:
+    """Draw from now on in the style, or with the theme, that a key chooses.
+
+    Args:
+        annotator: Draws.
+        themes: The themes that the digits choose.
+        key: The key.
+
+    Returns:
+        The notice that says what it is now.
+
+    Raises:
+        UsageError: The theme lacks an emoji.
+    """
+    if not key.isdigit():
+        annotator.restyle(STYLES[key], None)
+        return f"style: {STYLES[key].value}"
+    if int(key) > len(themes):
+        return f"no theme {key}: the last is {len(themes)}"
+    theme = themes[int(key) - 1]
+    annotator.restyle(None, theme)
+    return f"theme: {Path(theme).resolve().name}"

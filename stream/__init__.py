@@ -13,9 +13,9 @@ Its own level holds the values that travel and the engine that carries them; the
     media/      photos and video files, in and out: signatures container extent clock words sources decoders reread
                 outputs sinks encoders audio animations playing animation_writer gif palette webp stickers photos
                 stills (png) srgb profiles
-    live/       cameras and streams: named cameras next_camera mjpeg devices v4l2 reader reconnect paced; where they are
-                shown: window (screen view keys mirror countdown) hud (status words notices plates panel) letterbox
-                virtual loopback; what is kept of them: recording recent gif aside
+    live/       cameras and streams: named cameras next_camera mjpeg devices v4l2 reader reconnect paced together; where
+                they are shown: window (screen view keys mirror countdown) grid (cell) hud (status words notices plates
+                panel) letterbox virtual loopback; what is kept of them: recording recent gif aside
     faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect
                 video_detector (known) scan scan_ahead scenes follow track gaps align
     inference/  open an ONNX file and run it: session refusals runner provider (trial) warming pinned

@@ -34,11 +34,12 @@ APP = {
             "export",
             "film",
             "models",
+            "outlet",
             "parser",
-            "pictures",
         ),
-        *("places", "plan", "progress", "redraw", "sample_clip", "settings", "show", "side_files", "sticker"),
-        *("stream", "summary", "theme", "theme_sheet", "timeline", "training"),
+        *("pictures", "places", "plan", "progress", "redraw", "sample_clip", "settings", "several", "show"),
+        *("side_files", "sticker", "stills", "stream", "summary", "theme", "theme_sheet", "timeline", "training"),
+        *("wall",),
     )
 }
 """Everything below the command line and the web app."""

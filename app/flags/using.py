@@ -96,14 +96,15 @@ def _live(group: Group) -> None:
         ("live", "the first camera, in a window"),
         ("live 1 --virtual-camera --no-window", "the second, for Zoom or Meet"),
         ("live rtsp://10.0.0.5/door --record door.mp4", "a network camera, recorded"),
+        ("live 0 1 clip.mp4", "several beside each other"),
         more="In the window, h shows the keys and q ends it.",
     )
     parser.add_argument(
-        "source",
-        nargs="?",
-        default="0",
+        "sources",
+        nargs="*",
+        default=["0"],
         metavar="SOURCE",
-        help="camera's number, device, URL or video file (default: %(default)s, the first camera)",
+        help="camera's number, device, URL or video file (default: 0, the first camera); several share a window",
     )
     add_live_settings(parser)
     parser.add_argument(
@@ -111,13 +112,21 @@ def _live(group: Group) -> None:
         nargs="?",
         const="",
         metavar="DEVICE",
-        help="show it in Zoom, Meet or Teams too: the device, or the first virtual camera that is free",
+        help="show it in Zoom, Meet or Teams too: the device, or the first virtual camera that is free; "
+        "for several streams as many, parted by commas",
     )
-    parser.add_argument("--record", type=Path, metavar="F.mp4", help="write what is shown to a file, too")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="F.mp4",
+        help="write what is shown to a file, too; of several streams to F-1.mp4, F-2.mp4 and so on",
+    )
     parser.add_argument("--report", type=Path, metavar="FILE", help=REPORT)
     add_overwrite(parser)
     parser.add_argument("--no-window", action="store_true", help="show no window")
-    parser.add_argument("--no-mirror", action="store_true", help="don't mirror the window's picture")
+    parser.add_argument(
+        "--no-mirror", action="store_true", help="don't mirror the window's picture (several streams are not)"
+    )
     parser.add_argument("--loop", action="store_true", help="when SOURCE is a video file, show it again and again")
     _add_devices(experts(parser))
 

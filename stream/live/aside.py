@@ -12,14 +12,19 @@ from emojicam.errors import EmojicamError
 from emojicam.stream.cores import give_way
 
 MOST = 4
-"""Files that may wait: each has its pictures in memory."""
+"""Files that may wait, of one stream: each has its pictures in memory."""
 
 
 class Aside:
     """Writes files aside; use it in a `with`, whose end waits until all are written."""
 
-    def __init__(self) -> None:
-        """Start with nothing to write."""
+    def __init__(self, most: int = MOST) -> None:
+        """Start with nothing to write.
+
+        Args:
+            most: Files that may wait.
+        """
+        self._most = most
         self._thread = ThreadPoolExecutor(1, "writes files", initializer=give_way)
         self._under_way: list[tuple[Path, Future[None]]] = []
 
@@ -31,9 +36,9 @@ class Aside:
             write: Writes it, in the other thread.
 
         Returns:
-            Whether it will be written: not if `MOST` files wait already.
+            Whether it will be written: not if so many files wait already.
         """
-        if len(self._under_way) >= MOST:
+        if len(self._under_way) >= self._most:
             return False
         self._under_way.append((path, self._thread.submit(write, path)))
         return True

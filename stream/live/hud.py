@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 
 from emojicam.stream.drawing.sprites import Cache, Sprite, blend
 from emojicam.stream.i420 import Pixels
-from emojicam.stream.live.keys import BINDINGS
+from emojicam.stream.live.keys import BINDINGS, Binding
 from emojicam.stream.live.notices import Notices
 from emojicam.stream.live.panel import Row, panel
 from emojicam.stream.live.plates import SHADES, disc, faded, plate
@@ -16,8 +16,10 @@ from emojicam.stream.live.words import Words
 KEPT = 16 * 1024 * 1024
 """Bytes of plates that are kept: each is drawn once for each size, which takes some ms."""
 
-ROWS: tuple[Row, ...] = tuple((binding.shown, binding.about) for binding in BINDINGS)
-"""The rows of the help."""
+
+def rows(bindings: Sequence[Binding]) -> tuple[Row, ...]:
+    """List the rows of the help: a key, and what it does."""
+    return tuple((binding.shown, binding.about) for binding in bindings)
 
 
 class Hud:
@@ -28,12 +30,14 @@ class Hud:
         notices: What is said for a moment.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic, bindings: Sequence[Binding] = BINDINGS) -> None:
         """Begin with nothing but the status.
 
         Args:
             now: Gives the time in seconds.
+            bindings: The keys that the help tells of.
         """
+        self._rows = rows(bindings)
         self.help = False
         self.notices = Notices(now)
         self._words = Words()
@@ -56,8 +60,8 @@ class Hud:
         floor = foot - round(1.7 * size)
         if self.help:
             room = width - size, floor - size // 2
-            rows = self._kept(("help", size, room), lambda: panel(ROWS, size, room))
-            _lay(bgr, rows, (floor + rows.clear.shape[0]) // 2)
+            keys = self._kept(("help", size, room), lambda: panel(self._rows, size, room))
+            _lay(bgr, keys, (floor + keys.clear.shape[0]) // 2)
         for text, strength in reversed(self.notices.shown()):
             floor -= self._notice(bgr, text, size, strength, floor) + round(0.4 * size)
         if count is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -19,6 +20,7 @@ class Action(Enum):
     GIF = auto()
     RECORD = auto()
     CAMERA = auto()
+    CHOOSE = auto()
     MIRROR = auto()
     FULL_SCREEN = auto()
     THEME = auto()
@@ -62,11 +64,14 @@ BINDINGS = (
     Binding(Action.QUIT, "q", "q", "quit"),
 )
 
+SEVERAL = tuple(
+    Binding(Action.CHOOSE, "\t", "Tab", "choose a stream") if one.action is Action.CAMERA else one for one in BINDINGS
+)
+"""The keys of the window of several streams: no camera follows another there, and one of them may be chosen."""
+
 NO_SUCH_KEY = "no such key: h shows help"
 
-_ACTIONS = {key: binding.action for binding in BINDINGS for key in binding.keys}
 
-
-def action_of(key: str) -> Action | None:
+def action_of(key: str, bindings: Sequence[Binding] = BINDINGS) -> Action | None:
     """Look up what a key asks for; None if nothing. Capital letters are as good as small ones."""
-    return _ACTIONS.get(key.lower())
+    return next((binding.action for binding in bindings if key.lower() in binding.keys), None) if key else None

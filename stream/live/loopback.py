@@ -8,15 +8,20 @@ from __future__ import annotations
 import os
 import struct
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from emojicam.errors import DeviceError
+from emojicam.errors import DeviceError, UsageError
 from emojicam.stream.live.devices import Device, System
 
 VIDIOC_STREAMON, OUTPUT_BUFFERS = 0x40045612, 2
 
 LOAD = 'sudo modprobe v4l2loopback devices=1 video_nr=10 card_label="emojicam" exclusive_caps=1'
 RELOAD = f"sudo modprobe -r v4l2loopback && {LOAD}"
+MORE = (
+    "sudo modprobe -r v4l2loopback && "
+    "sudo modprobe v4l2loopback devices={count} video_nr={numbers} exclusive_caps={ones}"
+)
 INSTALL = "sudo apt install v4l2loopback-dkms"
 KEEP = (
     "echo v4l2loopback | sudo tee /etc/modules-load.d/emojicam.conf; "
@@ -59,6 +64,32 @@ def chosen(asked: str | None, system: System) -> str:
     if problem:
         raise DeviceError(f"{path}: {problem}")
     return path
+
+
+def all_chosen(asked: Sequence[str], system: System) -> list[str]:
+    """Choose a loopback device for each of several streams.
+
+    Args:
+        asked: /dev/videoN or N for each; "" takes the first that is free, and that no other of them takes.
+        system: Says which devices there are.
+
+    Raises:
+        DeviceError: One can't be used, or there are too few; the message says what to do.
+        UsageError: One is asked for twice.
+    """
+    if len(asked) > 1 and not any(asked):
+        free = [one.path for one in system.devices() if one.loopback and state(one, system) is None]
+        if 0 < len(free) < len(asked):
+            numbers = ",".join(str(10 + number) for number in range(len(asked)))
+            more = MORE.format(count=len(asked), numbers=numbers, ones=",".join("1" * len(asked)))
+            raise DeviceError(f"{len(asked)} streams want a virtual camera each; free: {len(free)}; {more}")
+        if free:
+            return free[: len(asked)]
+    paths = [chosen(one or None, system) for one in asked]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise UsageError(f"--virtual-camera: {path} is asked for twice")
+    return paths
 
 
 def state(device: Device, system: System) -> str | None:

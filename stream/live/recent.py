@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 
-import cv2
-
-from emojicam.stream.i420 import Pixels, as_pixels, joined, planes
-from emojicam.stream.types import Drawn, Format, Frame
+from emojicam.stream.live.letterbox import resized
+from emojicam.stream.types import Drawn, Frame
 
 SECONDS = 3.0
 """Seconds that are kept."""
@@ -52,14 +49,4 @@ def reduced(frame: Frame) -> Frame:
     """Give a copy of a frame whose longer side has `SIDE` px at most, its sides even."""
     scale = min(1.0, SIDE / max(frame.width, frame.height))
     size = (max(2, 2 * round(frame.width * scale / 2)), max(2, 2 * round(frame.height * scale / 2)))
-    if frame.format is Format.BGR:
-        return replace(frame, pixels=_resized(frame.pixels, size))
-    half = size[0] // 2, size[1] // 2
-    y, u, v = planes(frame.pixels)
-    return replace(frame, pixels=joined(_resized(y, size), _resized(u, half), _resized(v, half)))
-
-
-def _resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    if (pixels.shape[1], pixels.shape[0]) == size:
-        return pixels.copy()
-    return as_pixels(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    return resized(frame, size)

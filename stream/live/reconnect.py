@@ -90,6 +90,8 @@ class ReconnectingSource:
         opening: The source.
         leave: Asked all the time: if true, the frames end.
         tell: Called with a line when the source is lost or found again.
+        spared: Called with what went wrong at the first try, which then is tried again like all others; None: it is
+            raised. What is shown only once is never tried again.
         clock: Where the time comes from.
         counts: What happened so far.
     """
@@ -97,6 +99,7 @@ class ReconnectingSource:
     opening: Opening
     leave: Callable[[], bool] = lambda: False
     tell: Callable[[str], None] = lambda text: None
+    spared: Callable[[EmojicamError], object] | None = None
     clock: Clock = field(default_factory=Clock)
     counts: Counts = field(default_factory=Counts)
     live = True
@@ -116,7 +119,7 @@ class ReconnectingSource:
 
         Raises:
             Refused: It is of no use to go on.
-            EmojicamError: The first try failed: nothing was ever seen.
+            EmojicamError: The first try failed: nothing was ever seen, and it wasn't spared.
         """
         self._index = 0
         self._latest = -math.inf
@@ -128,7 +131,7 @@ class ReconnectingSource:
             if self._next is not None:
                 self.opening, self._next = self._next, None
                 tries, switched = 0, True
-                yield self._placeholder(f"opening {self.name}")
+                yield self.card(f"opening {self.name}")
             stuck = [one for one in stuck if one.alive]
             if len(stuck) >= STUCK:
                 yield from self._wait(PLACEHOLDER_EVERY)
@@ -138,11 +141,11 @@ class ReconnectingSource:
             why = "it ended"
             try:
                 for frame in self._frames(reader):
-                    if not came and tries:
+                    if frame is not None and not came and tries:
                         self.counts.reconnects += 1
                         self.tell(f"{self.name}: back")
                     came += frame is not None
-                    yield frame or self._placeholder("no signal")
+                    yield frame or self.card("no signal")
                 if not self._is_over():
                     why = f"nothing came for {WATCHDOG:g} s"
             except Refused:
@@ -152,7 +155,9 @@ class ReconnectingSource:
                     return
             except EmojicamError as error:
                 if not self.counts.frames and not tries and not switched:
-                    raise
+                    if self.spared is None or self.opening.once:
+                        raise
+                    self.spared(error)
                 why = str(error).removeprefix(f"{self.name}: ")
             finally:
                 if not reader.leave():
@@ -194,7 +199,7 @@ class ReconnectingSource:
     def _wait(self, seconds: float) -> Iterator[Frame]:
         until = self.clock.now() + seconds
         while self.clock.now() < until and not self._is_over():
-            yield self._placeholder("no signal")
+            yield self.card("no signal")
             time.sleep(PLACEHOLDER_EVERY)
 
     def _stamped(self, frame: Frame, arrived: float) -> Frame:
@@ -203,7 +208,8 @@ class ReconnectingSource:
         self._index += 1
         return replace(frame, index=self._index - 1, time=self._latest)
 
-    def _placeholder(self, text: str) -> Frame:
+    def card(self, text: str) -> Frame:
+        """Draw a picture that says why there is none, in the size of those that came before."""
         return self._stamped(Frame(0, 0.0, placeholder(text, self._size), placeholder=True), self.clock.now())
 
 

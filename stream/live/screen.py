@@ -15,8 +15,8 @@ from emojicam.stream.i420 import Pixels
 class Screen(Protocol):
     """The screen that a window is drawn on: OpenCV's, or a recording one in tests."""
 
-    def open(self, title: str, size: tuple[int, int]) -> None:
-        """Open a window of that size that can be resized."""
+    def open(self, title: str, size: tuple[int, int], *, free: bool = False) -> None:
+        """Open a window of that size that can be resized; `free`: its pictures take any shape that it gets."""
 
     def show(self, title: str, picture: Pixels) -> None:
         """Show a picture: uint8 HxWx3, BGR; it is fitted into the window."""
@@ -40,7 +40,7 @@ class Screen(Protocol):
 class OpenCVScreen:
     """The screen that OpenCV draws windows on."""
 
-    def open(self, title: str, size: tuple[int, int]) -> None:
+    def open(self, title: str, size: tuple[int, int], *, free: bool = False) -> None:
         """Open a window, as `Screen.open` asks.
 
         Raises:
@@ -50,7 +50,8 @@ class OpenCVScreen:
         if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             raise DeviceError("there is no screen for a window: --no-window shows none")
         try:
-            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            shape = cv2.WINDOW_FREERATIO if free else cv2.WINDOW_KEEPRATIO
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | shape | cv2.WINDOW_GUI_NORMAL)
             cv2.resizeWindow(title, *size)
         except cv2.error as error:
             raise DeviceError("no window can be opened: --no-window shows none") from error

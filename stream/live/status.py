@@ -38,13 +38,17 @@ class StatusLine:
             recording: A file is being written.
             paused: The picture stands still.
         """
+        state = "  recording" * recording + "  paused" * paused
+        return f"{self.figures()}  {provider}{state}  h help"
+
+    def figures(self) -> str:
+        """Write how quick the frames are, as it was within the last half second."""
         now = self._shown[-1] if self._shown else -math.inf
         if not self._told or now - self._told_at >= EVERY:
-            self._told, self._told_at = self._figures(), now
-        state = "  recording" * recording + "  paused" * paused
-        return f"{self._told}  {provider}{state}  h help"
+            self._told, self._told_at = self._measured(), now
+        return self._told
 
-    def _figures(self) -> str:
+    def _measured(self) -> str:
         passed = self._shown[-1] - self._shown[0] if len(self._shown) > 1 else math.inf
         rate = max(0, len(self._shown) - 1) / passed if passed > 0 else 0.0
         age = sorted(self._ages)[len(self._ages) // 2] if self._ages else 0.0

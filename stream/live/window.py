@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
-
-import cv2
-import numpy as np
 
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.line import Stop
 from emojicam.stream.live import view
 from emojicam.stream.live.countdown import Countdown
 from emojicam.stream.live.hud import Hud
-from emojicam.stream.live.keys import NO_SUCH_KEY, Action, action_of
-from emojicam.stream.live.letterbox import plain
+from emojicam.stream.live.keys import BINDINGS, NO_SUCH_KEY, Action, Binding, action_of
+from emojicam.stream.live.letterbox import in_bgr
 from emojicam.stream.live.mirror import mirrored, mirrored_frame
 from emojicam.stream.live.screen import OpenCVScreen, Screen
-from emojicam.stream.types import Drawn, Format, Frame, Judged
+from emojicam.stream.types import Drawn, Frame, Judged
 
 TITLE = "emojicam"
 
@@ -41,6 +38,8 @@ class Window:
         screen: Screen | None = None,
         draw: Callable[[Judged], Drawn] | None = None,
         now: Callable[[], float] = time.monotonic,
+        bindings: Sequence[Binding] = BINDINGS,
+        free: bool = False,
     ) -> None:
         """Say what to show; the window opens with the first frame.
 
@@ -51,13 +50,17 @@ class Window:
             screen: What the window is drawn with; by default OpenCV.
             draw: Draws a judged frame again, once it is mirrored: what is drawn isn't mirrored then.
             now: Gives the time in seconds.
+            bindings: What the keys do.
+            free: The pictures take any shape that the window is given, and fill it.
         """
         self.mirror = mirror
-        self.hud = Hud(now)
+        self.hud = Hud(now, bindings)
+        self._bindings = bindings
         self._act, self._status = act, status
         self._screen = screen or OpenCVScreen()
         self._draw = draw
         self._countdown = Countdown(now)
+        self._free = free
         self._open = self._full = False
 
     def __enter__(self) -> Self:
@@ -71,14 +74,27 @@ class Window:
             DeviceError: There is no screen.
         """
         frame = drawn.frame
+        self.lay(view.opened((frame.width, frame.height)), lambda: self.picture(drawn))
+
+    def lay(self, size: view.Size, picture: Callable[[], Pixels]) -> None:
+        """Show a picture that is made when the window is there, and act on the keys that were pressed.
+
+        Args:
+            size: Width and height that the window opens with, px.
+            picture: Makes the picture, uint8 HxWx3, BGR.
+
+        Raises:
+            Stop: The user wants to quit, or has closed the window.
+            DeviceError: There is no screen.
+        """
         if not self._open:
-            self._screen.open(TITLE, view.opened((frame.width, frame.height)))
+            self._screen.open(TITLE, size, free=self._free)
             self._open = True
         elif not self._screen.is_open(TITLE):
             raise Stop
         if self._countdown.is_over():
             self._act(Action.STILL, "")
-        self._screen.show(TITLE, self.picture(drawn))
+        self._screen.show(TITLE, picture())
         self.keys()
 
     def say(self, text: str, instead: str = "") -> None:
@@ -95,7 +111,7 @@ class Window:
         if code < 0:
             return
         key = chr(code & 0xFF).lower()
-        action = action_of(key)
+        action = action_of(key, self._bindings)
         if action is Action.QUIT:
             raise Stop
         if action is None:
@@ -140,11 +156,25 @@ class Window:
     def picture(self, drawn: Drawn) -> Pixels:
         """Make what is shown: BGR, mirrored if so wanted, and all that is to be read; no word is ever mirrored."""
         frame = self._mirrored(drawn) if self.mirror else drawn.frame
-        place = self._screen.room(TITLE) if self._open else None
+        place = self.room
         size = view.shown((frame.width, frame.height), place)
-        bgr = view.fitted(_bgr(frame), size)
-        self.hud.write(bgr, view.letters(size, place), self._status(), self._countdown.left())
+        bgr = view.fitted(in_bgr(frame), size)
+        self.write(bgr, view.letters(size, place))
         return bgr
+
+    @property
+    def room(self) -> view.Size | None:
+        """The width and height that the picture has in the window, px; None where that isn't known."""
+        return self._screen.room(TITLE) if self._open else None
+
+    def write(self, bgr: Pixels, size: int) -> None:
+        """Write all that is to be read over a picture.
+
+        Args:
+            bgr: uint8 HxWx3, written to.
+            size: Height of the font in px.
+        """
+        self.hud.write(bgr, size, self._status(), self._countdown.left())
 
     def _mirrored(self, drawn: Drawn) -> Frame:
         judged = drawn.judged
@@ -157,10 +187,3 @@ class Window:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self._open:
             self._screen.close(TITLE)
-
-
-def _bgr(frame: Frame) -> Pixels:
-    """The frame's colours, in pixels that may be written to."""
-    if frame.format is Format.BGR:
-        return frame.pixels.copy()
-    return np.asarray(cv2.cvtColor(plain(frame), cv2.COLOR_YUV2BGR_I420), np.uint8)

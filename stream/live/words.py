@@ -75,6 +75,12 @@ def _drawn(text: str, size: int) -> Sprite:
     return from_rgba(np.asarray(line.resize((wide, tall), Image.Resampling.BOX)))
 
 
+@lru_cache(256)
+def length(text: str, size: int) -> int:
+    """The width of a line in px, or a little more: arguments as for `Words.write`."""
+    return int(font_of(FINER * max(6, size)).getlength(spaced(text))) // FINER + max(1, round(size / 11)) * 2 + 2
+
+
 def spaced(text: str) -> str:
     """Widen the spaces of a line: the font's own get lost in small letters and between outlines."""
     return text.replace(" ", "  ")

@@ -17,7 +17,7 @@ from threading import Event, Thread
 import cv2
 import numpy as np
 import pytest
-from livebench import HEIGHT, SIZE, WIDTH, Bench, run, yellow
+from livebench import HEIGHT, SIZE, WIDTH, Bench, as_emoji, run, yellow
 from making import read_video
 
 from emojicam.cli import main
@@ -90,6 +90,9 @@ def test_what_is_there_is_not_replaced(name: str, clip: Path, capsys: pytest.Cap
         (["clip.mp4"], 4, "there is no screen for a window: --no-window"),
         (["http://127.0.0.1:9/x"], 4, "http://127.0.0.1:9/x: can't be read"),
         (["notes.txt", "--no-window"], 3, "notes.txt"),
+        (["clip.mp4", "none.mp4"], 2, "none.mp4: no such file, and neither a camera"),
+        (["empty.mp4", "63", "--no-window"], 3, "empty.mp4: the file is empty"),
+        (["clip.mp4", "clip.mp4", "--virtual-camera", "10,11,12"], 2, "10,11,12: 2 streams want 2 devices"),
     ],
 )
 def test_what_cannot_be_shown_is_one_line(
@@ -169,6 +172,60 @@ def test_the_file_that_is_shown_is_not_recorded_over(clip: Path, capsys: pytest.
     assert main(["live", str(clip), "--no-window", "--record", "clip.mp4", "--overwrite"]) == 2
     assert clip.read_bytes() == before
     assert "would replace its own input" in capsys.readouterr().err
+
+
+def test_a_file_for_each_of_several_streams_is_refused_before_anything_begins(
+    clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("out-2.mp4").write_bytes(b"mine")
+    assert main(["live", str(clip), str(clip), "--no-window", "--record", "out.mp4"]) == 5
+    assert "out-2.mp4" in capsys.readouterr().err
+    assert Path("out-2.mp4").read_bytes() == b"mine"
+    clip.rename("out-1.mp4")
+    assert main(["live", "out-1.mp4", "63", "--no-window", "--record", "out.mp4", "--overwrite"]) == 2
+    assert "would replace its own input" in capsys.readouterr().err
+
+
+def test_where_no_stream_can_be_opened_the_run_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["live", "63", "62", "--no-window"]) == 4
+    assert "no such camera" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_broken_file_among_several_leaves_its_exit_code_and_the_others_run(
+    clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("broken.mp4").write_bytes(clip.read_bytes()[:900])
+    bench = Bench()
+    assert run(bench, clip, "broken.mp4", clip, "--report", "out.jsonl") == 3
+    lines = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert {line["source"] for line in lines} == {"clip.mp4 (1)", "clip.mp4 (2)"}
+    told = capsys.readouterr().err
+    assert told.count("broken.mp4") == 2  # what is wrong with it, and its count at the end
+    assert "emojicam: clip.mp4 (2): 25 frames" in told
+
+
+def test_a_camera_that_hangs_holds_up_no_other(
+    clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = list(looped(clip, loop=False, wait=lambda seconds: None))
+    over = Event()
+
+    def hangs(*arguments: object) -> Iterator[Frame]:
+        yield from frames[:3]
+        over.wait(60)
+
+    monkeypatch.setattr(reconnect, "SILENCE", 0.2)
+    monkeypatch.setattr("emojicam.commands.live.camera", hangs)
+    bench = Bench(lambda number, picture: "q" if number >= 30 else "")
+    assert run(bench, "0", clip, "--loop", "--report", "seen.jsonl") == 0
+    over.set()
+    last = bench.pictures[-1]
+    left, right = last[60:-60, : last.shape[1] // 2 - 4], last[60:-60, last.shape[1] // 2 + 4 :]
+    assert left.mean() < 60  # "no signal"
+    assert as_emoji(right).sum() > 1000
+    lines = [json.loads(line) for line in Path("seen.jsonl").read_text().splitlines()]
+    assert sum(line["source"] == "clip.mp4" for line in lines) > 8
+    assert "emojicam: camera 0: 3 frames, 1 stall, " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("rate", ["0", "-5", "1000"])
@@ -279,6 +336,12 @@ def test_a_stream_that_stalls_is_found_again_and_one_that_refuses_is_the_end(
     assert not dark[0]
     assert any(dark)
     assert not all(dark[dark.index(True) :])  # and pictures again
+
+
+def test_opencv_is_loaded_before_pyav_whose_x11_library_would_keep_windows_from_opening() -> None:
+    program = "import sys, emojicam.commands.live; print([name for name in sys.modules if name in ('av', 'cv2')])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['cv2', 'av']"
 
 
 def test_a_driver_that_hangs_does_not_hang_the_end() -> None:

@@ -37,9 +37,10 @@ def test_annotate() -> None:
 
 def test_live() -> None:
     options = typed(LiveOptions, *"live 1 --virtual-camera --size 640x360 --no-mirror --record r.mp4".split())
-    assert (options.source, options.virtual_camera, options.size) == ("1", "", "640x360")
+    assert (options.sources, options.virtual_camera, options.size) == (["1"], "", "640x360")
     assert (options.no_mirror, options.record, options.loop) == (True, Path("r.mp4"), False)
-    assert typed(LiveOptions, "live").source == "0"
+    assert typed(LiveOptions, "live").sources == ["0"]
+    assert typed(LiveOptions, *"live 0 a.mp4 rtsp://x/y --record r.mp4".split()).sources == ["0", "a.mp4", "rtsp://x/y"]
 
 
 def test_web() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emojicam.stream.i420 import Pixels
-from emojicam.stream.live.hud import ROWS, Hud
+from emojicam.stream.live.hud import Hud, rows
 from emojicam.stream.live.keys import BINDINGS
 from emojicam.stream.live.notices import FADES, LASTS
 
@@ -83,7 +83,7 @@ def test_the_help_is_whole_in_windows_of_any_size(size: tuple[int, int]) -> None
 
 
 def test_the_help_names_every_key() -> None:
-    assert [key for key, _ in ROWS] == [binding.shown for binding in BINDINGS]
+    assert [key for key, _ in rows(BINDINGS)] == [binding.shown for binding in BINDINGS]
 
 
 def test_what_was_drawn_once_is_laid_again_the_same() -> None:

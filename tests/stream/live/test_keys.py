@@ -7,15 +7,20 @@ from collections import Counter
 import pytest
 
 from emojicam.stream.choices import Style
-from emojicam.stream.live.keys import BINDINGS, STYLES, Action, action_of
+from emojicam.stream.live.keys import BINDINGS, SEVERAL, STYLES, Action, action_of
 
 
 def test_every_key_asks_for_one_thing_and_everything_has_a_key() -> None:
-    keys = Counter(key for binding in BINDINGS for key in binding.keys)
-    assert set(keys.values()) == {1}
-    assert {binding.action for binding in BINDINGS} == set(Action)
-    for binding in BINDINGS:
-        assert {action_of(key) for key in binding.keys} == {binding.action}
+    for bindings in (BINDINGS, SEVERAL):
+        keys = Counter(key for binding in bindings for key in binding.keys)
+        assert set(keys.values()) == {1}
+        for binding in bindings:
+            assert {action_of(key, bindings) for key in binding.keys} == {binding.action}
+    assert {binding.action for binding in (*BINDINGS, *SEVERAL)} == set(Action)
+    assert {binding.action for binding in BINDINGS} ^ {binding.action for binding in SEVERAL} == {
+        Action.CAMERA,
+        Action.CHOOSE,
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from emojicam.errors import DeviceError
+from emojicam.errors import DeviceError, UsageError
 from emojicam.stream.live.devices import Device
-from emojicam.stream.live.loopback import OUTPUT_BUFFERS, VIDIOC_STREAMON, chosen, state, stream_on
+from emojicam.stream.live.loopback import OUTPUT_BUFFERS, VIDIOC_STREAMON, all_chosen, chosen, state, stream_on
 
 WEBCAM = Device("/dev/video0", "HD Webcam", "uvcvideo", captures=True)
 BUSY = Device("/dev/video10", "one", "v4l2 loopback", captures=True)
@@ -108,3 +108,17 @@ def test_a_device_that_has_gone_is_told_nothing(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("fcntl.ioctl", driver.ioctl)
     stream_on(str(tmp_path / "video10"))
     assert driver.told == []
+
+
+def test_each_of_several_streams_gets_a_device_of_its_own() -> None:
+    other = Device("/dev/video12", "three", "v4l2 loopback", outputs=True)
+    machine = Linux([WEBCAM, BUSY, FREE, other])
+    assert all_chosen([""], machine) == ["/dev/video11"]
+    assert all_chosen(["", ""], machine) == ["/dev/video11", "/dev/video12"]
+    assert all_chosen(["12", "/dev/video11"], machine) == ["/dev/video12", "/dev/video11"]
+    with pytest.raises(UsageError, match="/dev/video12 is asked for twice"):
+        all_chosen(["12", "12"], machine)
+    with pytest.raises(DeviceError, match=r"3 streams want a virtual camera each; free: 2; .*devices=3 .*=1,1,1$"):
+        all_chosen(["", "", ""], machine)
+    with pytest.raises(DeviceError, match="there is no virtual camera"):
+        all_chosen(["", ""], Linux([WEBCAM]))

@@ -218,3 +218,30 @@ def test_one_that_is_waited_for_is_left_at_once() -> None:
             source.switch(Opening(gives(5), "two"))
     assert source.name == "two"
     assert [line.split(";")[0] for line in told] == ["one: it ended"]
+
+
+def test_one_that_is_opened_again_but_silent_at_first_is_back_only_with_its_first_picture() -> None:
+    def late() -> Iterator[Frame]:
+        Event().wait(5 * reconnect.PLACEHOLDER_EVERY + reconnect.SILENCE)  # cards are shown meanwhile
+        yield frame()
+
+    script = Script(gives(1), late)
+    source, frames, told = run(script, lambda source, frames: source.counts.frames == 2)
+    assert source.counts.reconnects == 1
+    assert [line for line in told if line.endswith("back")] == ["camera 0: back"]
+    assert sum(is_card(one) for one in frames) > 2
+
+
+def test_a_first_failure_that_is_spared_is_tried_again_like_any_other() -> None:
+    spared: list[str] = []
+    script = Script(fails(DeviceError("camera 0: gone")), gives(3))
+    source = ReconnectingSource(
+        Opening(script, "camera 0"),
+        leave=lambda: source.counts.frames == 3,
+        spared=lambda error: spared.append(str(error)),
+    )
+    frames = list(source)
+    script.over.set()
+    assert spared == ["camera 0: gone"]
+    assert sum(not is_card(one) for one in frames) == 3
+    assert source.counts.failures == 1

@@ -30,7 +30,7 @@ class FakeScreen:
         self.filled: list[bool] = []
         self.keys = [ord(key) if key != "." else -1 for key in keys]
 
-    def open(self, title: str, size: tuple[int, int]) -> None:
+    def open(self, title: str, size: tuple[int, int], *, free: bool = False) -> None:
         self.opened.append(size)
         self.there = True
 
