@@ -11,7 +11,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from browsing import FAKE, LOOKS, MARKS, Open, camera, pixels, wait_ready, yellow, yellows
+from browsing import FAKE, LOOKS, MARKS, Open, camera, footage, pixels, wait_ready, yellow, yellows
 from serving import Site, site
 
 from emojicam.settings import Settings
@@ -104,15 +104,120 @@ def test_a_clip_is_recorded_and_downloaded(open_page: Open, two_faces: Path, tmp
     assert page.get_attribute("#record", "aria-pressed") == "true"
     page.wait_for_timeout(2500)
     page.click("#record")
-    page.wait_for_selector("#clip:not([hidden])")
+    page.wait_for_selector("#camera-recorded:not([hidden])")
     with page.expect_download() as download:
-        page.click("#save-clip")
+        page.click("#camera-recorded .save")
     download.value.save_as(tmp_path / "clip.webm")
     with av.open(str(tmp_path / "clip.webm")) as container:
+        assert container.duration / av.time_base == pytest.approx(2.5, abs=0.7)
         frames = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
     assert len(frames) > 10
     assert frames[-1].shape == (480, 640, 3)
     assert yellow(np.asarray(frames[-1][200:280, 120:200], np.uint8)) > 0.2
+
+
+def test_a_photo_is_taken_after_a_countdown_that_can_be_stopped(open_page: Open, two_faces: Path, shots: Path) -> None:
+    page = camera(open_page, two_faces, **LOOKS["light"])
+    page.click("#start")
+    page.locator("#live-faces li").nth(1).wait_for(timeout=20_000)
+    page.focus("#later")
+    page.keyboard.press("Enter")
+    assert page.inner_text("#count") == "3"
+    page.screenshot(path=shots / "light-countdown.png")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#count")
+    page.wait_for_timeout(1200)
+    assert page.is_visible("#live")
+    page.click("#later")
+    page.click("#later")
+    assert page.get_attribute("#later", "aria-pressed") == "false"
+    page.click("#later")
+    page.wait_for_function("() => document.querySelector('#count').textContent === '1'")
+    wait_ready(page)
+    assert page.inner_text("#said").startswith("2 faces")
+
+
+def test_the_camera_fills_the_screen_and_comes_back(open_page: Open, two_faces: Path, shots: Path) -> None:
+    page = camera(open_page, two_faces, **LOOKS["light"])
+    page.click("#start")
+    page.locator("#live-faces li").nth(1).wait_for(timeout=20_000)
+    page.click("#full")
+    page.wait_for_function("() => document.fullscreenElement?.id === 'booth'")
+    page.wait_for_timeout(500)
+    page.screenshot(path=shots / "light-full-screen.png")
+    width, height, above = page.evaluate(
+        "(({ width, bottom }) => [width, innerHeight - bottom, innerWidth])"
+        "(document.querySelector('#screen').getBoundingClientRect())"
+    )
+    assert width == above
+    assert height < 120  # the buttons are below
+    assert page.get_attribute("#full", "title") == "Leave full screen"
+    page.click("#full")
+    page.wait_for_function("() => document.fullscreenElement === null")
+    page.focus("#full")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.fullscreenElement !== null")
+    page.click("#shot")
+    wait_ready(page)
+    assert page.evaluate("document.fullscreenElement") is None
+
+
+def test_another_camera_is_chosen(open_page: Open) -> None:
+    page = open_page("--use-fake-device-for-media-stream=device-count=2", "--use-fake-ui-for-media-stream", allow=True)
+    page.click("#tab-camera")
+    assert page.is_hidden("#which-row")
+    page.evaluate(
+        """() => {
+            const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            window.devices = [];
+            navigator.mediaDevices.getUserMedia = async (wish) => {
+                const stream = await ask(wish);
+                devices.push(stream.getVideoTracks()[0].getSettings().deviceId);
+                return stream;
+            };
+        }"""
+    )
+    page.click("#start")
+    page.wait_for_selector("#which-row:not([hidden])")
+    names = page.locator("#which option").all_inner_texts()
+    assert len(names) == 2
+    assert len(set(names)) == 2
+    first = page.input_value("#which")
+    page.focus("#which")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("() => devices.length === 2")
+    assert page.evaluate("devices") == [first, page.input_value("#which")]
+    assert first != page.input_value("#which")
+
+
+def test_the_view_is_mirrored_or_not(open_page: Open, tmp_path: Path) -> None:
+    half = np.zeros((480, 640, 3), np.uint8)
+    half[:, :320] = 255
+    page = camera(open_page, footage(tmp_path / "half.mjpeg", [half] * 10))
+    page.click("#start")
+    page.wait_for_function("() => +document.querySelector('#fps').textContent > 0")
+    shown = pixels(page, "#live")
+    assert shown[240, 100].mean() < 50
+    assert shown[240, 540].mean() > 200
+    page.uncheck("#mirror")
+    page.wait_for_timeout(1500)
+    shown = pixels(page, "#live")
+    assert shown[240, 100].mean() > 200
+    assert shown[240, 540].mean() < 50
+
+
+def test_faces_have_a_sentence_and_their_bars_behind_a_click(open_page: Open, two_faces: Path) -> None:
+    page = camera(open_page, two_faces)
+    page.click("#start")
+    page.locator("#live-faces li").nth(1).wait_for(timeout=20_000)
+    card = page.locator("#live-faces li").first
+    assert "happy" in card.locator("b").inner_text()
+    assert card.locator("dl").is_hidden()
+    card.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert card.locator("dl div").count() == 8
+    page.wait_for_timeout(1200)  # it stays open while its face changes
+    assert card.locator("dl").is_visible()
 
 
 def test_a_photo_is_taken_with_the_camera(open_page: Open, two_faces: Path) -> None:
