@@ -36,6 +36,8 @@ export class Clip {
     $("clip-cancel").addEventListener("click", () => this.cancel());
     $("clip-hear").addEventListener("change", () => this.sound.hear($("clip-hear").checked));
     document.addEventListener("visibilitychange", () => this.run && this.hold(document.hidden));
+    // Where the browser doesn't get on with the clip, the recording waits as well.
+    for (const event of ["waiting", "playing"]) this.video.addEventListener(event, () => this.run?.recorder?.hold(event === "waiting"));
   }
 
   async open(file) {
@@ -43,6 +45,7 @@ export class Clip {
     this.recorded.drop();
     this.notice("");
     this.file = file;
+    if (!file.size) return this.refuse("clip.bad");
     if (this.url) URL.revokeObjectURL(this.url);
     this.url = URL.createObjectURL(file);
     this.video.src = this.url;
@@ -70,8 +73,8 @@ export class Clip {
     $("clip-bench").hidden = now === "empty";
     this.video.hidden = now !== "ready";
     $("clip-live").hidden = $("clip-playing").hidden = $("clip-progress").hidden = now !== "running";
-    $("clip-screen").hidden = $("clip-start").hidden = now === "done";
-    $("clip-start").hidden ||= now === "running";
+    $("clip-screen").hidden = $("clip-run").hidden = now === "done";
+    $("clip-start").hidden = now === "running";
   }
 
   async play() {
@@ -112,6 +115,7 @@ export class Clip {
     await this.video.play();
     this.tell(word("clip.playing"));
     await pause(line.delay);
+    if (document.hidden) await happened(document, "visibilitychange");
     if (this.run !== run) return;
     recorder.start();
     await ended;
