@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -104,18 +105,21 @@ def test_a_clip_is_recorded_and_downloaded(open_page: Open, two_faces: Path, tmp
     page = camera(open_page, two_faces)
     page.click("#start")
     page.locator("#live-faces li").nth(1).wait_for(timeout=20_000)
+    began = time.monotonic()
     page.click("#record")
     assert page.get_attribute("#record", "aria-pressed") == "true"
     page.wait_for_timeout(2500)
     page.click("#record")
+    most = time.monotonic() - began
     page.wait_for_selector("#camera-recorded:not([hidden])")
     with page.expect_download() as download:
         page.click("#camera-recorded .save")
     download.value.save_as(tmp_path / "clip.webm")
     with av.open(str(tmp_path / "clip.webm")) as container:
-        assert container.duration / av.time_base == pytest.approx(2.5, abs=0.7)
+        assert container.duration is not None
+        assert 1.8 < container.duration / av.time_base < most + 0.5
         frames = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
-    assert len(frames) > 10
+    assert len(frames) > 4  # the more the quicker the machine
     assert frames[-1].shape == (480, 640, 3)
     assert yellow(np.asarray(frames[-1][200:280, 120:200], np.uint8)) > 0.2
 
@@ -225,9 +229,9 @@ def test_faces_have_a_sentence_and_their_bars_behind_a_click(open_page: Open, tw
 
 
 def recorded(page: Page) -> None:
-    """Record for a second."""
+    """Record for two seconds."""
     page.click("#record")
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(2000)
     page.click("#record")
     page.wait_for_selector("#camera-recorded:not([hidden])")
 
@@ -276,7 +280,7 @@ def test_it_works_by_keyboard_alone(open_page: Open, two_faces: Path) -> None:
     assert reached[:7] == ["shot", "later", "stop", "cover", "classic", "mirror", "sharp"]
     page.focus("#record")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(2500)
     page.keyboard.press("Enter")
     page.wait_for_selector("#camera-recorded:not([hidden])")
     page.locator("#camera-recorded .drop-it").focus()
@@ -314,6 +318,7 @@ def test_it_is_accessible_in_every_state_and_language(open_page: Open, two_faces
     bad += violations(page, axe)
     page.keyboard.press("Escape")
     page.click("#record")
+    page.wait_for_timeout(1000)
     bad += violations(page, axe)
     page.click("#record")
     page.wait_for_selector("#camera-recorded:not([hidden])")

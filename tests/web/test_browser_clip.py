@@ -220,6 +220,24 @@ def test_style_and_theme_change_while_it_plays(open_page: Open, clips: Callable[
     assert max(red(one) for one in clip.pictures) < 0.005
 
 
+def test_it_waits_while_the_page_is_not_seen(open_page: Open, clips: Callable[..., Path], tmp_path: Path) -> None:
+    page = chosen(open_page, clips("mp4"))
+    turn = """(hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.click("#clip-run")
+    page.wait_for_function("() => document.querySelector('#clip-bar').value > 1")
+    page.evaluate(turn, True)
+    assert page.evaluate("() => document.querySelector('#clip-source').paused")
+    page.wait_for_timeout(3000)
+    page.evaluate(turn, False)
+    _, path = saved(page, tmp_path, lambda: page.click("#clip-recorded .save"))
+    clip = decoded(path)
+    assert clip.length == pytest.approx(SECONDS, abs=0.9)  # not three seconds more
+    assert len(clip.sound) / SAMPLES == pytest.approx(SECONDS, abs=0.9)
+
+
 # --- cancelled, refused ----------------------------------------------------------------------------------------------
 
 

@@ -131,6 +131,7 @@ export class Camera {
     this.recorder = null;
     this.recording(false);
     const blob = await recorder.stop();
+    if (!blob.size) return this.notice(word("camera.too-short"));
     this.recorded.show(blob, blob.type === "video/mp4" ? "emojicam.mp4" : "emojicam.webm");
     this.tell(word("camera.clip-ready"));
   }

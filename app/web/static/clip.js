@@ -126,6 +126,7 @@ export class Clip {
   async finish({ recorder }) {
     this.halt({ keep: true });
     const blob = await recorder.stop();
+    if (!blob.size) return this.fail(word("camera.too-short"));
     this.recorded.show(blob, `${stem(this.file.name)}-emoji.${blob.type === "video/mp4" ? "mp4" : "webm"}`);
     this.state("done");
     this.tell(word("camera.clip-ready"));

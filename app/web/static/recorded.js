@@ -40,9 +40,9 @@ export class Recorded {
   drop() {
     this.place.hidden = true;
     if (!this.url) return;
-    URL.revokeObjectURL(this.url);
     this.part("video").removeAttribute("src");
     this.part("video").load();
+    URL.revokeObjectURL(this.url);
     this.url = this.file = null;
   }
 }
