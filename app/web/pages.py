@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from emojicam.stream.choices import THEME, Style
 from emojicam.web.config import Config
 from emojicam.web.guard import COOKIE, Keys
 from emojicam.web.in_thread import in_thread
-from emojicam.web.pictures import Maker, icon, pictures
+from emojicam.web.pictures import ICONS, MASKED, Maker, app_icons, icon, pictures
 from emojicam.web.shared import address, shared
 from emojicam.web.uploads import CLOSE
 from emojicam.web.words import FIRST, Words, filled, preferred, read_words
@@ -55,7 +56,8 @@ class Pages:
         docs: The page about the API.
         login: The page that asks for the token, in each language.
         files: What the pages load, by path: below `/static/`, and the favicon.
-        pictures: What makes the pictures that the pages show, by path: below `/emoji/` and `/preview/`.
+        pictures: What makes the pictures that the pages show, by path: below `/emoji/` and `/preview/`; and the app's
+            icons, below `/static/`.
         keys: What knows the token.
     """
 
@@ -76,10 +78,10 @@ class Pages:
         return HTMLResponse(self.docs)
 
     async def file(self, request: Request) -> Response:
-        """Answer `GET /static/…` and `GET /favicon.ico` with a file."""
+        """Answer `GET /static/…` and `GET /favicon.ico` with a file, or with an icon of the app."""
         file = self.files.get(request.url.path)
         if file is None:
-            raise HTTPException(404, "there is nothing here")
+            return await self.picture(request)
         return Response(file.content, media_type=file.media)
 
     async def picture(self, request: Request) -> Response:
@@ -148,8 +150,8 @@ def read_pages(config: Config, labels: tuple[str, ...], keys: Keys) -> Pages:
         index=_in_each_language(index, words),
         docs=_template("docs"),
         login=_in_each_language(_template("login"), words),
-        files=_files(),
-        pictures=pictures(config.themes, labels),
+        files=_files() | _manifests(words),
+        pictures=pictures(config.themes, labels) | app_icons(assets.theme_folder(THEME), "happiness"),
         keys=keys,
     )
 
@@ -177,6 +179,33 @@ def _files() -> dict[str, File]:
     brand = File(icon(assets.theme_folder(THEME), "happiness"), "image/png")
     files["/favicon.ico"] = files["/static/icon.png"] = brand
     return files
+
+
+def _manifests(words: Mapping[str, Words]) -> dict[str, File]:
+    """Say, in each language, what the page is when it is installed as an app."""
+    icons = [
+        {"src": f"/static/icon-{side}.png", "sizes": f"{side}x{side}", "type": "image/png", "purpose": "any"}
+        for side in ICONS
+    ]
+    masked = {"src": MASKED, "sizes": f"{ICONS[-1]}x{ICONS[-1]}", "type": "image/png", "purpose": "maskable"}
+    made = {}
+    for tag, one in words.items():
+        manifest = {
+            "id": "/",
+            "name": "emojicam",
+            "lang": tag,
+            "description": one["page.about"],
+            "start_url": "/",
+            "scope": "/",
+            "display": "standalone",
+            "background_color": "#fbf7ef",
+            "theme_color": "#fbf7ef",
+            "icons": [*icons, masked],
+            "shortcuts": [{"name": one[f"page.{name}"], "url": f"/#{name}"} for name in ("camera", "clip")],
+        }
+        content = json.dumps(manifest, ensure_ascii=False).encode()
+        made[f"/static/{tag}.webmanifest"] = File(content, TYPES[".webmanifest"])
+    return made
 
 
 def _fillings(config: Config, labels: tuple[str, ...], words: Mapping[str, Words]) -> dict[str, str]:

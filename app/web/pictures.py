@@ -20,6 +20,21 @@ from emojicam.wiring import overlay
 ICON = 128
 """Side in px of an emoji."""
 
+ICONS = (192, 512)
+"""Sides in px of the app's icons."""
+
+MASKED = "/static/icon-masked.png"
+"""Path of the icon that systems cut to a shape of theirs; it has the largest side of `ICONS`."""
+
+TOUCH = 180
+"""Side in px of the icon on the home screen of phones that cut no shape but round its corners."""
+
+GROUND = (43, 33, 69)
+"""RGB behind an icon that fills its square."""
+
+FILLED = 0.72
+"""Share of such an icon's side that the emoji takes: what is within 0.8 of it is never cut away."""
+
 PREVIEW = (192, 144)
 """Width and height in px of a style's picture."""
 
@@ -49,18 +64,52 @@ def pictures(themes: Mapping[str, Path], labels: Sequence[str]) -> dict[str, Mak
     return made
 
 
-def icon(folder: Path, label: str) -> bytes:
+def app_icons(folder: Path, label: str) -> dict[str, Maker]:
+    """List the icons of the page as an app, by their paths below `/static/`.
+
+    Args:
+        folder: The theme's whose emoji is the icon.
+        label: Its emotion.
+    """
+    made: dict[str, Maker] = {}
+    for side in ICONS:
+        made[f"/static/icon-{side}.png"] = cache(partial(icon, folder, label, side))
+    for path, side in ((MASKED, ICONS[-1]), (f"/static/icon-{TOUCH}.png", TOUCH)):
+        made[path] = cache(partial(full_icon, folder, label, side))
+    return made
+
+
+def full_icon(folder: Path, label: str, side: int) -> bytes:
+    """Make an icon that fills its square, an emoji in the middle of a plain ground.
+
+    Args:
+        folder: The theme's.
+        label: The emotion.
+        side: Px.
+
+    Raises:
+        UsageError: The theme lacks it.
+    """
+    emoji = Image.fromarray(assets.emoji(str(folder), label)).convert("RGBA")
+    emoji.thumbnail((round(FILLED * side), round(FILLED * side)), Image.Resampling.LANCZOS)
+    square = Image.new("RGBA", (side, side), (*GROUND, 255))
+    square.alpha_composite(emoji, ((side - emoji.width) // 2, (side - emoji.height) // 2))
+    return _png(square.convert("RGB"))
+
+
+def icon(folder: Path, label: str, side: int = ICON) -> bytes:
     """Make the small picture of an emoji.
 
     Args:
         folder: The theme's.
         label: The emotion.
+        side: Px.
 
     Raises:
         UsageError: The theme lacks it.
     """
     picture = Image.fromarray(assets.emoji(str(folder), label))
-    picture.thumbnail((ICON, ICON), Image.Resampling.LANCZOS)
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     return _png(picture)
 
 

@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from serving import GOOD, TOKEN, Site, site
+from serving import GOOD, TOKEN, Site, opened, site
 
 from emojicam.web.config import Config, Limits
+from emojicam.web.words import read_words
 
 STATIC = Path(__file__).resolve().parent.parent.parent / "app" / "web" / "static"
 
@@ -26,6 +27,19 @@ def test_the_pages_hold_no_inline_script_or_style_and_name_no_other_host(here: S
             assert not re.search(r"https?://(?!www\.w3\.org)", text)
             assert "innerHTML" not in text
             assert "eval(" not in text
+
+
+def test_each_language_has_a_manifest_whose_icons_need_no_token(locked: Site) -> None:
+    with locked.client() as client:
+        told = {tag: client.get(f"/static/{tag}.webmanifest") for tag in read_words()}
+        assert {answer.headers["content-type"] for answer in told.values()} == {"application/manifest+json"}
+        assert len({answer.json()["description"] for answer in told.values()}) == len(told)
+        icons = told["en"].json()["icons"]
+        assert [icon["purpose"] for icon in icons] == ["any", "any", "maskable"]
+        for icon in icons:
+            height, width = opened(client.get(icon["src"]).content).shape[:2]
+            assert icon["sizes"] == f"{width}x{height}"
+        assert client.get("/static/xx.webmanifest").status_code == 404
 
 
 def test_the_door(locked: Site) -> None:

@@ -8,7 +8,7 @@ from serving import Site, opened
 
 from emojicam import assets
 from emojicam.stream.choices import Style
-from emojicam.web.pictures import ICON, PREVIEW, icon, pictures, preview
+from emojicam.web.pictures import FILLED, GROUND, ICON, MASKED, PREVIEW, app_icons, icon, pictures, preview
 
 CLASSIC = assets.theme_folder("classic")
 
@@ -24,6 +24,17 @@ def test_an_emoji_is_small_and_of_its_emotion() -> None:
     shown = {label: opened(icon(CLASSIC, label)) for label in ("happiness", "sadness")}
     assert all(max(picture.shape[:2]) == ICON for picture in shown.values())
     assert not np.array_equal(shown["happiness"], shown["sadness"])
+
+
+def test_the_app_has_an_icon_that_may_be_cut_to_any_shape() -> None:
+    listed = app_icons(CLASSIC, "happiness")
+    full = opened(listed[MASKED]())
+    assert full.shape == (512, 512, 3)
+    at = np.arange(512) - 255.5
+    outside = np.hypot(*np.meshgrid(at, at)) > 0.8 * 256  # what a system may cut away
+    assert np.array_equal(np.unique(full[outside], axis=0), [GROUND[::-1]])
+    assert (full[256] != GROUND[::-1]).any(axis=1).sum() == pytest.approx(FILLED * 512, abs=20)
+    assert opened(listed["/static/icon-192.png"]()).shape == (192, 192, 3)
 
 
 def test_each_style_is_shown_on_a_face_in_its_own_way() -> None:

@@ -1,18 +1,20 @@
-// Tabs, and what photo and camera share.
+// Tabs, and what photo, camera and clip share.
 import { Bench } from "./bench.js";
 import { Camera } from "./camera.js";
+import { Clip, isClip } from "./clip.js";
 import { $ } from "./elements.js";
+import { offerInstalling } from "./install.js";
 import { Look } from "./look.js";
 
-const tabs = [$("tab-photo"), $("tab-camera")];
+const [photoTab, cameraTab, clipTab] = ["photo", "camera", "clip"].map((name) => $(`tab-${name}`));
+const tabs = [photoTab, cameraTab, clipTab];
 
 const photoLook = new Look($("photo-look"), "photo", () => bench.restyle());
-const bench = new Bench(() => photoLook.now, () => snap());
+const bench = new Bench(() => photoLook.now, { snap: () => snap(), take: (files) => take(files) });
 const cameraLook = new Look($("camera-look"), "camera", () => camera.changeLook());
-const camera = new Camera(() => cameraLook.now, (blob) => {
-  select(tabs[0]);
-  bench.take([new File([blob], "camera.jpg", { type: blob.type })]);
-});
+const camera = new Camera(() => cameraLook.now, (blob) => take([new File([blob], "camera.jpg", { type: blob.type })]));
+const clipLook = new Look($("clip-look"), "clip", () => clip.changeLook());
+const clip = new Clip(() => clipLook.now);
 
 function select(tab, focus = false) {
   for (const one of tabs) {
@@ -21,15 +23,27 @@ function select(tab, focus = false) {
     one.tabIndex = chosen ? 0 : -1;
     $(one.getAttribute("aria-controls")).hidden = !chosen;
   }
-  if (tab !== tabs[1]) camera.stop();
+  if (tab !== cameraTab) camera.stop();
   if (focus) tab.focus();
+}
+
+// Files, from wherever they come: one clip, or photos.
+function take(files) {
+  if (!files.length) return;
+  if (files.every(isClip)) {
+    select(clipTab);
+    clip.open(files[0]);
+  } else {
+    select(photoTab);
+    bench.take(files);
+  }
 }
 
 function snap() {
   if (matchMedia("(pointer: coarse)").matches) {
     $("snap").click();
   } else {
-    select(tabs[1]);
+    select(cameraTab);
     camera.start().then(() => $("shot").focus());
   }
 }
@@ -41,4 +55,6 @@ tabs.forEach((tab, place) => {
     if (step) select(tabs[(place + step + tabs.length) % tabs.length], true);
   });
 });
-if (location.hash === "#camera") select(tabs[1]);
+const wanted = $(`tab-${location.hash.slice(1)}`);
+if (tabs.includes(wanted)) select(wanted);
+offerInstalling($("install"));

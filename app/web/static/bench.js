@@ -15,7 +15,7 @@ const TOAST = 2500; // ms for which a short word is shown
 const LABELS = $("menu").dataset.labels.split("|");
 
 export class Bench {
-  constructor(look, snap) {
+  constructor(look, { snap, take }) {
     const folder = () => look().folder;
     this.photos = new Photos(look, () => this.show());
     this.strip = new Strip(this.photos);
@@ -23,7 +23,7 @@ export class Bench {
     this.spots = new Spots(new Menu(LABELS, (face, what) => this.spots.choose(face, what)), folder, (pause) => this.photos.redraw(this.photos.current, pause));
     this.cards = new Cards(folder, (id) => this.spots.open(id));
     this.save = new Save(this.photos, look, (key) => this.toast(word(key)), (text) => this.notice(text));
-    new Intake((files) => this.take(files), { snap, failed: (status) => this.notice(new Refused(status).words) });
+    new Intake(take, { snap, failed: (status) => this.notice(new Refused(status).words) });
     $("another").addEventListener("click", () => this.reset());
     whenSpoken(() => this.show());
   }

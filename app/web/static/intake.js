@@ -17,21 +17,20 @@ export class Intake {
     this.takeDrops();
     addEventListener("paste", (event) => {
       const files = [...(event.clipboardData?.files ?? [])];
-      if (files.length && !$("panel-photo").hidden) this.take(files);
+      if ($("panel-camera").hidden) this.take(files);
     });
   }
 
   takeDrops() {
     let inside = 0;
-    const panel = $("panel-photo");
     const leave = () => {
       inside = 0;
-      panel.classList.remove("over");
+      $("main").classList.remove("over");
     };
     addEventListener("dragenter", (event) => {
       event.preventDefault();
       inside += 1;
-      panel.classList.add("over");
+      $("main").classList.add("over");
     });
     addEventListener("dragleave", () => {
       inside -= 1;
@@ -41,7 +40,7 @@ export class Intake {
     addEventListener("drop", (event) => {
       event.preventDefault();
       leave();
-      if (!panel.hidden) this.take([...event.dataTransfer.files]);
+      if ($("panel-camera").hidden) this.take([...event.dataTransfer.files]);
     });
   }
 

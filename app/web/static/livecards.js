@@ -1,7 +1,8 @@
-// The faces of a stream. Their bars are moved, not made anew: thirty times a second would be hard on eyes and machine.
+// The faces of a stream: one sentence each, the bars behind a click. They are changed, not made anew: thirty times a
+// second would be hard on eyes and machine.
 import { barRow, setBar } from "./bars.js";
 import { element } from "./elements.js";
-import { named, percent } from "./words.js";
+import { sentence } from "./sentence.js";
 
 const MOST = 4;
 
@@ -30,25 +31,27 @@ export class LiveCards {
 
   make(face) {
     const item = element("li", "face");
-    const head = element("div", "head");
+    const details = element("details");
+    const summary = element("summary");
     const emoji = element("img", "emoji");
     emoji.alt = "";
     const name = element("span", "name");
-    const sure = element("span", "percent");
-    head.append(emoji, name, sure);
+    const told = element("b");
+    name.append(told);
+    summary.append(emoji, name);
     const list = element("dl", "bars");
     const rows = new Map(Object.keys(face.scores).map((label) => [label, barRow(label)]));
     list.append(...[...rows.values()].map(({ row }) => row));
-    item.append(head, list);
+    details.append(summary, list);
+    item.append(details);
     this.list.append(item);
-    return { item, emoji, name, sure, rows };
+    return { item, emoji, told, rows };
   }
 
   update(one, face, folder) {
     const source = `/emoji/${folder}/${face.emotion}.png`;
     if (!one.emoji.src.endsWith(source)) one.emoji.src = source;
-    one.name.textContent = named("emotion", face.emotion);
-    one.sure.textContent = percent(face.confidence);
+    one.told.textContent = sentence(face);
     for (const [label, share] of Object.entries(face.scores)) setBar(one.rows.get(label), share, label === face.emotion);
   }
 }

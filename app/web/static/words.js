@@ -14,6 +14,17 @@ export const has = (key) => key in words;
 // The word for an emotion, a style or a theme; of one that has none, its own name.
 export const named = (family, name) => (has(`${family}.${name}`) ? word(`${family}.${name}`) : name);
 
+// The word for an error of the browser, or for the code with which the server ends a stream.
+export const because = (family, name) => word(has(`${family}.${name}`) ? `${family}.${name}` : `${family}.other`);
+
+// An element says a word, in other languages too.
+export function say(element, key) {
+  element.dataset.word = key;
+  element.textContent = word(key);
+}
+
+export const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
 export const percent = (share) => new Intl.NumberFormat(language(), { style: "percent" }).format(share);
 
 export function capital(text) {
