@@ -95,8 +95,7 @@ def _live(group: Group) -> None:
         "show a camera or a stream with an emoji on every face",
         ("live", "the first camera, in a window"),
         ("live 1 --virtual-camera --no-window", "the second, for Zoom or Meet"),
-        ("live rtsp://10.0.0.5/door --record door.mp4", "a network camera, recorded"),
-        ("live 0 1 clip.mp4", "several beside each other"),
+        ("live 0 rtsp://10.0.0.5/door --record a.mp4", "with a network camera beside it, both recorded"),
         more="In the window, h shows the keys and q ends it.",
     )
     parser.add_argument(
