@@ -95,7 +95,7 @@ def _live(group: Group) -> None:
         "show a camera or a stream with an emoji on every face",
         ("live", "the first camera, in a window"),
         ("live 1 --virtual-camera --no-window", "the second, for Zoom or Meet"),
-        ("live 0 rtsp://10.0.0.5/door --record a.mp4", "with a network camera beside it, both recorded"),
+        ("live 0 rtsp://10.0.0.5/door --record a.mp4", "two at once, recorded"),
         more="In the window, h shows the keys and q ends it.",
     )
     parser.add_argument(

