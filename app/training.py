@@ -260,8 +260,12 @@ def called_by(card: Card, faces: Faces, model: str | Path) -> tuple[Faces, list[
     return replace(faces, answers=(first.called(card.labels), *others)), notes
 
 
-def _fitting(card: Card, faces: Faces) -> str | None:
-    """The label set that has a model's labels: in its order if one has, else in any."""
+def fitting(card: Card, faces: Faces) -> str | None:
+    """Find the label set that has a model's labels, in its order if one has, else in any.
+
+    Returns:
+        Its name, or None.
+    """
     given = [one.name for one in faces.answers if one.labels == card.labels]
     nouns = set(map(noun_of, card.labels))
     given += [one.name for one in faces.answers if set(map(noun_of, one.labels)) == nouns]
@@ -310,7 +314,7 @@ def evaluation(
     asked = {model: opened(model)}
     card = asked[model].card
     try:
-        name = labels or _fitting(card, splits[split]) or splits[split].answers[0].name
+        name = labels or fitting(card, splits[split]) or splits[split].answers[0].name
         faces, notes = called_by(card, splits[split].by(name).with_majority(), model)
         originals, _ = called_by(card, (splits[split] if uncut is None else uncut).by(name).with_majority(), model)
     except ValueError as error:
@@ -368,10 +372,10 @@ def cost(before: Path, after: Path, faces: Faces) -> tuple[float, float, int] | 
         The accuracy of both, 0-1, and on how many faces; None if the data have other labels.
     """
     first = opened(before)
-    fitting = _fitting(first.card, faces)
-    if fitting is None:
+    known = fitting(first.card, faces)
+    if known is None:
         return None
-    faces, _ = called_by(first.card, faces.by(fitting).with_majority(), before)
+    faces, _ = called_by(first.card, faces.by(known).with_majority(), before)
     one, two = (measure(model.answers(faces).decided, faces).accuracy for model in (first, opened(after)))
     return one, two, len(faces)
 

@@ -1,4 +1,4 @@
-"""Nets half-way between the net that a run began from and what it became: they keep most of what both of them know.
+"""Nets between nets: half-way from the net that a run began from to what it became, or the mean of several such runs.
 
 Wortsman et al. 2022 (arXiv:2109.01903) draw the straight line between the weights before and after fine-tuning, where a
 net that has learnt something new has not yet forgotten the old. The statistics of batch normalisation don't lie on that
@@ -8,7 +8,7 @@ line: they are measured again, as Izmailov et al. 2018 (arXiv:1803.05407) do for
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -24,7 +24,6 @@ FACES = 5_120
 BATCH = 128
 
 
-@torch.no_grad()
 def blended(net: nn.Module, start: Mapping[str, torch.Tensor], share: float, card: Card, images: Images) -> nn.Module:
     """A net whose weights are partly those that it began from.
 
@@ -35,10 +34,26 @@ def blended(net: nn.Module, start: Mapping[str, torch.Tensor], share: float, car
         card: How faces are shown to the net.
         images: uint8 NxCxSxS, faces as the data have them; batch normalisation is fitted to them.
     """
+    return together(net, [(1 - share, net.state_dict()), (share, start)], card, images)
+
+
+@torch.no_grad()
+def together(
+    net: nn.Module, parts: Sequence[tuple[float, Mapping[str, torch.Tensor]]], card: Card, images: Images
+) -> nn.Module:
+    """A net whose weights are the mean of several nets' that went on from one (Wortsman et al. 2022, arXiv:2203.05482).
+
+    Args:
+        net: A net of the same kind; it stays as it is.
+        parts: The nets' states, each with how much it counts.
+        card: How faces are shown to the net.
+        images: uint8 NxCxSxS, faces as the data have them; batch normalisation is fitted to them.
+    """
     made = copy.deepcopy(net)
+    whole = sum(weight for weight, _ in parts)
     for name, value in made.state_dict().items():
         if value.dtype.is_floating_point:
-            value.lerp_(start[name].to(value), share)
+            value.copy_(sum((state[name].to(value) * (weight / whole) for weight, state in parts), value.new_zeros(())))
     _measure(made, card, images)
     return made.eval()
 

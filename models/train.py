@@ -279,7 +279,7 @@ def train(
             bar.set_postfix({"loss": f"{total / steps:.3f}"} | {name: f"{best:.4f}" for name, best in run.best.items()})
     if not team.leads:
         return {}
-    return {name: _finished(_best(out, name, names), validation[name], splits[TEST].by(name), device) for name in names}
+    return {name: finished(_best(out, name, names), validation[name], splits[TEST].by(name), device) for name in names}
 
 
 def _ready(
@@ -494,8 +494,18 @@ def _best(out: Path, name: str, names: list[str]) -> Path:
     return out / ("best.pt" if name == names[0] else f"best-{name}.pt")
 
 
-def _finished(path: Path, validation: Faces, test: Faces, device: torch.device) -> Checkpoint:
-    """Calibrate the chosen checkpoint, measure it on a device, and write it again with its figures."""
+def finished(path: Path, validation: Faces, test: Faces, device: torch.device) -> Checkpoint:
+    """Choose a checkpoint's decision and temperature, measure it, and write it again with its figures.
+
+    Args:
+        path: The checkpoint.
+        validation: The faces that decide.
+        test: Other faces, measured on once.
+        device: Where to run it.
+
+    Raises:
+        OutputError: It can't be written.
+    """
     chosen = load(path)
     chosen.net.to(device)
     card = _decided(chosen, validation)

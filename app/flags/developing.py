@@ -17,7 +17,7 @@ TITLE = "develop models"
 def add_commands(program: Program) -> None:
     """Add the group's commands."""
     group = program.group(TITLE)
-    for add in (_train, _evaluate, _export, _tune):
+    for add in (_train, _evaluate, _export, _tune, _blend):
         add(group)
 
 
@@ -180,6 +180,33 @@ def _run_export(given: argparse.Namespace, interrupt: Interrupt) -> int:
     from emojicam.commands.export import ExportOptions, export
 
     return export(options_of(ExportOptions, given))
+
+
+def _blend(group: Group) -> None:
+    parser = group.command(
+        "blend",
+        _run_blend,
+        "make one net of several that went on from the same one (extra: train)",
+        ("blend start.pt one.pt two.pt -o mean.pt --data fer2013/", "their mean"),
+        ("blend start.pt:3 one.pt -o mean.pt --data fer2013/", "three parts of the first"),
+        more="The mean of their weights (a model soup) knows most of what each has learnt, and costs what one costs.",
+    )
+    parser.add_argument(
+        "checkpoints",
+        nargs="+",
+        metavar="FILE[:WEIGHT]",
+        help="checkpoint of a run, and how much it counts (default: 1)",
+    )
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="F.pt", help="file to write")
+    add_data(parser, "folder with a data set: its faces decide and measure")
+    add_format(parser, DATA_FORMAT)
+    add_overwrite(parser)
+
+
+def _run_blend(given: argparse.Namespace, interrupt: Interrupt) -> int:
+    from emojicam.commands.blend import BlendOptions, blend
+
+    return blend(options_of(BlendOptions, given))
 
 
 def _evaluate(group: Group) -> None:

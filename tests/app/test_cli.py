@@ -777,7 +777,7 @@ def test_no_arguments_print_the_help(capfd: pytest.CaptureFixture[str]) -> None:
 
 COMMANDS = [
     *("annotate", "live", "web", "sticker", "demo", "report", "themes", "explain", "models", "bench"),
-    *("doctor", "fetch", "completion", "train", "evaluate", "export", "tune", "help"),
+    *("doctor", "fetch", "completion", "train", "evaluate", "export", "tune", "blend", "help"),
 ]
 
 
