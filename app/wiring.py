@@ -34,6 +34,7 @@ from emojicam.stream.emotions.classify import Classifier
 from emojicam.stream.emotions.resting import RestingFaces
 from emojicam.stream.emotions.schedule import EVERY, ClassificationSchedule
 from emojicam.stream.emotions.smooth import Smoother
+from emojicam.stream.faces.centerface import CenterFace
 from emojicam.stream.faces.detect import Detector
 from emojicam.stream.faces.gaps import Coast, LookAhead
 from emojicam.stream.faces.scan import ScanAside
@@ -299,6 +300,7 @@ class Annotator(Painter):
                 Provider.CUDA if self.classifiers.ready.provider is Provider.CUDA else Provider.CPU,
                 quiet=settings.quiet,
             )
+        self._wide_nets: dict[Provider, Warming[CenterFace | None]] = {}
         self._aside = ThreadPoolExecutor(1, "scan", initializer=cores.give_way)
 
     def __enter__(self) -> Self:
@@ -307,6 +309,8 @@ class Annotator(Painter):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._aside.shutdown(wait=True, cancel_futures=True)
         self.classifiers.close()
+        for opening in self._wide_nets.values():
+            opening.close()
         self.detect.close()
 
     @property
@@ -325,7 +329,17 @@ class Annotator(Painter):
         if provider is None:
             return None
         most = 1 if source.live or provider is Provider.CPU else BATCH
-        return ScanAhead(partial(self.detect.looks.wide, provider), self._settings.range, most)
+        opening = self._wide_net(provider)
+        if source.live:
+            opening.begin()
+        return ScanAhead((lambda: opening.now) if source.live else opening.best, self._settings.range, most)
+
+    def _wide_net(self, provider: Provider) -> Warming[CenterFace | None]:
+        """The second net for whole frames: a camera goes on while it is opened, a file waits for it."""
+        if provider not in self._wide_nets:
+            wide = partial(self.detect.looks.wide, provider, fast_math=self._settings.fast_math)
+            self._wide_nets[provider] = Warming(None, wide)
+        return self._wide_nets[provider]
 
     def _seeing(self, source: Source[Frame]) -> Line[Seen]:
         """The line from frames to those with their faces, detected and numbered.

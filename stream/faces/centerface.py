@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.stream.choices import Provider
+from emojicam.stream.choices import FAST_MATH, Provider
 from emojicam.stream.faces.boxes import merge
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.inference.onnx_inputs import Shape, with_free_inputs, with_pictures
@@ -59,18 +59,19 @@ def cleaned(published: bytes) -> bytes:
 class CenterFace:
     """Finds faces in pictures. Several threads may use it."""
 
-    def __init__(self, model: Path, provider: Provider = Provider.CPU) -> None:
+    def __init__(self, model: Path, provider: Provider = Provider.CPU, *, fast_math: bool = FAST_MATH) -> None:
         """Open the net.
 
         Args:
             model: The file that `cleaned` made.
             provider: Where it is to run.
+            fast_math: A GPU may round (TF32).
 
         Raises:
             MissingExtra: ONNX Runtime is not installed.
             ModelError: The file can't be used.
         """
-        self._net = open_net(model, provider, prepare=partial(with_pictures, name=INPUT))
+        self._net = open_net(model, provider, fast_math=fast_math, prepare=partial(with_pictures, name=INPUT))
 
     def __call__(self, pictures: Sequence[Pixels], threshold: float) -> list[list[Face]]:
         """Find the faces in pictures of one size, which are run as one batch.

@@ -17,7 +17,7 @@ from typing import Self
 import numpy as np
 
 from emojicam.errors import DeviceError, InputError, ModelError, OutputError, UsageError
-from emojicam.stream.choices import RANGE, Provider, Range
+from emojicam.stream.choices import FAST_MATH, RANGE, Provider, Range
 from emojicam.stream.faces.blazeface import BlazeFace
 from emojicam.stream.faces.boxes import merge
 from emojicam.stream.faces.centerface import CenterFace
@@ -122,7 +122,7 @@ class Looks:
         """Whether the second net is there."""
         return self._second is not None
 
-    def wide(self, provider: Provider) -> CenterFace | None:
+    def wide(self, provider: Provider, *, fast_math: bool = FAST_MATH) -> CenterFace | None:
         """The second net for whole frames, opened where it is wanted if it isn't there yet.
 
         Any thread may ask. None where it can't be had: the caller does without.
@@ -132,7 +132,7 @@ class Looks:
         with self._opening:
             if provider not in self._wide:
                 try:
-                    self._wide[provider] = CenterFace(self._file, provider)
+                    self._wide[provider] = CenterFace(self._file, provider, fast_math=fast_math)
                 except (DeviceError, ModelError):
                     return None
             return self._wide[provider]

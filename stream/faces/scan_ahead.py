@@ -64,8 +64,8 @@ class ScanAhead:
         """Open nothing yet.
 
         Args:
-            net: Gives the second net, opened; asked once, in the thread that runs the stage, while the first frames are
-                decoded. None: it can't be had, and no frame is looked at.
+            net: Gives the second net, opened; asked for each frame until it gives one, in the thread that runs the
+                stage. None: it can't be had, or not yet, and the frame isn't looked at.
             range: How far to look.
             most: Frames that it sees at once.
         """
@@ -74,10 +74,12 @@ class ScanAhead:
 
     def __call__(self, frames: Iterable[Frame]) -> Iterator[Scanned]:
         """Give every frame, scanned, in order."""
-        net = self._open()
-        if net is None:
-            yield from (Scanned(frame, None) for frame in frames)
-            return
+        frames = iter(frames)
+        while (net := self._open()) is None:
+            frame = next(frames, None)
+            if frame is None:
+                return
+            yield Scanned(frame, None)
         for batch in self._batches(frames):
             for frame, found in zip(batch, self.found(net, batch), strict=True):
                 yield Scanned(frame, tuple(found))

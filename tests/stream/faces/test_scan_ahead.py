@@ -104,6 +104,12 @@ def test_where_the_net_cannot_be_had_no_frame_waits_and_none_is_looked_at() -> N
     assert [one.found for one in scanned] == [None, None]
 
 
+def test_a_net_that_is_opened_meanwhile_sees_the_frames_from_then_on() -> None:
+    nets = iter([None, None, Counting()])
+    scanned = ScanAhead(lambda: next(nets), Range.AUTO)(wall(number) for number in range(4))
+    assert [one.found is None for one in scanned] == [True, True, False, False]
+
+
 def test_a_picture_of_a_few_pixels_is_not_shown_to_the_net() -> None:
     counting = Counting()
     assert [one.found for one in ahead(counting, 2)([wall(0, (7, 300))])] == [()]
