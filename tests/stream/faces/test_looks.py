@@ -177,7 +177,7 @@ def test_whole_frames_are_seen_where_it_is_wanted_and_patches_on_the_cpu(
     opened: list[Provider] = []
 
     class Second:
-        def __init__(self, model: Path, provider: Provider = Provider.CPU) -> None:
+        def __init__(self, model: Path, provider: Provider = Provider.CPU, *, fast_math: bool = False) -> None:
             opened.append(provider)
             if provider is Provider.TENSORRT:
                 raise DeviceError("no TensorRT")
