@@ -24,9 +24,22 @@ HALL = {f"emojicam.stream.{name}" for name in ("types", "i420", "choices", "line
 APP = {
     f"emojicam.{name}"
     for name in (
-        *("api", "assets", "batch", "completion", "corrections", "export", "film", "models", "parser", "pictures"),
-        *("places", "plan", "progress", "redraw", "sample_clip", "settings", "show", "side_files", "sticker"),
-        *("stream", "summary", "theme", "theme_sheet", "timeline", "training"),
+        *(
+            "addresses",
+            "afar",
+            "api",
+            "assets",
+            "batch",
+            "completion",
+            "corrections",
+            "export",
+            "film",
+            "models",
+            "parser",
+            "pictures",
+        ),
+        *("places", "plan", "progress", "redraw", "sample_clip", "scratch", "settings", "show", "side_files"),
+        *("sticker", "stores", "stream", "summary", "theme", "theme_sheet", "timeline", "training"),
     )
 }
 """Everything below the command line and the web app."""
@@ -35,7 +48,15 @@ DATA = {"emojicam.models.data", "emojicam.models.card", "emojicam.models.registr
 
 ROOMS = {
     "app": {"emojicam.__version__", "emojicam.wiring", "emojicam.cli", "emojicam.flags", *APP},
-    "app/commands": {"emojicam.commands", "emojicam.__version__", "emojicam.wiring", "emojicam.web", *APP},
+    "app/cluster": {"emojicam.cluster", "emojicam.__version__", "emojicam.wiring", *APP},
+    "app/commands": {
+        "emojicam.cluster",
+        "emojicam.commands",
+        "emojicam.__version__",
+        "emojicam.wiring",
+        "emojicam.web",
+        *APP,
+    },
     "app/flags": {
         "emojicam.flags",
         "emojicam.parser",
