@@ -24,7 +24,7 @@ PIECE = 8 << 20
 """Bytes that are sent to S3 at a time; what is less than twice as long goes in one piece."""
 
 TIMES = ("LastModified", "mtime", "last_modified", "updated", "created")
-"""What the stores call the time at which an object was written, the first that is there."""
+"""The words of the stores for the time at which an object was written; the first that is there is taken."""
 
 REFUSED = ("Credential", "Auth", "Forbidden", "Permission", "AccessDenied", "Token")
 """Parts of the names of those errors that say that a store doesn't let somebody in."""
@@ -118,7 +118,7 @@ def _named(address: Address, name: str) -> Address:
 
 
 class Listing:
-    """What lies in the folders of stores, asked for once each: a look at every object would take hours of a million."""
+    """The contents of folders in stores, each listed once: a look at every object would take hours of a million."""
 
     def __init__(self) -> None:
         """Begin without any."""

@@ -35,9 +35,8 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_USAGE_STATS_REPORT_URL": NOWHERE,
-    "RAY_COLOR_PREFIX": "0",
 }
-"""What Ray is told before it is imported."""
+"""Variables of the environment that Ray reads when it is imported."""
 
 ALONE = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # by which its servers listen on the loopback device, as on those systems
@@ -46,7 +45,10 @@ ALONE = {
     "https_proxy": NOWHERE,
     "no_proxy": "127.0.0.1,localhost",
 }
-"""What it is told besides where all of it is ours."""
+"""Variables that it is told besides where all of it is ours."""
+
+JOINED = {"RAY_gcs_server_port_wait_time_s": "1"}
+"""Variables that it is told besides where it joins a cluster: one try, of 40 s, not twenty."""
 
 PATIENCE = 5.0
 """Seconds in which a cluster must answer."""
@@ -88,7 +90,7 @@ def connected(address: str, share: Share) -> Iterator[Any]:
     with ExitStack() as stack:
         token = {} if "RAY_AUTH_TOKEN" in os.environ else {"RAY_AUTH_TOKEN": secrets.token_hex(32)}
         alone = {**ALONE, **{name.upper(): ALONE[name] for name in PROXIES if name in ALONE}, **token}
-        with told(QUIET | (alone if address == LOCAL else {})):
+        with told(QUIET | (alone if address == LOCAL else JOINED)):
             ray = _ray()
             with _signals():
                 _init(ray, address, share, stack)

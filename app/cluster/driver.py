@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from emojicam import scratch
 from emojicam.addresses import Address, Place
 from emojicam.batch import Outcome, Work, join
 from emojicam.cluster.connection import LOCAL, connected, proxies
@@ -21,6 +19,7 @@ from emojicam.cluster.worker import Answer, Task, annotate
 from emojicam.console import say
 from emojicam.errors import DeviceError, InputError, first_line
 from emojicam.plan import Job
+from emojicam.scratch import scratch, sweep
 from emojicam.stores import abandon
 
 TRIES = 4
@@ -63,8 +62,8 @@ def in_cluster(
         KeyboardInterrupt: `leave` said so.
     """
     settled = replace(work, settings=share.settings(work.settings), earlier=None)
-    with tempfile.TemporaryDirectory(prefix=scratch.PREFIX) as folder, connected(address, share) as ray:
-        hands = _Hands(ray, settled, jobs, share, Path(folder))
+    with scratch() as folder, connected(address, share) as ray:
+        hands = _Hands(ray, settled, jobs, share, folder)
         say_what_is_awaited(ray, address, share)
         try:
             yield from hands.outcomes(leave)
@@ -190,8 +189,12 @@ class _Hands:
     def say_what_was_lost(self) -> None:
         """Say how many files were handed out again, and remove what lost workers left on this machine."""
         if self._lost:
-            scratch.sweep()
-            say(f"emojicam: {self._lost} times a worker was lost and its file given to another")
+            sweep()
+            say(f"emojicam: given out again because a worker was lost: {self._lost} {_files(self._lost)}")
+
+
+def _files(count: int) -> str:
+    return "file" if count == 1 else "files"
 
 
 def _cause(error: Any) -> str:

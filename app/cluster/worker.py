@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import signal
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -107,16 +106,14 @@ def _settle(task: Task) -> None:
 
 @cache
 def _loaded(work: Work) -> Painter:
-    """Load what files need, for as long as the process lives.
+    """Load what files need, for as long as the process lives: nothing closes it.
 
     Raises:
         EmojicamError: It can't be.
     """
     prepare()
     one_thread_each()
-    stack = ExitStack()
-    atexit.register(stack.close)
-    return stack.enter_context(work.load(work.settings))
+    return work.load(work.settings)
 
 
 def _clear_up(job: Job, since: float) -> None:
