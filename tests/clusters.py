@@ -48,6 +48,7 @@ def nodes(folder: Path, more: dict[str, str] | None = None) -> Iterator[Nodes]:
     """Two nodes with a core each, which keep what they write in a folder."""
     token = secrets.token_hex(32)
     environment = {**os.environ, **QUIET, **ALONE, **(more or {}), "RAY_AUTH_TOKEN": token, "RAY_TMPDIR": str(folder)}
+    environment["RAY_worker_niceness"] = "0"  # else whatever else runs on this machine goes first
     (folder / "ray").mkdir()
     program = subprocess.Popen(
         [sys.executable, __file__],

@@ -65,7 +65,7 @@ def refuse_address(address: str) -> None:
     """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if address != LOCAL and not (host and port.isdigit() and 0 < int(port) < 65536):
-        raise UsageError(f"--cluster {address}: {LOCAL}, HOST:PORT or ray://HOST:PORT")
+        raise UsageError(f"--cluster {address}: is none of {LOCAL}, HOST:PORT, ray://HOST:PORT")
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def _init(ray: Any, address: str, share: Share, stack: ExitStack) -> None:
         }
     try:
         ray.init(**where, **quiet)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except Exception as error:
         raise DeviceError(f"--cluster {address}: can't be used: {first_line(error)}") from error
 
 
@@ -149,7 +149,9 @@ def _refuse_silent(address: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
     except OSError as error:
-        raise DeviceError(f"--cluster {address}: nobody answers there ({first_line(error)})") from error
+        raise DeviceError(
+            f"--cluster {address}: nobody answers there ({error.strerror or first_line(error)})"
+        ) from error
 
 
 @contextmanager

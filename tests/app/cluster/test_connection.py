@@ -23,7 +23,7 @@ def test_an_address_is_taken(address: str) -> None:
 
 @pytest.mark.parametrize("address", ["", "head", "head:", ":6379", "head:no", "head:70000", "ray://head"])
 def test_what_is_no_address_is_refused(address: str) -> None:
-    with pytest.raises(UsageError, match=r"local, HOST:PORT or ray://HOST:PORT$"):
+    with pytest.raises(UsageError, match=r"is none of local, HOST:PORT, ray://HOST:PORT$"):
         refuse_address(address)
 
 
