@@ -13,6 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from emojicam import assets, plan
+from emojicam.afar import near
 from emojicam.errors import UsageError
 from emojicam.redraw import Redrawer
 from emojicam.settings import DEFAULTS, Settings, choice
@@ -104,8 +105,9 @@ def annotate(
     with ExitStack() as stack:
         painter = stack.enter_context(Annotator(settings) if record is None else Redrawer(settings, Path(record)))
         writer = None if report is None else stack.enter_context(painter.report(Path(report), overwrite=overwrite))
-        work = painter.photo if job.kind is Kind.PHOTO else painter.video
-        return work(job.source, job.target, writer, overwrite=overwrite)
+        here = stack.enter_context(near(job, overwrite=overwrite))
+        work = painter.photo if here.kind is Kind.PHOTO else painter.video
+        return work(here.source, here.target, writer, overwrite=overwrite)
 
 
 def analyze(

@@ -17,6 +17,8 @@ from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import cast
 
+from emojicam.addresses import Place
+from emojicam.afar import near, results
 from emojicam.console import prepare
 from emojicam.errors import EmojicamError, InputError, OutputError, UsageError
 from emojicam.files import Part
@@ -25,6 +27,7 @@ from emojicam.plan import Job
 from emojicam.progress import Progress, VideoBar, say_what_runs
 from emojicam.redraw import Redrawer
 from emojicam.settings import Settings
+from emojicam.stores import Listing
 from emojicam.stream.media.container import Kind
 from emojicam.stream.records.earlier import Earlier
 from emojicam.stream.records.report import Recorder, ReportWriter, go_on
@@ -61,7 +64,7 @@ class Work:
 
     Attributes:
         settings: How faces are found, judged and drawn.
-        report: Where to record what was seen, or None.
+        report: The file in which to record what was seen, or None.
         overwrite: Results may replace what is there.
         earlier: What earlier runs recorded, with which the report begins; None: it is a new one.
         record: The record that is drawn; None: the files are looked at.
@@ -120,7 +123,7 @@ def one_by_one(
             report = _Recording(stack.enter_context(writer))
         for job in jobs:
             try:
-                outcome = Outcome(job, _one(annotator, work, job, report, watch(job), leave))
+                outcome = _one(annotator, work, job, report, watch(job), leave)
             except EmojicamError as error:
                 outcome = Outcome(job, None, error)
             if report:
@@ -186,10 +189,16 @@ def _one(
     report: Recorder | None,
     progress: Progress | None,
     leave: Callable[[], bool],
-) -> Summary:
-    if job.kind is Kind.PHOTO:
-        return annotator.photo(job.source, job.target, report, overwrite=work.overwrite)
-    return annotator.video(job.source, job.target, report, overwrite=work.overwrite, progress=progress, leave=leave)
+) -> Outcome:
+    with near(job, overwrite=work.overwrite) as here:
+        record = here.recording(report)
+        if here.kind is Kind.PHOTO:
+            summary = annotator.photo(here.source, here.target, record, overwrite=work.overwrite)
+        else:
+            summary = annotator.video(
+                here.source, here.target, record, overwrite=work.overwrite, progress=progress, leave=leave
+            )
+    return Outcome(here.job, summary)
 
 
 def in_processes(
@@ -219,13 +228,13 @@ def in_processes(
         records = {
             job: Path(folder) / f"{number}{work.report.suffix}" for number, job in enumerate(jobs) if work.report
         }
-        recorded: set[Job] = set()
+        recorded: set[Place] = set()
         try:
             while tasks or running:
                 if leave():
                     interrupt = _interrupted(running.values())
                     if work.report:
-                        _join([records[job] for job in jobs if job in recorded], work)
+                        join([records[job] for job in jobs if job.source in recorded], work)
                     raise interrupt
                 while tasks and len(running) < processes:
                     child = _Child(context, work, tasks.popleft(), records)
@@ -235,14 +244,14 @@ def in_processes(
                     outcome = child.next()
                     if outcome is not None:
                         if outcome.summary is not None:
-                            recorded.add(outcome.job)
+                            recorded.add(outcome.job.source)
                         yield outcome
                     if child.over:
                         del running[child.messages]
                         if child.left:
                             tasks.appendleft(child.left)
             if work.report:
-                _join([records[job] for job in jobs if job in recorded], work)
+                join([records[job] for job in jobs if job.source in recorded], work)
         finally:
             for child in running.values():
                 child.kill()
@@ -365,8 +374,16 @@ def _end_with_parent() -> None:
         threading.Thread(target=watch, daemon=True, name="parent").start()
 
 
-def _join(records: list[Path], work: Work) -> None:
-    """Write the records of several files, in order, as one report, behind what was recorded before."""
+def join(records: Sequence[Path], work: Work) -> None:
+    """Write the records of several files, in order, as one report, behind what was recorded before.
+
+    Args:
+        records: The file of each, as they are to stand.
+        work: Where the report goes.
+
+    Raises:
+        OutputError: It can't be written.
+    """
     assert work.report is not None
     rows = work.report.suffix.lower() == ".csv"
     if not records and work.earlier is not None:
@@ -383,25 +400,28 @@ def _join(records: list[Path], work: Work) -> None:
                     part.write(block)
 
 
-def whole(jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
+def whole(jobs: Sequence[Job], listing: Listing) -> tuple[list[Job], list[Job]]:
     """Split files into those whose result is there already, and the others.
 
     A result has its name only once it is whole; one that is older than its source is not of that source.
 
     Args:
         jobs: The files.
+        listing: What lies in the stores.
 
     Returns:
         Those that are done, and those that are to be done.
 
     Raises:
         UsageError: Something else than a file is in a result's place.
+        EmojicamError: A store can't be asked.
     """
     done: list[Job] = []
     to_do: list[Job] = []
     for job in jobs:
-        if job.target.exists() and not job.target.is_file():
+        if isinstance(job.target, Path) and job.target.exists() and not job.target.is_file():
             raise UsageError(f"{job.target}: is not a file")
-        newer = job.target.is_file() and job.target.stat().st_mtime >= job.source.stat().st_mtime
+        written = listing.modified(job.source, InputError) or 0.0
+        newer = any((listing.modified(result) or -1.0) >= written for result in results(job))
         (done if newer else to_do).append(job)
     return done, to_do

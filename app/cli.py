@@ -87,7 +87,7 @@ def build_parser() -> Program:
         prog="emojicam",
         usual="annotate",
         description="See the faces in a photo or video, read each one's emotion, and lay the matching emoji over it. "
-        "Nothing leaves this machine.",
+        "Nothing leaves this machine but for a store or a cluster that you name.",
         epilog=EPILOG,
     )
     program.add_argument(

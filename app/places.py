@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
 
+from emojicam.addresses import Address, Place
 from emojicam.errors import UsageError
 
 
@@ -22,10 +23,10 @@ class Places:
             alike: Tells whether A and a are one name in a folder; by default `takes_cases_alike`.
         """
         self._alike = alike or takes_cases_alike
-        self._read: dict[Hashable, Path] = {}
-        self._written: dict[Hashable, tuple[str, Path]] = {}
+        self._read: dict[Hashable, Place] = {}
+        self._written: dict[Hashable, tuple[str, Place]] = {}
 
-    def reads(self, path: Path) -> None:
+    def reads(self, path: Place) -> None:
         """Note an input.
 
         Raises:
@@ -37,7 +38,7 @@ class Places:
                 raise UsageError(f"{other}: {what} would replace {path}, which is an input")
         self._read |= dict.fromkeys(self._keys(path), path)
 
-    def writes(self, path: Path, what: str) -> None:
+    def writes(self, path: Place, what: str) -> None:
         """Note a file that is to be written.
 
         Args:
@@ -56,11 +57,13 @@ class Places:
                 raise UsageError(f"{path}: {what} would replace {first}, {other}")
         self._written |= dict.fromkeys(keys, (what, path))
 
-    def _keys(self, path: Path) -> set[Hashable]:
+    def _keys(self, path: Place) -> set[Hashable]:
         """Make what a file is known by: its folder and its name there, and itself if it is there already.
 
-        Hard and symbolic links have several names.
+        Hard and symbolic links have several names; an object in a store has one.
         """
+        if isinstance(path, Address):
+            return {path}
         keys: set[Hashable] = set()
         for one in {path, Path(os.path.realpath(path))}:
             folder = Path(os.path.realpath(one.parent))

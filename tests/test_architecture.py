@@ -25,6 +25,8 @@ APP = {
     f"emojicam.{name}"
     for name in (
         *(
+            "addresses",
+            "afar",
             "api",
             "assets",
             "batch",
@@ -36,10 +38,11 @@ APP = {
             "models",
             "outlet",
             "parser",
+            "pictures",
         ),
-        *("pictures", "places", "plan", "progress", "redraw", "sample_clip", "settings", "several", "show"),
-        *("side_files", "sticker", "stills", "stream", "summary", "theme", "theme_sheet", "timeline", "training"),
-        *("wall",),
+        *("places", "plan", "progress", "redraw", "sample_clip", "scratch", "settings", "several", "show"),
+        *("side_files", "sticker", "stills", "stores", "stream", "summary", "theme", "theme_sheet", "timeline"),
+        *("training", "wall"),
     )
 }
 """Everything below the command line and the web app."""
@@ -48,7 +51,15 @@ DATA = {"emojicam.models.data", "emojicam.models.card", "emojicam.models.registr
 
 ROOMS = {
     "app": {"emojicam.__version__", "emojicam.wiring", "emojicam.cli", "emojicam.flags", *APP},
-    "app/commands": {"emojicam.commands", "emojicam.__version__", "emojicam.wiring", "emojicam.web", *APP},
+    "app/cluster": {"emojicam.cluster", "emojicam.__version__", "emojicam.wiring", *APP},
+    "app/commands": {
+        "emojicam.cluster",
+        "emojicam.commands",
+        "emojicam.__version__",
+        "emojicam.wiring",
+        "emojicam.web",
+        *APP,
+    },
     "app/flags": {
         "emojicam.flags",
         "emojicam.parser",

@@ -31,13 +31,18 @@ def _annotate(group: Group) -> None:
         ("annotate clip.mp4 --report seen.jsonl", "and what was seen, as data"),
         makes_files=True,
     )
-    parser.add_argument("sources", nargs="+", metavar="SOURCE", help='photo, video, folder or pattern ("*.jpg")')
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help='photo, video, folder or pattern ("*.jpg"), also of a store: s3://bucket/folder/',
+    )
     parser.add_argument(
         "-o", "--out", metavar="OUT", help="file, or folder for NAME-emoji.EXT (default: the current folder)"
     )
     add_file_settings(parser)
     add_corrections(parser)
-    parser.add_argument("--report", type=Path, metavar="FILE", help=REPORT)
+    parser.add_argument("--report", metavar="FILE", help=REPORT)
     parser.add_argument(
         "--from",
         dest="record",
@@ -49,9 +54,26 @@ def _annotate(group: Group) -> None:
     parser.add_argument("--subtitles", metavar="F.srt|DIR/", help=SUBTITLES)
     add_overwrite(parser)
     parser.add_argument("--resume", action="store_true", help="leave out files whose result is there and not older")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="files at a time (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, metavar="N", help="files at a time (default: 1)")
+    _add_cluster(parser)
     about = "tell at the end how long each step of the videos took"
     experts(parser).add_argument("--stats", action="store_true", help=about)
+
+
+def _add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of work on more than one machine."""
+    group = parser.add_argument_group("more than one machine (extra: cluster; docs/cluster.md)")
+    group.add_argument(
+        "--cluster",
+        metavar="local|HOST:PORT",
+        help="annotate on a Ray cluster, a task a file; local is one of this machine alone",
+    )
+    group.add_argument(
+        "--per-task",
+        dest="per_task",
+        metavar="SHARE",
+        help='what a file gets of the cluster (default: "cpus=1,gpus=0"); "cpus=1,gpus=0.25" is a quarter of a GPU',
+    )
 
 
 def _run_annotate(given: argparse.Namespace, interrupt: Interrupt) -> int:

@@ -28,6 +28,34 @@ def test_fewer_than_one_process_is_wrong_usage(album: Path, capfd: pytest.Captur
     assert capfd.readouterr().err == f"emojicam: --jobs {number}: at least 1\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--per-task", "cpus=1"], "--per-task cpus=1: says what a file gets of a --cluster, and there is none"),
+        (
+            ["--cluster", "local", "--jobs", 2],
+            "--jobs 2: counts files on this machine; with --cluster, --per-task does",
+        ),
+        (["--cluster", "local", "--per-task", "cpus=no"], "--per-task cpus=no: 'no' is no number"),
+        (["--cluster", "somewhere"], "--cluster somewhere: is none of local, HOST:PORT, ray://HOST:PORT"),
+        (["--plot", "s3://bucket/"], "--plot s3://bucket/: is written on this machine; name a file or a folder"),
+        (["-o", "ftp://host/"], "ftp://: not a store that is known; there are s3://, gs://, az://, file://"),
+    ],
+)
+def test_what_a_cluster_and_a_store_can_not_do_is_said_before_any_work(
+    album: Path, capfd: pytest.CaptureFixture[str], arguments: list[str | int], said: str
+) -> None:
+    assert run("annotate", album, *arguments) == 2
+    assert capfd.readouterr().err == f"emojicam: {said}\n"
+
+
+def test_file_addresses_are_paths(album: Path) -> None:
+    report = (album / "seen.jsonl").as_uri()
+    assert run("annotate", (album / "b.png").as_uri(), "-o", f"{album.as_uri()}/out/", "--report", report) == 0
+    assert (album / "out" / "b-emoji.png").exists()
+    assert json.loads((album / "seen.jsonl").read_text())["source"] == str(album / "b.png")
+
+
 def test_resumed_only_what_is_missing_or_older_is_done(album: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for name in ("e.mp4", "g.jpg"):
         (album / name).unlink()

@@ -1,0 +1,237 @@
+"""The real Ray and a real S3 server, on this machine: nodes and workers are killed, and nothing is lost.
+
+`pytest -m cluster -n 0`; skipped where Ray or moto is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from clusters import nodes
+from commandline import QUICK, wait_until, write_clip
+from making import Picture, read_video, seen_at, write_video
+from PIL import Image
+from s3server import SECRET, Server, s3
+
+pytestmark = pytest.mark.cluster
+
+SIZE = (320, 240)
+
+
+@pytest.fixture(autouse=True)
+def _ray() -> None:
+    pytest.importorskip("ray")
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a short path, as Ray's sockets need; the scratch folders of the run are in it, too."""
+    folder = Path(tempfile.mkdtemp(prefix="ec", dir="/tmp"))
+    yield folder
+    assert list(folder.glob("emojicam-*")) == [], "what is left in scratch folders"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    pytest.importorskip("moto")
+    pytest.importorskip("s3fs")
+    with s3() as running:
+        yield running
+
+
+def run(
+    *arguments: str | Path, cwd: Path, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "emojicam", *map(str, arguments), *QUICK],
+        cwd=cwd,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+def everything(folder: Path, portrait: Picture) -> int:
+    """Files of all kinds, one of them broken; how many there are."""
+    folder.mkdir()
+    pictures = [seen_at(portrait, SIZE, 0.8, shift=2 * n) for n in range(12)]
+    for number in range(8):
+        cv2.imwrite(str(folder / f"photo{number}.jpg"), pictures[number])
+    images = [Image.fromarray(picture[..., ::-1]) for picture in pictures]
+    for name in ("flat.png", "a.webp", "b.tif", "c.bmp", "still.gif"):
+        images[0].save(folder / name)
+    images[0].putalpha(128)
+    images[0].save(folder / "clear.tiff")
+    images[1].save(folder / "moves.gif", save_all=True, append_images=images[2:], duration=80, loop=0)
+    images[1].save(folder / "moves.webp", save_all=True, append_images=images[2:], duration=80)
+    for name in ("clip.mp4", "clip2.mp4", "clip.mov", "clip.mkv", "clip.m4v", "sound.mp4"):
+        write_video(folder / name, pictures, tones=(440,) if name == "sound.mp4" else ())
+    write_video(folder / "old.avi", pictures, codec="mpeg4")
+    (folder / "broken.mp4").write_bytes((folder / "clip.mp4").read_bytes()[:2000])
+    return len(list(folder.iterdir()))
+
+
+def assert_same(one: Path, two: Path) -> None:
+    """Photos and animations to the byte; of films times and frames, which an encoder's threads may change a little."""
+    assert sorted(path.name for path in one.iterdir()) == sorted(path.name for path in two.iterdir())
+    for path in one.iterdir():
+        other = two / path.name
+        if path.read_bytes() != other.read_bytes():
+            assert path.suffix in (".mp4", ".mov", ".mkv", ".m4v"), path.name
+            (pictures, times), (others, theirs) = read_video(path), read_video(other)
+            assert times == theirs, path.name
+            for picture, same in zip(pictures, others, strict=True):
+                assert np.abs(picture.astype(int) - same).mean() < 1, path.name
+
+
+@pytest.mark.usefixtures("detector_folder")
+def test_a_node_is_killed_and_every_result_is_that_of_one_machine(inside: Path, short: Path, portrait: Picture) -> None:
+    assert everything(inside / "in", portrait) == 24
+    alone = run("annotate", "in", "-o", "one/", "--report", "one.jsonl", cwd=inside)
+    assert alone.returncode == 3
+    with nodes(short, {"TMPDIR": str(short)}) as two:
+        command = ["annotate", "in", "-o", "two/", "--report", "two.jsonl", "--cluster", two.address]
+        program = subprocess.Popen(
+            [sys.executable, "-m", "emojicam", *command, *QUICK],
+            cwd=inside,
+            env=two.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert program.stdout is not None
+        first = [program.stdout.readline() for _ in range(4)]
+        two.kill()
+        out, err = program.communicate(timeout=250)
+    assert program.returncode == 3
+    said = sorted("".join([*first, out]).replace("two/", "one/").splitlines())
+    assert said == sorted(alone.stdout.splitlines())
+    *lost, broken, count = sorted(err.splitlines(), key=lambda line: ("given out" not in line, "inputs" in line))
+    assert [broken, count] == alone.stderr.splitlines()
+    assert all(line.startswith("emojicam: given out again because a worker was lost: ") for line in lost)
+    assert Path("two.jsonl").read_bytes() == Path("one.jsonl").read_bytes()
+    assert_same(Path("one"), Path("two"))
+
+
+@pytest.mark.usefixtures("detector_folder")
+def test_interrupted_workers_close_what_they_write(inside: Path, short: Path) -> None:
+    write_clip(inside / "a.mp4", 1500, size=(160, 120))
+    program = subprocess.Popen(
+        [sys.executable, "-m", "emojicam", "annotate", "a.mp4", "-o", "out/", "--cluster", "local", *QUICK],
+        cwd=inside,
+        env={**os.environ, "TMPDIR": str(short)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    part = inside / "out" / "a-emoji.part.mp4"
+    wait_until(lambda: part.exists() and part.stat().st_size > 300_000, program)
+    program.send_signal(signal.SIGINT)
+    out, err = program.communicate(timeout=100)
+    assert (program.returncode, out) == (130, "")
+    assert err.startswith("emojicam: interrupted; ")
+    assert err.count("\n") == 1
+    assert len(read_video(part)[0]) == int(err.split(" frames are in out/a-emoji.part.mp4")[0].split(" ")[-1])
+
+
+def workers() -> list[int]:
+    """The processes that annotate on a cluster at the moment."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if "ray::annotate" in Path(f"/proc/{pid}/cmdline").read_text():
+                found.append(int(pid))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.usefixtures("detector_folder")
+def test_a_worker_that_is_killed_while_it_uploads_leaves_no_half_object(
+    inside: Path, short: Path, server: Server
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (2500, 2500, 3), np.uint8)
+    server.client.put_object(Bucket="inbox", Key="day/noise.png", Body=cv2.imencode(".png", noise)[1].tobytes())
+    server.client.put_object(Bucket="inbox", Key="day/broken.mp4", Body=b"neither")
+    server.client.put_object(Bucket="inbox", Key="day/notes.txt", Body=b"neither")
+    seen: list[dict[str, int]] = []
+
+    def kill_once(method: str, query: str) -> None:
+        if method == "PUT" and "partNumber=2" in query and not seen:
+            seen.append(server.keys("outbox"))
+            for worker in workers():
+                os.kill(worker, signal.SIGKILL)
+
+    server.watch = kill_once
+    arguments = ["annotate", "s3://inbox/day/", "-o", "s3://outbox/res/", "--cluster", "local"]
+    environment = {**server.environment, "TMPDIR": str(short)}
+    done = run(*arguments, "--report", "s3://outbox/seen.jsonl", cwd=inside, environment=environment)
+    assert done.returncode == 3
+    assert done.stdout == "s3://outbox/res/noise-emoji.png: no face found\n"
+    assert done.stderr.splitlines() == [
+        "emojicam: s3://inbox/day/: 1 file left out: 1 .txt",
+        "emojicam: s3://inbox/day/broken.mp4: neither a photo nor a video that can be read",
+        f"emojicam: given out again because a worker was lost: {done.stderr.split('lost: ')[1].splitlines()[0]}",
+        "emojicam: 1 of 2 inputs could not be annotated",
+    ]
+    assert seen == [{}]
+    assert list(server.keys("outbox")) == ["res/noise-emoji.png", "seen.jsonl"]
+    assert server.uploads("outbox") == []
+    again = run(*arguments, "--resume", cwd=inside, environment=environment)
+    assert "emojicam: 1 of 2 inputs were annotated before" in again.stderr
+
+
+def test_wrong_credentials_are_one_line_without_a_secret(inside: Path, server: Server) -> None:
+    from s3server import refusing
+
+    cv2.imwrite("me.png", np.full((48, 64, 3), 90, np.uint8))
+    with refusing() as endpoint:
+        environment = {**server.environment, "AWS_ENDPOINT_URL": endpoint}
+        source = run("annotate", "s3://inbox/a.jpg", cwd=inside, environment=environment)
+        target = run("annotate", "me.png", "-o", "s3://outbox/", cwd=inside, environment=environment)
+    why = "the store refuses the credentials, or there are none"
+    assert (source.returncode, source.stderr) == (3, f"emojicam: s3://inbox/a.jpg: {why}\n")
+    assert (target.returncode, target.stderr) == (5, f"emojicam: s3://outbox/me-emoji.png: {why}\n")
+    for done in (source, target):
+        assert SECRET not in done.stdout + done.stderr
+        assert "AKIA" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="strace is Linux's")
+@pytest.mark.usefixtures("detector_folder")
+def test_a_cluster_of_this_machine_talks_to_nobody_else(inside: Path, short: Path) -> None:
+    """Every connection of Ray's processes and ours, as the kernel sees it; what listens is on the loopback device."""
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    cv2.imwrite("me.png", np.full((48, 64, 3), 90, np.uint8))
+    home = inside / "home"
+    home.mkdir()
+    command = ["strace", "-f", "-qq", "-e", "trace=connect,bind", "-o", str(inside / "calls")]
+    ours = [sys.executable, "-m", "emojicam", "annotate", "me.png", "--cluster", "local", *QUICK]
+    cache = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+    environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": cache, "TMPDIR": str(short)}
+    began = time.monotonic()
+    done = subprocess.run([*command, *ours], env=environment, capture_output=True, text=True, timeout=280, check=False)
+    if "ptrace" in done.stderr:
+        pytest.skip("strace may not look here")
+    assert (done.returncode, done.stderr) == (0, ""), time.monotonic() - began
+    calls = [line for line in (inside / "calls").read_text().splitlines() if "AF_INET" in line]
+    assert len(calls) > 10
+    near = ('inet_addr("127.0.0.1")', '"::ffff:127.0.0.1"', '"::1"', "sin_port=htons(0)")
+    assert [line for line in calls if not any(one in line for one in near)] == []
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+    assert not Path("/tmp/ray").exists() or Path("/tmp/ray").stat().st_mtime < time.time() - 300
