@@ -99,9 +99,8 @@ def build_parser() -> Program:
         "Nothing leaves this machine.",
         epilog=EPILOG,
     )
-    program.add_argument(
-        "--version", action=_Version, nargs=0, help="show the version, and the commit where it is known"
-    )
+    said = "show the version, and the commit where it is known"
+    program.add_argument("--version", action=_Version, nargs=0, help=said)
     program.set_defaults(run=None)
     for group in (using, looking, preparing, developing):
         group.add_commands(program)

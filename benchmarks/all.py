@@ -7,7 +7,7 @@ benchmarks/history/, by the day: what the next run is compared with, if its mach
 what was unusual, and stands in the file.
 
 Some minutes on a quiet machine; whatever else runs is in the figures. A quick form measures less often, or shorter: for
-a figure that is to be quoted, run the benchmark itself. Exit code 1 if one of them failed; a figure that moved is no failure.
+a figure that is to be quoted, run the benchmark itself. Exit code 1 if one of them failed; what moved is no failure.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def run(command: Sequence[str], limit: float = LIMIT) -> dict[str, Any]:
     started, before = time.monotonic(), load()
     problem: str | None = None
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=limit)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
         printed = done.stdout
         if done.returncode:
             problem = f"exit code {done.returncode}: {(done.stderr.strip().splitlines() or ['nothing said'])[-1]}"

@@ -17,7 +17,7 @@ STEPS = 2
 """Nor did it move by so few steps of its last digit: 0.03 ms beside 0.04 ms is rounding."""
 
 _FIGURE = re.compile(r"(?<![\w.+−/-])\d[\d,]*(?:\.\d+)?(?![\w]|\.\d)")
-"""A number by itself: the one in `720p` or `p95` is part of a name; one with a sign is a difference, and has no ratio."""
+"""A number by itself: the one in `720p` or `p95` is part of a name; one with a sign is a difference: no ratio."""
 
 _SPREAD = re.compile(r"\((?:\d[\d.]*(?:, )?){2,}\)")
 """Each round's figure, behind their median."""

@@ -5,7 +5,8 @@ usage: python benchmarks/threads.py [--beside | --quick]
 On two cores a video's line has two threads: decoding, seeing and tracking in one, judging, drawing and encoding in the
 other (see wiring). 720p, one face, near, ultrafast. Each is run alone, on whatever cores the system gives it; with
 --beside also while another process, which shares nothing with it, does the other's work without end: what it takes
-longer then is the machine's doing, not the line's. All in turn; --quick: three times. On a machine with more cores: taskset -c 0,1 python ...
+longer then is the machine's doing, not the line's. All in turn; --quick: three times.
+On a machine with more cores: taskset -c 0,1 python ...
 """
 
 from __future__ import annotations
