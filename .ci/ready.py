@@ -16,10 +16,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-PLACEHOLDER = re.compile("TO-BE-NAMED", re.IGNORECASE)
-"""Stands where an address, a name or a digest is still to be filled in."""
+PLACEHOLDER = "TO-BE-NAMED"
+"""Stands where an address, a name or a digest is still to be filled in, in small letters or large."""
 
-ITSELF = (".ci/", "tests/")
+ITSELF = (".ci", "tests")
 """Where the placeholder is spoken of."""
 
 VERSION = re.compile(r"\d+\.\d+\.\d+((a|b|rc)\d+)?")
@@ -45,13 +45,10 @@ def changes(root: Path) -> str:
     return next((re.sub(r"^.*\n", "", one).strip() for one in sections if re.match(named, one)), "")
 
 
-def placeholders(root: Path) -> Iterator[str]:
+def placeholders(root: Path) -> list[str]:
     """The lines that still have the placeholder."""
-    for name in git(root, "ls-files"):
-        if name.startswith(ITSELF) or not (root / name).is_file():
-            continue
-        lines = (root / name).read_bytes().decode("utf-8", "replace").splitlines()
-        yield from (f"{name}:{n}: {line.strip()}" for n, line in enumerate(lines, 1) if PLACEHOLDER.search(line))
+    command = ["git", "-C", str(root), "grep", "-nIi", PLACEHOLDER, "--", ".", *(f":!{place}" for place in ITSELF)]
+    return subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
 
 
 def against(root: Path) -> Iterator[str]:
@@ -62,6 +59,8 @@ def against(root: Path) -> Iterator[str]:
     yield from (f"still to be filled in: {place}" for place in placeholders(root))
     if not changes(root):
         yield f'CHANGELOG.md: no section "## {number}, YEAR-MONTH-DAY", or nothing in it'
+    if re.search(r"^## Unreleased\s+[^#\s]", (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE):
+        yield "CHANGELOG.md: something is left under Unreleased"
     if git(root, "status", "--porcelain"):
         yield "files have changed that are not committed"
     if f"v{number}" not in git(root, "tag", "--points-at", "HEAD"):

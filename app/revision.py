@@ -1,4 +1,4 @@
-"""Which emojicam this is: its version, and the commit where that is known. `setup.py` asks the same of a checkout.
+"""The version and, where it is known, the commit. `setup.py` asks here, too, before anything is installed.
 
 Needs the standard library alone.
 """
