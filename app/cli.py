@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Sequence
+from typing import NoReturn
 
-import emojicam
-from emojicam import console
+from emojicam import console, revision
 from emojicam.console import complain
 from emojicam.errors import EmojicamError, OutputError, UsageError
 from emojicam.flags import developing, looking, preparing, using
@@ -81,6 +82,14 @@ def _lost() -> OSError | None:
     return console.lost
 
 
+class _Version(argparse.Action):
+    """Prints the version and ends; git is asked for the commit only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *given: object) -> NoReturn:
+        console.show(f"emojicam {revision.described()}")
+        parser.exit()
+
+
 def build_parser() -> Program:
     """The parser of all commands; nothing that takes long is imported for it."""
     program = Program(
@@ -90,9 +99,8 @@ def build_parser() -> Program:
         "Nothing leaves this machine but for a store or a cluster that you name.",
         epilog=EPILOG,
     )
-    program.add_argument(
-        "--version", action="version", version=f"emojicam {emojicam.__version__}", help="show the version"
-    )
+    said = "show the version, and the commit where it is known"
+    program.add_argument("--version", action=_Version, nargs=0, help=said)
     program.set_defaults(run=None)
     for group in (using, looking, preparing, developing):
         group.add_commands(program)

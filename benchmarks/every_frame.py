@@ -1,11 +1,11 @@
 """What it changes that the second net sees every frame: eyes, misses, and each stage's time.
 
-usage: python benchmarks/every_frame.py [--clip FILE ...]
+usage: python benchmarks/every_frame.py [--quick] [--clip FILE ...]
 
 Heads sway before a still room (see clips.py), so that their eyes' true places are known: how far off they are seen, and
 how much that trembles from frame to frame, in shares of the distance between the eyes. Each stage runs by itself, CPU
 milliseconds a frame; the net itself is left out of what a CPU has to do beside a GPU. --clip: faces that count, and
-those that are only covered, in a clip whose truth is not known.
+those that are only covered, in a clip whose truth is not known. --quick: three heads alone.
 """
 
 from __future__ import annotations
@@ -110,10 +110,10 @@ def beside_the_net(frames: Sequence[Frame], net: SecondNet) -> float:
     return cost
 
 
-def compared(detector: Detector, folder: Path) -> None:
+def compared(detector: Detector, folder: Path, some: Sequence[int]) -> None:
     """Print both ways for each number of heads."""
     eyes = eyes_of_the_head(detector)
-    for heads in HEADS:
+    for heads in some:
         clip = folder / f"{heads}.mp4"
         write_clip(clip, WIDTH, HEIGHT, heads, FRAMES)
         both_ways(detector, read(clip), heads, eyes)
@@ -148,11 +148,12 @@ def main() -> int:
     """Print all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clip", type=Path, nargs="*", default=[])
+    parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
     cv2.setNumThreads(1)
     one_thread_each()
     with tempfile.TemporaryDirectory() as folder, Detector(Range.AUTO, quiet=True) as detector:
-        compared(detector, Path(folder))
+        compared(detector, Path(folder), HEADS[1:2] if given.quick else HEADS)
         for clip in given.clip:
             counted(detector, clip)
     return 0

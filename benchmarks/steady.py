@@ -1,6 +1,6 @@
 """Whether identities and emoji are steady, and what that costs.
 
-usage: python benchmarks/steady.py CLIP...     (videos with faces)
+usage: python benchmarks/steady.py CLIP... | --quick     (videos with faces; --quick: without one)
 
 For each clip: the ids; how often the emoji changes without smoothing, with it, and with the resting face too; how often
 the emotions agree when each person is judged ten times a second and when every face is judged in every frame. Then the
@@ -140,7 +140,7 @@ def main() -> int:
         return 2
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory() as folder, Annotator(Settings(range=Range.AUTO, quiet=True)) as annotator:
-        for clip in sys.argv[1:]:
+        for clip in sys.argv[1:] if sys.argv[1:] != ["--quick"] else []:
             steadiness_of(annotator, Path(clip))
         cost(annotator, Path(folder))
         crowd(annotator, Path(folder))

@@ -1,11 +1,12 @@
 """How long annotating takes beside its slower thread alone, and what two busy cores cost each other.
 
-usage: python benchmarks/threads.py [--beside]
+usage: python benchmarks/threads.py [--beside | --quick]
 
 On two cores a video's line has two threads: decoding, seeing and tracking in one, judging, drawing and encoding in the
 other (see wiring). 720p, one face, near, ultrafast. Each is run alone, on whatever cores the system gives it; with
 --beside also while another process, which shares nothing with it, does the other's work without end: what it takes
-longer then is the machine's doing, not the line's. All in turn. On a machine with more cores: taskset -c 0,1 python ...
+longer then is the machine's doing, not the line's. All in turn; --quick: three times.
+On a machine with more cores: taskset -c 0,1 python ...
 """
 
 from __future__ import annotations
@@ -90,22 +91,23 @@ def main() -> int:
     match sys.argv[1:]:
         case ["--load", ("first" | "second") as name, clip]:
             load(name, Path(clip))
-        case [] | ["--beside"]:
-            compare(beside_others=bool(sys.argv[1:]))
+        case [] | ["--beside"] | ["--quick"]:
+            quick = sys.argv[1:] == ["--quick"]
+            compare(beside_others=bool(sys.argv[1:]) and not quick, rounds=3 if quick else ROUNDS)
         case _:
             print(__doc__)
             return 2
     return 0
 
 
-def compare(*, beside_others: bool) -> None:
+def compare(*, beside_others: bool, rounds: int) -> None:
     """The whole, each thread alone, and perhaps each beside the other's work."""
     with tempfile.TemporaryDirectory() as folder, loaded(2) as annotator, loaded(1) as free:
         clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
         write_clip(clip, 1280, 720, 1, LENGTH)
         ours = works(free, clip, Path(folder) / "part.mp4")
         times: dict[str, list[float]] = {}
-        for number in range(ROUNDS + 1):
+        for number in range(rounds + 1):
             found = {"whole": wall(lambda: annotator.video(clip, out, overwrite=True))}
             found |= {f"{name} alone": wall(work) for name, work in ours.items()}
             if beside_others:

@@ -29,7 +29,7 @@ def test_the_same_system_libraries_are_named_everywhere(name: str) -> None:
     assert f" {SYSTEM_LIBRARIES}" in text(name)
 
 
-@pytest.mark.parametrize("name", ["docs/architecture.md", "CONTRIBUTING.md", "README.md"])
+@pytest.mark.parametrize("name", ["docs/architecture.md", "docs/releasing.md", "CONTRIBUTING.md", "README.md"])
 def test_every_file_that_is_pointed_at_is_there(name: str) -> None:
     pointed = {
         place
@@ -118,7 +118,7 @@ def test_the_flags_that_are_spoken_of_are_there(flag: str) -> None:
     takes = {
         name for command in commands.choices.values() for action in command._actions for name in action.option_strings
     }
-    said = "".join(text(name) for name in ("README.md", "CHANGELOG.md", "docs/over-time.md"))
+    said = "".join(text(name) for name in ("README.md", "CHANGELOG.md", "docs/use.md", "docs/over-time.md"))
     assert flag in said
     assert flag in takes
 
@@ -130,8 +130,8 @@ def test_the_command_line_names_every_precision() -> None:
     assert list(action.choices or ()) == [one.value for one in precision.Precision]
 
 
-def test_the_readme_tells_of_every_style_and_format() -> None:
-    said = text("README.md")
+def test_every_style_and_format_is_told_of() -> None:
+    said = text("docs/use.md") + text("docs/training.md")
     for style in Style:
         assert f"{style.value} (" in said, style
     for name in FORMATS:

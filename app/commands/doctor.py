@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-import emojicam
+from emojicam import revision
 from emojicam.console import show
 from emojicam.errors import SYSTEM_LIBRARIES, EmojicamError, first_line
 from emojicam.stream.choices import Provider
@@ -135,7 +135,7 @@ def examined(
 
 def _python() -> Finding:
     system = f"{platform.system()} {platform.machine()}"
-    return Finding("Python", Verdict.OK, f"{platform.python_version()} on {system}, emojicam {emojicam.__version__}")
+    return Finding("Python", Verdict.OK, f"{platform.python_version()} on {system}, emojicam {revision.described()}")
 
 
 NEEDED = {"mediapipe": "mediapipe", "av": "av", "numpy": "numpy", "pillow": "PIL", "tqdm": "tqdm"}

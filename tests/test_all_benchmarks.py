@@ -1,0 +1,118 @@
+"""All benchmarks, one after the other: a figure is found again by its words, and what moved is said."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
+
+
+def loaded(name: str, called: str | None = None) -> ModuleType:
+    """A benchmark as a module; they import each other as scripts of one folder do."""
+    spec = importlib.util.spec_from_file_location(called or name, FOLDER / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[called or name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+lines = loaded("lines")
+everything = loaded("all", "all_benchmarks")
+
+
+def moved(before: str, now: str) -> list[float | None]:
+    """The ratios of the figures that moved between two lines of the same words."""
+    return [ratio for change in lines.compare([before], [now]).changes for ratio in change.ratios]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "ratios"),
+    [
+        ("720p x264 medium: 100 a second", "720p x264 medium: 119 a second", []),
+        ("720p x264 medium: 100 a second", "720p x264 medium: 121 a second", [1.21]),
+        ("age p50 20.0, p95 40.0 ms", "age p50 20.1, p95 10.0 ms", [0.25]),
+        ("1,000 frames, 0 dropped", "1,000 frames, 12 dropped", [None]),
+        ("0.03 ms", "0.05 ms", []),  # two steps of the last digit
+        ("0.03 ms", "0.06 ms", [2.0]),
+        ("+0.21 MB in ten minutes", "-3.50 MB in ten minutes", []),  # differences have no ratio
+        ("2.00 times (1.00, 2.00, 3.00)", "2.00 times (1.90, 2.00, 9.00)", []),
+        ("2.00 times (1.00, 2.00)", "4.00 times (1.90, 4.00)", [2.0]),
+    ],
+)
+def test_what_moved_is_told_from_chance(before: str, now: str, ratios: list[float | None]) -> None:
+    assert moved(before, now) == pytest.approx(ratios)
+
+
+def test_a_number_in_a_name_is_no_figure() -> None:
+    (line,) = lines.read(["720p x264 CRF-23 p95 is 4.50 of 1,280 px."]).values()
+    assert [figure.value for figure in line.figures] == [4.5, 1280]
+
+
+def test_lines_are_found_again_by_their_words_in_whatever_order() -> None:
+    found = lines.compare(["a 10", "b 10", "b 20", "gone 1"], ["b 10", "new 1", "b 40", "a 10", "no figure"])
+    assert [(change.before, change.now, change.ratios) for change in found.changes] == [("b 20", "b 40", (2.0,))]
+    assert (found.same, found.gone, found.new) == (2, ["gone # (1)"], ["new # (1)"])
+
+
+def test_every_benchmark_has_a_quick_form_or_a_reason() -> None:
+    helpers = {"all", "lines", "clips"}
+    there = {path.stem for path in FOLDER.glob("*.py")} - helpers
+    assert everything.QUICK.keys() | everything.BY_ITSELF.keys() == there
+    assert not everything.QUICK.keys() & everything.BY_ITSELF.keys()
+
+
+def test_what_needs_a_data_set_is_left_out_without_one(tmp_path: Path) -> None:
+    without = dict(everything.chosen([], None))
+    assert "pasted" not in without
+    assert "pasted" in everything.left_out([], None)
+    assert dict(everything.chosen(["pasted"], tmp_path)) == {"pasted": [str(tmp_path), "200"]}
+    assert everything.left_out(["pasted"], tmp_path) == {}
+
+
+def test_the_last_run_of_the_same_processor_is_compared_with(tmp_path: Path) -> None:
+    assert everything.last_kept(tmp_path, "A") is None
+    for name, processor in (("2026-01-01", "A"), ("2026-01-02", "A"), ("2026-01-03", "B")):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"machine": {"processor": processor}}), "utf-8")
+    assert everything.last_kept(tmp_path, "A")[0] == "2026-01-02.json"
+    assert everything.last_kept(tmp_path, "C")[0] == "2026-01-03.json"
+
+
+def kept(version: str, *printed: str) -> dict[str, object]:
+    """What a run would have written."""
+    machine, versions = {"processor": "A"}, {"numpy": version}
+    return {"note": "busy", "machine": machine, "versions": versions, "benchmarks": {"one": {"lines": printed}}}
+
+
+def test_a_report_says_what_else_differs(capsys: pytest.CaptureFixture[str]) -> None:
+    everything.report(
+        ("2026-01-01.json", kept("2.0", "took 10.0 ms", "found 3")), kept("2.1", "took 20.0 ms", "found 3")
+    )
+    said = capsys.readouterr().out
+    assert "beside 2026-01-01.json (busy)" in said
+    assert "numpy: 2.0 then, 2.1 now" in said
+    assert "one: 1 of 2 lines moved\n  was: took 10.0 ms\n  is:  took 20.0 ms\n       2.00 times\n" in said
+
+
+def test_one_that_fails_or_hangs_is_said_and_keeps_its_lines() -> None:
+    failed = everything.run([sys.executable, "-c", "print('took 3 ms'); raise SystemExit('no clip')"])
+    assert (failed["problem"], failed["lines"]) == ("exit code 1: no clip", ["took 3 ms"])
+    late = everything.run([sys.executable, "-c", "import time; print('a 1', flush=True); time.sleep(60)"], limit=0.5)
+    assert late["problem"] == "not done after 0.5 s"
+
+
+def test_the_runs_that_are_kept_can_be_read() -> None:
+    runs = sorted((FOLDER / "history").glob("*.json"))
+    assert runs
+    for path in runs:
+        run = json.loads(path.read_text("utf-8"))
+        assert run["date"] == path.stem
+        assert set(run) == {"date", "note", "machine", "versions", "benchmarks"}
+        assert any(lines.read(one["lines"]) for one in run["benchmarks"].values())
