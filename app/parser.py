@@ -132,7 +132,8 @@ class Parser(argparse.ArgumentParser):
         raise argparse.ArgumentError(action, f"{value!r} is none of {', '.join(words)}{meant(str(value), words)}")
 
     def _no_command(self, word: str, words: Iterable[str]) -> str:
-        return f"no command {word!r}{self._meant(word, words)}"
+        program = self.prog.split()[0]  # of `help`, too: its own help lists no commands
+        return f"no command {word!r}{meant(word, words) or f'; see {program} --help'}"
 
     def error(self, message: str) -> NoReturn:
         """Say in one line what is wrong with what was typed, and end with exit code 2."""

@@ -285,7 +285,7 @@ def add_file_settings(parser: argparse.ArgumentParser) -> None:
 
 def add_corrections(parser: argparse.ArgumentParser) -> None:
     """Add the flags by which the user says of faces what they know better."""
-    correcting = parser.add_argument_group("what the user knows better (docs/correcting.md)")
+    correcting = parser.add_argument_group("to correct what was seen (docs/correcting.md)")
     correcting.add_argument(
         "--person",
         dest="persons",

@@ -16,7 +16,7 @@ from emojicam.outlet import Outlet
 from emojicam.stills import Stills
 from emojicam.stream.choices import Encoder
 from emojicam.stream.live.devices import System
-from emojicam.stream.live.keys import STYLES, Action
+from emojicam.stream.live.keys import GOES_ON, PAUSED, STYLES, Action
 from emojicam.stream.live.loopback import ADVICE
 from emojicam.stream.live.next_camera import NextCamera
 from emojicam.stream.live.recent import Recent
@@ -192,7 +192,7 @@ class Show:
     def _act(self, action: Action, key: str) -> None:
         if action is Action.PAUSE:
             self._paused = not self._paused
-            self._notice("paused: space goes on" if self._paused else "goes on")
+            self._notice(*(PAUSED, GOES_ON) if self._paused else (GOES_ON, PAUSED))
         elif action is Action.STILL:
             if self._last is not None:
                 self._stills.still(self._last)

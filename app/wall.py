@@ -17,7 +17,7 @@ from emojicam.stream.i420 import Pixels
 from emojicam.stream.live.aside import MOST
 from emojicam.stream.live.cell import Shown, Size
 from emojicam.stream.live.grid import Caption, Grid, letters
-from emojicam.stream.live.keys import SEVERAL, Action
+from emojicam.stream.live.keys import GOES_ON, PAUSED, SEVERAL, Action
 from emojicam.stream.live.loopback import ADVICE
 from emojicam.stream.live.recent import Recent
 from emojicam.stream.live.status import StatusLine
@@ -205,7 +205,7 @@ class Wall:
     def _act(self, action: Action, key: str) -> None:
         if action is Action.PAUSE:
             self._paused = not self._paused
-            self._notice("paused: space goes on" if self._paused else "goes on")
+            self._notice(*(PAUSED, GOES_ON) if self._paused else (GOES_ON, PAUSED))
         elif action in (Action.STYLE, Action.THEME):
             self._notice(restyled(self._annotator, self._themes, key))
         elif action is Action.CHOOSE:

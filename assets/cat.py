@@ -90,12 +90,12 @@ BLUSH = both(oval(92, 300, 40, 26, "#ff6a4a", 'fill-opacity=".4"'))
 
 
 def _neutral() -> str:
-    return _cat("Neutral", both(_ear(UP)), _eyes(230, 46, 27), _brows("M112 156 Q158 134 204 150", 16), _smile(62, 34))
+    return _cat("Neutral", both(_ear(UP)), _eyes(230, 46, 27), _brows("M112 156 Q158 134 204 150", 16), _smile(46, 28))
 
 
 def _happiness() -> tuple[str, str, str]:
     ears = both(_ear(UP))
-    faint = (BLUSH, _eyes(222, 50, 31), _brows("M108 140 Q158 108 206 128", 16), _smile(104, 86))
+    faint = (BLUSH, _eyes(222, 50, 31), _brows("M108 140 Q158 108 206 128", 16), _smile(118, 104))
     grin = _open(GRIN, oval(256, 436, 46, 38, TONGUE))
     smile = (BLUSH, _eyes(218, 52, 34), _brows("M106 132 Q158 98 206 118", 16), grin, _smile(102, 62))
     shut = both(line("M104 246 Q160 158 216 246", 26, DARK))
@@ -178,7 +178,7 @@ def _contempt() -> str:
     lid = "M96 178 H224 V230 H96 Z"
     eyes = _eyes(240, 46, 20) + both(area(lid, "url(#fur)") + line("M100 230 H220", 20, DARK))
     brows = line("M100 190 Q158 174 220 194", 20, DARK) + line("M290 138 Q352 76 408 128", 22, DARK)
-    mouth = LIP + line("M186 382 H296 Q326 382 336 356", 17, DARK)
+    mouth = LIP + line("M176 394 C232 380 312 408 344 346", 17, DARK)
     return _cat("Contempt", _ear(FLAT) + mirror(_ear(UP)), eyes, brows, mouth)
 
 

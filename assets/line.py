@@ -56,11 +56,11 @@ def _happiness() -> tuple[str, str, str]:
 def _sadness() -> tuple[str, str]:
     brows = both(_ink("M112 178 L204 130", 32))
     tear = area(
-        "M366 252 C366 252 408 302 408 330 A42 42 0 0 1 324 330 C324 302 366 252 366 252 Z", PAPER, outlined(22, INK)
+        "M380 268 C380 268 416 312 416 338 A36 36 0 0 1 344 338 C344 312 380 268 380 268 Z", PAPER, outlined(22, INK)
     )
     return (
         _face("Sadness, faint", brows, _dots(232), _ink("M168 382 Q256 296 344 382")),
-        _face("Sadness, strong", brows, _dots(226, 26, 26), _ink("M158 396 Q224 308 300 372"), tear),
+        _face("Sadness, strong", brows, _dots(226, 26, 26), _ink("M144 404 Q218 308 292 396"), tear),
     )
 
 

@@ -16,7 +16,7 @@ REACH = 248 / 512 * GRID
 LEFT, TOP = 4, 5
 """Column and row of the grid at which the features begin that are written below."""
 
-INKS = {"K": "#2a1430", "W": "#ffffff", "R": "#7a1733", "T": "#ff6f80", "B": "#3fb2ff", "b": "#c8ecff"}
+INKS = {"K": "#2a1430", "W": "#ffffff", "R": "#7a1733", "T": "#ff6f80", "D": "#d8455f", "B": "#3fb2ff", "b": "#c8ecff"}
 
 
 @dataclass(frozen=True)
@@ -231,11 +231,12 @@ DISGUST = {
 """,
     8: """
 ....KKKKKKKK....
-..KKKTTTTTTKKK..
-..K..TTTTTT..K..
-.....TTKKTT.....
+..KKKRRRRRRKKK..
+..KKTTTDDTTTKK..
+..K.TTTDDTTT.K..
+....TTTDDTTT....
+....TTTTTTTT....
 .....TTTTTT.....
-......TTTT......
 """,
 }
 CONTEMPT = {
@@ -250,10 +251,9 @@ CONTEMPT = {
 ..WKW......WKW..
 """,
     9: """
-............KK..
-...........KK...
-...KKKKKKKKK....
-...KKKKKKKK.....
+.............KK.
+...........KKK..
+..KKKKKKKKKK....
 """,
 }
 

@@ -132,7 +132,7 @@ def _contempt() -> str:
     lidded = area(eye, "#fff", outlined(8, "#b96f0c")) + clipped("lid", oval(168, 226, 25, 32, DARK))
     lids = both(lidded + line("M104 220 H232", 24, DARK))
     brows = line("M106 180 Q164 166 226 186", 26, DARK) + line("M286 132 Q350 70 410 122", 26, DARK)
-    mouth = line("M168 384 H310 Q334 384 344 362", 26, DARK) + line("M372 336 Q390 362 376 392", 14, "#c96a00")
+    mouth = line("M166 400 C228 376 312 404 348 346", 26, DARK) + line("M368 320 Q390 340 390 368", 14, "#c96a00")
     return _face("Contempt", lids, brows, mouth, defs=clip("lid", eye))
 
 

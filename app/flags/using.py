@@ -29,6 +29,7 @@ def _annotate(group: Group) -> None:
         ("annotate party.jpg", "party-emoji.jpg in this folder"),
         ("annotate clips/ -o done --style badge", "all of a folder, into another"),
         ("annotate clip.mp4 --report seen.jsonl", "and what was seen, as data"),
+        ("annotate clip.mp4 --from seen.jsonl --person 2=none", "again, and person 2 is left bare"),
         makes_files=True,
     )
     parser.add_argument(
@@ -40,8 +41,8 @@ def _annotate(group: Group) -> None:
     parser.add_argument(
         "-o", "--out", metavar="OUT", help="file, or folder for NAME-emoji.EXT (default: the current folder)"
     )
+    add_corrections(parser)  # first, so that its group stands above those for experts
     add_file_settings(parser)
-    add_corrections(parser)
     parser.add_argument("--report", metavar="FILE", help=REPORT)
     parser.add_argument(
         "--from",

@@ -1,8 +1,8 @@
-"""The places of labels: beside their faces, on nobody's face and on no other label, and steady over frames."""
+"""The places of labels and badges: beside their faces, on nobody's face and on no other's, and steady over frames."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,20 +39,51 @@ SIDES: tuple[tuple[float, float], ...] = (
 """The places around a face, the best first: how far across, from 1 (right of it) to -1, and down, from 1 (below it)
 to -1 (above it); 2 and -2 are a row farther."""
 
+CORE = 0.7
+"""Width of the square part of a badge that must lie on no face, as a share of the badge's: it is round, and touches."""
+
+CORNERS: tuple[tuple[float, float], ...] = ((1, -0.05), (-1, -0.05), (1, 0.95), (-1, 0.95), (0, -0.5))
+"""The places of a badge, the best first: beside the forehead, beside the chin, above; right (1) or left (-1) of the
+face, and how far down it, in its heights."""
+
 
 @dataclass(frozen=True)
 class Size:
-    """The size of a label in px."""
+    """The size of a label, or of a badge's core, in px."""
 
     wide: float
     tall: float
 
 
+Ways = tuple[Boxes, npt.NDArray[np.float64]]
+"""The places around a face, and by how many of a label's heights the picture's border has pushed each."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is placed.
+
+    Attributes:
+        around: Lists the places that there are around a face.
+        gap: Room around one that moves to another side, in its heights.
+        kept: Room around one that stays.
+    """
+
+    around: Callable[[Face, Size, Frame], Ways]
+    gap: float
+    kept: float
+
+
 class Layout:
     """Places the labels of one stream's frames, one after the other; it remembers the side of each person's."""
 
-    def __init__(self) -> None:
-        """Know no label yet."""
+    def __init__(self, kind: Kind | None = None) -> None:
+        """Know no label yet.
+
+        Args:
+            kind: What is placed; labels by default.
+        """
+        self._kind = kind or LABELLING
         self._sides: dict[int, int] = {}
         self._time = 0.0
 
@@ -78,17 +109,40 @@ class Layout:
         for done, place in enumerate(order):
             track = faces[place].track
             before = self._sides.get(track) if track is not None else None
-            boxes, moved = _around(faces[place], sizes[place], frame)
+            boxes, moved = self._kind.around(faces[place], sizes[place], frame)
             taken = places[order[:done]]
-            side = _best(boxes, moved, sizes[place], taken, heads, place, before)
+            side = self._best(boxes, moved, sizes[place], taken, heads, place, before)
             places[place] = boxes[side]
             if track is not None:
                 sides[track] = side
         self._sides = sides
         return [((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in places.tolist()]
 
+    def _best(
+        self,
+        boxes: Boxes,
+        moved: npt.NDArray[np.float64],
+        size: Size,
+        taken: Boxes,
+        heads: Boxes,
+        own: int,
+        before: int | None,
+    ) -> int:
+        """The number of the place that costs least."""
+        room = np.full((len(boxes), 1), self._kind.gap * size.tall)
+        cost = MOVED * moved + RANK * np.arange(len(boxes))
+        if before is not None:
+            room[before], cost[before] = self._kind.kept * size.tall, cost[before] - STAYS
+        roomy = boxes + room * np.array([-1, -1, 1, 1])
+        area = size.wide * size.tall
+        others = np.delete(heads, own, axis=0)
+        cost += LABELS * _common(roomy, taken).sum(axis=1) / area
+        cost += OTHERS * _common(boxes, others).sum(axis=1) / area
+        cost += OWN * _common(boxes, heads[own : own + 1]).sum(axis=1) / area
+        return int(cost.argmin())
 
-def _around(face: Face, size: Size, frame: Frame) -> tuple[Boxes, npt.NDArray[np.float64]]:
+
+def _around(face: Face, size: Size, frame: Frame) -> Ways:
     """List the places around a face, and by how much the picture's border has pushed each."""
     left, top, width, height = face.box
     across, down = np.array(SIDES).T
@@ -106,27 +160,19 @@ def _around(face: Face, size: Size, frame: Frame) -> tuple[Boxes, npt.NDArray[np
     return np.hstack([middles - half, middles + half]), moved
 
 
-def _best(
-    boxes: Boxes,
-    moved: npt.NDArray[np.float64],
-    size: Size,
-    taken: Boxes,
-    heads: Boxes,
-    own: int,
-    before: int | None,
-) -> int:
-    """The number of the place that costs least."""
-    room = np.full((len(boxes), 1), GAP * size.tall)
-    cost = MOVED * moved + RANK * np.arange(len(boxes))
-    if before is not None:
-        room[before], cost[before] = 0, cost[before] - STAYS
-    roomy = boxes + room * np.array([-1, -1, 1, 1])
-    area = size.wide * size.tall
-    others = np.delete(heads, own, axis=0)
-    cost += LABELS * _common(roomy, taken).sum(axis=1) / area
-    cost += OTHERS * _common(boxes, others).sum(axis=1) / area
-    cost += OWN * _common(boxes, heads[own : own + 1]).sum(axis=1) / area
-    return int(cost.argmin())
+def beside(face: Face, size: Size, frame: Frame) -> Ways:
+    """List a badge's places; arguments and result as of `_around`, the size is the core's."""
+    left, top, width, height = face.box
+    half = size.wide / CORE / 2
+    across, down = np.array(CORNERS).T
+    x = left + width / 2 + across * (width / 2 + 0.7 * half)
+    y = top + down * height
+    inside_x = np.clip(x, half, max(half, frame.width - half))
+    inside_y = np.clip(y, half, max(half, frame.height - half))
+    moved = np.hypot(inside_x - x, inside_y - y) / size.tall
+    middles = np.stack([inside_x, inside_y], axis=1)
+    core = np.array([size.wide / 2, size.tall / 2])
+    return np.hstack([middles - core, middles + core]), moved
 
 
 def _common(some: Boxes, others: Boxes) -> npt.NDArray[np.float64]:
@@ -134,3 +180,9 @@ def _common(some: Boxes, others: Boxes) -> npt.NDArray[np.float64]:
     least = np.minimum(some[:, None, 2:], others[None, :, 2:])
     most = np.maximum(some[:, None, :2], others[None, :, :2])
     return np.asarray(np.prod(np.clip(least - most, 0, None), axis=2))
+
+
+LABELLING = Kind(_around, GAP, 0)
+
+BADGES = Kind(beside, 0.5, 0.43)
+"""Whose room is so large that the whole badges, and not only their cores, don't touch: by 4 %, or just not."""

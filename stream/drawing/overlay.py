@@ -12,7 +12,7 @@ import numpy as np
 from emojicam.stream.choices import SCALE, SHADOW, STYLE, Style
 from emojicam.stream.drawing import obscure, shadow
 from emojicam.stream.drawing.degrees import picture
-from emojicam.stream.drawing.layout import Layout, Size
+from emojicam.stream.drawing.layout import BADGES, CORE, Layout, Size
 from emojicam.stream.drawing.levels import Hidden, Larger, Levels
 from emojicam.stream.drawing.place import head
 from emojicam.stream.drawing.plate import AT, EMOJI, plate
@@ -62,8 +62,9 @@ class Overlay:
         self._emoji, self._disc, self._scale, self._shadow = emoji, disc, scale, shadow
         self._levels = Levels(emoji, disc, larger)
         self._cache: Cache[Any] = Cache()
-        self._layout = Layout()
+        self._layout, self._badge_layout = Layout(), Layout(BADGES)
         self._labels: dict[JudgedFace, tuple[Sprite | PlanarSprite, tuple[float, float]]] = {}
+        self._badges: dict[JudgedFace, tuple[float, float]] = {}
 
     def __call__(self, judged: Judged, *, shadow: bool = True) -> Drawn:
         """Draw on a copy of the frame, or on itself if it is spare; one without faces stays as it is.
@@ -82,6 +83,7 @@ class Overlay:
         labelled = [face for face in faces if self._style(face) is Style.LABEL]
         # One who is left bare has a number as well.
         self._labels = self._labelled(judged.frame, labelled, several=sum(face.confirmed for face in judged.faces) > 1)
+        self._badges = self._placed(judged.frame, [face for face in faces if self._style(face) is Style.BADGE])
         for face in reversed(faces):
             style = self._style(face)
             if shadow and self._shadow and style is Style.COVER:
@@ -114,16 +116,7 @@ class Overlay:
 
     def badge(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay a smaller emoji beside a face."""
-        left, top, width, height = face.box
-        size = min(self._scale * max(0.6 * height, 28), 0.9 * min(frame.width, frame.height))
-        # To the right of the forehead; to its left where the picture ends.
-        x = left + width + 0.35 * size
-        if x + size / 2 > frame.width:
-            x = left - 0.35 * size
-        y = top - 0.05 * height
-        x = min(max(x, size / 2), frame.width - size / 2)
-        y = min(max(y, size / 2), frame.height - size / 2)
-        self._put(pixels, frame, face, size, (x, y), Hidden.NOTHING)
+        self._put(pixels, frame, face, self._badge_size(frame, face), self._badges[face], Hidden.NOTHING)
 
     def label(self, pixels: Pixels, frame: Frame, face: JudgedFace) -> None:
         """Lay a plate with emoji, word and bar beside a face."""
@@ -169,6 +162,15 @@ class Overlay:
             return shadow.cast(levels, frame, size, turn * SHADOW_ROLL_STEP, shadow.opacity(strength))
 
         lay(pixels, frame, self._cache.get(key, make), shadow.middle(place))
+
+    def _badge_size(self, frame: Frame, face: JudgedFace) -> float:
+        return min(self._scale * max(0.6 * face.box[3], 28), 0.9 * min(frame.width, frame.height))
+
+    def _placed(self, frame: Frame, faces: Sequence[JudgedFace]) -> dict[JudgedFace, tuple[float, float]]:
+        """Find the middle of each face's badge."""
+        cores = [CORE * self._badge_size(frame, face) for face in faces]
+        sizes = [Size(core, core) for core in cores]
+        return dict(zip(faces, self._badge_layout(frame, faces, sizes), strict=True))
 
     def _labelled(
         self, frame: Frame, faces: Sequence[JudgedFace], *, several: bool

@@ -84,6 +84,6 @@ class Hud:
 
 
 def _lay(bgr: Pixels, sprite: Sprite, floor: int) -> None:
-    """Lay a plate in the middle between left and right, its foot on the floor."""
+    """Lay a plate in the middle between left and right, its foot on the floor; of one too large see the beginning."""
     tall, wide = sprite.clear.shape
-    blend(bgr, sprite, (bgr.shape[1] - wide) // 2, floor - tall)
+    blend(bgr, sprite, max(0, (bgr.shape[1] - wide) // 2), max(0, floor - tall))

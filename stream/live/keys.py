@@ -69,6 +69,9 @@ SEVERAL = tuple(
 )
 """The keys of the window of several streams: no camera follows another there, and one of them may be chosen."""
 
+PAUSED, GOES_ON = "paused: space goes on", "goes on"
+"""Notices, of which each takes the other's place."""
+
 NO_SUCH_KEY = "no such key: h shows help"
 
 

@@ -31,10 +31,13 @@ class Notices:
         """Show a notice from now on; what is there already begins anew.
 
         Args:
-            text: One line.
+            text: One line. One that begins with a word and a colon, as "theme: cat", takes the place of those that
+                begin with the same word.
             instead: A notice that it takes the place of, if that is still there.
         """
-        others = [one for one in self._said if one[0] not in (text, instead)]
+        word, colon, _ = text.partition(": ")
+        kind = word + colon if colon and " " not in word else "\n"
+        others = [one for one in self._said if one[0] not in (text, instead) and not one[0].startswith(kind)]
         self._said = [*others, (text, self._now())][-MOST:]
 
     def shown(self) -> list[tuple[str, float]]:

@@ -67,6 +67,8 @@ class Layout:
 def laid_out(rows: Sequence[Row], size: int, room: tuple[int, int]) -> Layout:
     """Find the largest letters, up to a size, with which all rows fit; then the fewest columns.
 
+    Where they fit in no way, the smallest letters that can be read are taken, in as many columns as lose least.
+
     Args:
         rows: What is to be shown.
         size: Height of the font in px, at most.
@@ -75,13 +77,16 @@ def laid_out(rows: Sequence[Row], size: int, room: tuple[int, int]) -> Layout:
     fine = font_of(100)
     keys = max(fine.getlength(key) for key, _ in rows) / 100 + 0.8
     column = keys + max(fine.getlength(spaced(about)) for _, about in rows) / 100
-    layout = Layout(SMALLEST, 1, len(rows), keys, column)
-    for letters in range(max(size, SMALLEST), SMALLEST - 1, -1):
-        for columns in range(1, MOST_COLUMNS + 1):
-            layout = Layout(letters, columns, math.ceil(len(rows) / columns), keys, column)
-            if layout.wide <= room[0] and layout.tall <= room[1]:
-                return layout
-    return layout
+    layouts = [
+        Layout(letters, columns, math.ceil(len(rows) / columns), keys, column)
+        for letters in range(max(size, SMALLEST), SMALLEST - 1, -1)
+        for columns in range(1, MOST_COLUMNS + 1)
+    ]
+
+    def excess(layout: Layout) -> float:
+        return max(1, layout.wide / max(room[0], 1), layout.tall / max(room[1], 1))
+
+    return min(layouts, key=excess)  # of those that fit, the first
 
 
 def panel(rows: Sequence[Row], size: int, room: tuple[int, int]) -> Sprite:

@@ -20,6 +20,9 @@ from emojicam.stream.types import Drawn, Frame, Judged
 
 TITLE = "emojicam"
 
+FULL, NOT_FULL = "full screen: Esc leaves it", "full screen off"
+"""Notices, of which each takes the other's place."""
+
 
 class Window:
     """A sink that shows frames; use it in a `with`, in the main thread.
@@ -123,7 +126,7 @@ class Window:
         """Do what the window can do by itself; False if it can't."""
         if action is Action.MIRROR:
             self.mirror = not self.mirror
-            self.say(f"mirror {'on' if self.mirror else 'off'}")
+            self.say(f"mirror: {'on' if self.mirror else 'off'}")
         elif action is Action.HELP:
             self.hud.help = not self.hud.help
         elif action is Action.FULL_SCREEN:
@@ -150,8 +153,7 @@ class Window:
     def _fill(self, on: bool) -> None:
         self._full = on
         self._screen.fill(TITLE, on)
-        if on:
-            self.say("full screen: Esc leaves it")
+        self.say(*(FULL, NOT_FULL) if on else (NOT_FULL, FULL))
 
     def picture(self, drawn: Drawn) -> Pixels:
         """Make what is shown: BGR, mirrored if so wanted, and all that is to be read; no word is ever mirrored."""

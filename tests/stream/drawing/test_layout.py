@@ -11,7 +11,7 @@ import pytest
 from making import judged_face
 
 from emojicam.models.card import Point
-from emojicam.stream.drawing.layout import Layout, Size
+from emojicam.stream.drawing.layout import BADGES, CORE, Layout, Size
 from emojicam.stream.types import Box, Frame, JudgedFace
 
 SIZE = Size(130, 40)
@@ -120,3 +120,38 @@ def test_where_there_is_no_room_labels_are_laid_all_the_same() -> None:
 def test_a_label_larger_than_the_picture_lies_in_its_middle() -> None:
     ((x, y),) = Layout()(frame(0, 40, 30), [judged_face((10, 10, 10, 10))], [Size(80, 60)])
     assert (x, y) == (40, 30)
+
+
+def badges(faces: Sequence[JudgedFace], layout: Layout | None = None, time: float = 0.0) -> list[Point]:
+    size = Size(CORE * 60, CORE * 60)
+    return (layout or Layout(BADGES))(frame(time), faces, [size] * len(faces))
+
+
+def test_a_badge_lies_right_of_the_forehead_and_left_where_the_picture_ends() -> None:
+    ((x, y),) = badges([judged_face((270, 200, 100, 100))])
+    assert (x, y) == (pytest.approx(370 + 0.35 * 60), 195)
+    ((x, _),) = badges([judged_face((530, 200, 100, 100))])
+    assert x == pytest.approx(530 - 0.35 * 60)
+
+
+@pytest.mark.parametrize("apart", [112, 125, 140, 170])
+def test_badges_of_heads_that_are_close_do_not_touch(apart: int) -> None:
+    """Nor do they lie on anybody's face, and the last one, at the border, gives way to that of its neighbour."""
+    faces = [judged_face((526 - apart * place, 200, 100, 100), track=3 - place) for place in range(3)]
+    middles = badges(faces)
+    for (x, y), (other_x, other_y) in itertools.combinations(middles, 2):
+        assert math.hypot(x - other_x, y - other_y) >= 60
+    for x, y in middles:
+        for face in faces:
+            assert common(box_of((x, y), Size(30, 30)), face.box) < 0.25 * 30 * 30
+
+
+def test_a_badge_stays_where_it_is_while_somebody_moves_a_little() -> None:
+    layout, last = Layout(BADGES), 0.0
+    sides = []
+    for step in range(40):
+        left = 478 + 4 * math.sin(step)
+        ((x, _),) = badges([judged_face((left, 200, 100, 100), track=1)], layout, last)
+        sides.append(x > left)
+        last += 0.04
+    assert len(set(sides)) == 1

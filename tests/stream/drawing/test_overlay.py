@@ -286,11 +286,10 @@ def test_a_frame_without_faces_comes_back_as_it_is(portrait: Pixels, style: Styl
     assert drawn.judged is judged
 
 
-@pytest.mark.parametrize("style", [Style.COVER, Style.BADGE])
-def test_the_nearest_face_is_on_top(style: Style) -> None:
+def test_the_nearest_face_is_on_top() -> None:
     frame = frame_of(np.full((480, 640, 3), 255, np.uint8), Format.BGR)
     near, far = judged_face((200, 150, 200, 200), "anger"), judged_face((320, 160, 150, 150), "happiness")
-    draw = Overlay(plain, style, disc=assets.DISC)
+    draw = Overlay(plain, Style.COVER, disc=assets.DISC)
     alone = (draw(Judged(frame, (near,))).pixels == (0, 0, 255)).all(axis=2)
     both = draw(Judged(frame, (near, far))).pixels
     assert (both[alone] == (0, 0, 255)).all()

@@ -54,3 +54,10 @@ def test_one_takes_the_place_of_another() -> None:
     _, notices = said("saving a.png", "two")
     notices.say("saved a.png", instead="saving a.png")
     assert [text for text, _ in notices.shown()] == ["two", "saved a.png"]
+
+
+def test_of_one_kind_the_later_takes_the_earlier_ones_place() -> None:
+    _, notices = said("style: label", "theme: cat", "theme: line")
+    assert [text for text, _ in notices.shown()] == ["style: label", "theme: line"]
+    _, notices = said("no such key: h shows help", "no such file: a.png")
+    assert len(notices.shown()) == 2, "what is no word is no kind"

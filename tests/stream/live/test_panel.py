@@ -46,3 +46,9 @@ def test_every_row_has_its_key_in_yellow_and_its_words_in_white() -> None:
     for lines in (white, yellow):
         runs = np.flatnonzero(np.diff(lines.astype(int)) == 1)
         assert len(runs) >= layout.lines
+
+
+def test_where_it_does_not_fit_as_little_is_lost_as_can_be() -> None:
+    """In a square of 192 px two columns are nearly whole, three are not."""
+    rows = tuple((key, "save last 3 s as GIF") for key in ["space", "1-9", *"abcdefghijklmnop"])
+    assert laid_out(rows, 13, (192, 170)).columns == 2

@@ -215,7 +215,7 @@ def test_escape_leaves_what_was_begun_and_never_ends_the_run() -> None:
     assert len(screen.pictures) == 7
     assert screen.filled == [True, False]
     assert not window.hud.help
-    assert notices(window) == ["countdown stopped", "q quits"]
+    assert notices(window) == ["full screen off", "q quits"]
     assert others == []
 
 
@@ -236,8 +236,8 @@ def test_a_still_is_asked_for_when_the_countdown_is_over() -> None:
 
 
 def test_m_tells_what_it_did() -> None:
-    assert notices(shown("m")[2]) == ["mirror off"]
-    assert notices(shown("mm", 2)[2]) == ["mirror off", "mirror on"]
+    assert notices(shown("m")[2]) == ["mirror: off"]
+    assert notices(shown("mm", 2)[2]) == ["mirror: on"], "what is over isn't told any longer"
 
 
 @pytest.mark.parametrize("mirror", [True, False])
