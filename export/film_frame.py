@@ -124,7 +124,7 @@ def _panel(figure: Figure, axes: Axes, history: History, theme: Theme) -> None:
 
     epoch = history.epochs[-1]
     there = history.curve("epochs")[-1]
-    most = max(epoch, 2, int(there) if math.isfinite(there) else 0)
+    most = max(epoch, int(there) if math.isfinite(there) else 0)
     axes.text(PANEL, 96, f"epoch {epoch}", size=_size(40), weight="bold", va="center")
     axes.text(PANEL, 134, f"of {most}", size=_size(18), va="center", color=theme.faint)
     found = history.accuracies
@@ -144,7 +144,7 @@ def _panel(figure: Figure, axes: Axes, history: History, theme: Theme) -> None:
         if curve:
             inner.plot(history.epochs, curve, color=colours[name], linewidth=1.6, clip_on=False)
             inner.plot(history.epochs[-1:], curve[-1:], "o", color=colours[name], markersize=3.5, clip_on=False)
-    inner.set_xlim(1, most)
+    inner.set_xlim(1, max(most, 2))
     inner.set_ylim(0, 1)
     inner.set_yticks(np.linspace(0, 1, 6), [f"{share:.0f} %" for share in np.linspace(0, 100, 6)])
     inner.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))

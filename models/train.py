@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import math
 import os
@@ -82,7 +83,7 @@ def refuse(
         InputError: The recipe asks for an augmentation that there isn't.
         UsageError: A part of the net is to be frozen in a team, which torch cannot do; or the recipe wants a teacher
             and there is none, or the other way round; or it blends the net with one to begin from, and there is
-            none; or torch can't compile for the device `compile_on`.
+            none; or `init` isn't there; or torch can't compile for the device `compile_on`.
         OutputError: The folder can't be made, or holds a run already.
     """
     try:
@@ -97,6 +98,8 @@ def refuse(
         raise UsageError(f"the recipe {recipe.name} {wants}")
     if recipe.blend and init is None:
         raise UsageError(f"the recipe {recipe.name} goes on from a net that knows faces already: --init RUN/best.pt")
+    if init is not None and not init.exists():
+        raise UsageError(f"{init}: no such checkpoint")
     if compile_on:
         compiled(nn.Sigmoid(), torch.zeros(2, device=compile_on))
     try:
@@ -376,6 +379,7 @@ class _TrainingRun:
             "waited": self.waited,
             "total": self.total,
             "times": self.times,
+            "start": _digest(self.start),
         }
         with writing(path) as part:
             torch.save(state, part)
@@ -401,6 +405,9 @@ class _TrainingRun:
             self.total, self.times = state.get("total", self.total), list(state.get("times", []))
         except Exception as error:
             raise InputError(f"{path}: the run was begun with data of other classes, or with another net") from error
+        ours = _digest(self.start)
+        if state.get("start", ours) != ours:
+            raise InputError(f"{path}: the run was begun from other weights, a part of which is kept: the same --init")
 
 
 def _card(recipe: Recipe, faces: Faces, twins: int, version: str) -> Card:
@@ -564,6 +571,14 @@ def _optimiser(recipe: Recipe, net: nn.Module) -> torch.optim.Optimizer:
     if recipe.optimiser == "sgd":
         return torch.optim.SGD(groups, lr=recipe.rate, momentum=recipe.momentum, fused=fused)
     return (torch.optim.AdamW if recipe.optimiser == "adamw" else torch.optim.Adam)(groups, lr=recipe.rate, fused=fused)
+
+
+def _digest(state: dict[str, torch.Tensor]) -> str:
+    """Tells weights from others."""
+    found = hashlib.sha256()
+    for value in state.values():
+        found.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()
 
 
 def _body(net: nn.Module) -> list[nn.Parameter]:

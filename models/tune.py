@@ -35,6 +35,7 @@ class Tuning:
         version: emojicam's version, for cards.
         device: Where to train.
         teachers: Finished nets on that device, for a recipe that learns from them.
+        init: A checkpoint that every trial begins from.
         quiet: No progress bar.
     """
 
@@ -45,6 +46,7 @@ class Tuning:
     device: torch.device
     seconds: float | None = None
     teachers: Sequence[Teacher] = ()
+    init: Path | None = None
     quiet: bool = False
 
     def check(self) -> None:
@@ -63,7 +65,9 @@ class Tuning:
                     registry.entry(str(name))
         registry.entry(self.recipe.net)
         with TemporaryDirectory() as folder:
-            refuse(self.recipe, Path(folder), resume=False, overwrite=False, teachers=len(self.teachers))
+            refuse(
+                self.recipe, Path(folder), resume=False, overwrite=False, teachers=len(self.teachers), init=self.init
+            )
 
     def trial(self, running: Running, faces: Callable[[Recipe], dict[str, Faces]]) -> float:
         """Train a recipe with values that are drawn for it.
@@ -104,6 +108,7 @@ class Tuning:
                     version=self.version,
                     device=self.device,
                     teachers=self.teachers,
+                    init=self.init,
                     quiet=self.quiet,
                     on_epoch=judge,
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +41,7 @@ class TuneOptions:
         epochs: How many epochs a trial has, if not the recipe's.
         seconds: How long a trial may take.
         teacher: Finished models to learn from: shipped names, ONNX files or checkpoints.
+        init: A checkpoint that every trial begins from.
         device: Where to train.
         quiet: Print only errors and the result.
     """
@@ -56,6 +58,7 @@ class TuneOptions:
     epochs: int | None
     seconds: float | None
     teacher: list[str]
+    init: Path | None
     device: str
     quiet: bool
 
@@ -74,10 +77,15 @@ def tune(options: TuneOptions, interrupt: Interrupt) -> int:
     device = train.device(options.device)
     teachers = [taught_by(name, device) for name in options.teacher]
     version, quiet = emojicam.__version__, options.quiet
-    tuning = Tuning(plan, searched, options.metric, version, device, options.seconds, teachers, quiet)
+    tuning = Tuning(plan, searched, options.metric, version, device, options.seconds, teachers, options.init, quiet)
     tuning.check()
     faces = _Data(plan, options)
-    asked = {"metric": options.metric, "seconds": options.seconds}
+    asked = {
+        "metric": options.metric,
+        "seconds": options.seconds,
+        "teacher": ", ".join(options.teacher) or None,
+        "init": options.init and str(options.init),
+    }
     with Study(path, plan, searched, asked, interrupt.postponed) as study:
         if study.finished < options.trials:
             faces(plan)  # what is wrong with them is no trial's fault
@@ -144,7 +152,7 @@ def _planned(options: TuneOptions) -> Recipe:
         if options.epochs < 1:
             raise UsageError(f"--epochs {options.epochs}: at least 1")
         plan = replace(plan, epochs=options.epochs)
-    if options.seconds is not None and not options.seconds > 0:
+    if options.seconds is not None and not 0 < options.seconds < math.inf:
         raise UsageError(f"--seconds {options.seconds:g}: more than 0")
     return plan
 

@@ -26,9 +26,9 @@ def _train(group: Group) -> None:
         "train",
         _run_train,
         "train a net from nothing (extra: train)",
-        ("train mien --data fer2013/", "a run in runs/mien"),
-        ("train mien --data fer2013/ --seconds 600", "what fits into ten minutes"),
-        ("train mien --data fer2013/ --resume", "go on after an interruption"),
+        ("train cnn3 --data fer2013/", "a run in runs/cnn3"),
+        ("train cnn3 --data fer2013/ --seconds 600 -o runs/short", "what fits into ten minutes"),
+        ("train cnn3 --data fer2013/ --resume", "go on after an interruption"),
         more="`emojicam models` lists the recipes.",
         makes_files=True,
     )
@@ -59,11 +59,7 @@ def _train(group: Group) -> None:
 
 def _add_run(group: argparse._ArgumentGroup) -> None:
     """Add the flags of how a net is trained otherwise than its recipe says."""
-    add_format(group, None)
-    add_teacher(group)
-    group.add_argument(
-        "--init", type=Path, metavar="FILE", help="begin from a checkpoint of the same net, or VGG19 (.pth)"
-    )
+    _add_others(group)
     group.add_argument(
         "--seed", type=int, metavar="N", help="seed of weights, order and augmentation, instead of the recipe's"
     )
@@ -79,6 +75,15 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
     )
 
 
+def _add_others(group: argparse._ArgumentGroup) -> None:
+    """Add the flags of the data set's format, and of the finished nets that a recipe may want."""
+    add_format(group, None)
+    add_teacher(group)
+    group.add_argument(
+        "--init", type=Path, metavar="FILE", help="begin from a checkpoint of the same net, or VGG19 (.pth)"
+    )
+
+
 def _run_train(given: argparse.Namespace, interrupt: Interrupt) -> int:
     from emojicam.commands.train import TrainOptions, train
 
@@ -90,8 +95,8 @@ def _tune(group: Group) -> None:
         "tune",
         _run_tune,
         "try a recipe with other values (extra: train)",
-        ("tune mien --data fer2013/ --trials 50", "fifty ways to train"),
-        ("tune mien --data fer2013/ --space own.toml", "what is searched is your own"),
+        ("tune cnn3 --data fer2013/ --trials 50", "fifty ways to train"),
+        ("tune cnn3 --data fer2013/ --space own.toml --study own.db", "what is searched is your own"),
         more="A page tells which of them matter. A study that was interrupted goes on.",
     )
     parser.add_argument("recipe", metavar="RECIPE", help="name of a recipe, or a TOML file")
@@ -140,8 +145,7 @@ def _add_study(group: argparse._ArgumentGroup) -> None:
         default="median",
         help="how trials are given up early (default: %(default)s)",
     )
-    add_format(group, None)
-    add_teacher(group)
+    _add_others(group)
 
 
 def _run_tune(given: argparse.Namespace, interrupt: Interrupt) -> int:

@@ -61,7 +61,7 @@ Ways = tuple[Boxes, npt.NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Kind:
-    """What is placed.
+    """One kind of things that are placed: labels, or badges.
 
     Attributes:
         around: Lists the places that there are around a face.

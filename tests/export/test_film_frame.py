@@ -92,6 +92,11 @@ def test_a_run_of_one_epoch_and_an_old_log_can_be_shown() -> None:
     assert np.abs(one - bare).max() > 100
 
 
+def test_a_run_that_ends_after_one_epoch_is_not_said_to_have_two() -> None:
+    figures = [drawn(told=History((1,), ({"epoch": 1, "epochs": epochs},))) for epochs in (1, 2)]
+    assert np.abs(figures[0] - figures[1]).max() > 100
+
+
 def test_other_colours_can_be_asked_for() -> None:
     light, dark = (film_frame([watched(0, 0)], history(), "x", theme) for theme in (LIGHT, DARK))
     assert light.mean() > 200 > 80 > dark.mean()

@@ -401,3 +401,18 @@ def test_a_blended_run_keeps_what_it_began_from(splits: dict[str, Faces], tmp_pa
         )
     with pytest.raises(UsageError, match="goes on from a net that knows faces already: --init"):
         train.refuse(replace(PLAN, blend=0.5), tmp_path / "none", resume=False, overwrite=False)
+
+
+def test_a_blended_run_goes_on_from_nothing_else_than_it_began_from(splits: dict[str, Faces], tmp_path: Path) -> None:
+    for seed in (1, 2):
+        train.train(replace(PLAN, epochs=1, seed=seed), splits, tmp_path / f"{seed}", version="0", quiet=True)
+    plan, out = replace(PLAN, epochs=2, blend=0.5), tmp_path / "run"
+
+    def stop(row: dict[str, object]) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train.train(plan, splits, out, version="0", quiet=True, init=tmp_path / "1" / "best.pt", on_epoch=stop)
+    with pytest.raises(InputError, match="begun from other weights"):
+        train.train(plan, splits, out, version="0", quiet=True, init=tmp_path / "2" / "best.pt", resume=True)
+    assert train.train(plan, splits, out, version="0", quiet=True, init=tmp_path / "1" / "best.pt", resume=True)

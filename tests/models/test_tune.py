@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import torch
 from runs import PLAN
 
 from emojicam.errors import InputError, UsageError
-from emojicam.models import recipe, space
+from emojicam.models import recipe, space, train
 from emojicam.models.data.faces import Faces
 from emojicam.models.space import Dimension, Space, Value
 from emojicam.models.study import Diverged
@@ -106,6 +107,19 @@ def test_what_cannot_be_searched_is_refused_before_data_are_read() -> None:
         tuning(replace(QUICK, distil=0.5)).check()
     with pytest.raises(InputError, match="batch is 0"):
         tuning(QUICK, Dimension("batch", low=0, high=3)).check()
+
+
+def test_trials_may_begin_from_a_net_that_is_there(splits: dict[str, Faces], tmp_path: Path) -> None:
+    train.train(replace(QUICK, epochs=1), splits, tmp_path / "first", version="0", quiet=True)
+    still = replace(QUICK, epochs=1, blend=1.0, seed=3)
+    with pytest.raises(UsageError, match="--init"):
+        tuning(still).check()
+    sweep, told = tuning(still, init=tmp_path / "first" / "best.pt"), Told()
+    sweep.check()
+    sweep.trial(told, lambda plan: splits)  # type: ignore[arg-type]
+    first = json.loads((tmp_path / "first" / "metrics.jsonl").read_text("utf-8"))
+    key = next(name for name in first if name.endswith("_validation_accuracy"))
+    assert told.epochs == [(1, first[key])]
 
 
 def test_nothing_of_a_trial_is_left(splits: dict[str, Faces], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,8 @@ def test_two_commands_share_a_study(command: list[str], inside: Path) -> None:
         (["--trials", "0"], 2, "--trials 0: at least 1"),
         (["--epochs", "0"], 2, "--epochs 0: at least 1"),
         (["--seconds", "0"], 2, "--seconds 0: more than 0"),
+        (["--seconds", "inf"], 2, "--seconds inf: more than 0"),
+        (["--init", "none.pt"], 2, "none.pt: no such checkpoint"),
         (["--data", "nowhere"], 2, "nowhere: no such folder"),
         (["--study", "data"], 5, "data: is a folder"),
         (["--study", "own.toml"], 3, "own.toml: not a study"),

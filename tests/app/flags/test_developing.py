@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from emojicam.cli import build_parser
+import pytest
+
+from emojicam.cli import build_parser, main
 from emojicam.commands.evaluate import EvaluateOptions
 from emojicam.commands.export import ExportOptions
 from emojicam.commands.train import TrainOptions
 from emojicam.commands.tune import TuneOptions
 from emojicam.flags import developing
+from emojicam.models import recipe, train
 from emojicam.parser import Program
 from emojicam.settings import Options, options_of
 
@@ -33,6 +37,19 @@ def test_train() -> None:
 def test_tune() -> None:
     options = typed(TuneOptions, "tune mien --data d --space factors --trials 5 --prune none --metric macro_f1")
     assert (options.space, options.trials, options.prune, options.metric) == ("factors", 5, "none", "macro_f1")
+    assert options.init is None
+    assert typed(TuneOptions, "tune mien --data d --init a.pt").init == Path("a.pt")
+
+
+@pytest.mark.parametrize("command", ["train", "tune"])
+def test_what_the_examples_train_needs_no_other_net(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["help", command]) == 0
+    named = re.findall(rf"emojicam {command} (\S+) --data", capsys.readouterr().out)
+    assert len(named) > 1
+    for name in named:
+        train.refuse(recipe.load(name), tmp_path, resume=False, overwrite=False)
 
 
 def test_export() -> None:
