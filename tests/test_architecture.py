@@ -25,19 +25,26 @@ APP = {
     f"emojicam.{name}"
     for name in (
         *(
+            "annotator",
             "api",
             "assets",
             "batch",
+            "camera",
             "codecs",
             "completion",
             "corrections",
             "export",
             "film",
+            "findings",
+            "given",
             "models",
+            "opening",
+            "options",
             "outlet",
+            "painting",
             "parser",
         ),
-        *("pictures", "places", "plan", "progress", "redraw", "sample_clip", "settings", "several", "show"),
+        *("pictures", "places", "plan", "progress", "redraw", "sample_clip", "settings", "several", "sheet", "show"),
         *("side_files", "sticker", "stills", "stream", "summary", "theme", "theme_sheet", "timeline", "training"),
         *("wall",),
     )
