@@ -10,6 +10,9 @@ from threading import Lock
 from types import TracebackType
 from typing import Self, TypeVar, Unpack, overload
 
+# First of all that is heavy, for who shows pictures in OpenCV's windows: see `emojicam.commands.live`.
+import cv2  # noqa: F401
+
 from emojicam import plan, wiring
 from emojicam.errors import UsageError
 from emojicam.findings import Faces, VideoFaces

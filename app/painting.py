@@ -27,6 +27,10 @@ from emojicam.wiring import overlay
 _Array: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
 
 
+SHOWN = 1024
+"""Px of the longer side of what a notebook shows, at most: it keeps all that it has shown in its file."""
+
+
 class Picture(_Array):
     """A picture: an array, uint8 HxWx3, that notebooks show and that can be saved.
 
@@ -83,8 +87,10 @@ class Picture(_Array):
     def _repr_png_(self) -> bytes | None:
         if not self.is_whole:
             return None
+        image = self.to_pil()
+        image.thumbnail((SHOWN, SHOWN), Image.Resampling.LANCZOS)
         memory = io.BytesIO()
-        self.to_pil().save(memory, "PNG")
+        image.save(memory, "PNG")
         return memory.getvalue()
 
 

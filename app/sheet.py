@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -45,29 +46,31 @@ def sheet(source: str, frame: Frame | None, faces: Sequence[JudgedFace]) -> str:
     count = "no face found" if not faces else f"{len(faces)} face{'s' * (len(faces) > 1)}"
     rows = "".join(_row(number, frame, face) for number, face in enumerate(faces[:MOST]))
     more = f"<p>and {len(faces) - MOST} more</p>" if len(faces) > MOST else ""
-    caption = f"<figcaption>{escape(source)}: {count}</figcaption>"
-    return f"<figure>{_whole(source, frame, faces)}{caption}</figure><table>{rows}</table>{more}"
+    # Not the whole path: notebooks are passed on.
+    caption = f"<figcaption>{escape(Path(source).name)}: {count}</figcaption>"
+    return f"<figure>{_whole(frame, faces)}{caption}</figure><table>{rows}</table>{more}"
 
 
-def _whole(source: str, frame: Frame | None, faces: Sequence[JudgedFace]) -> str:
+def _whole(frame: Frame | None, faces: Sequence[JudgedFace]) -> str:
     if frame is None:
         return ""
     drawn = painted(frame, faces, Settings(style=Style.LABEL), ColourOrder.RGB)
-    return f'<img src="{_inside(np.asarray(drawn), WIDEST)}" alt="{escape(source)} with labels">'
+    return f'<img src="{_inside(np.asarray(drawn), WIDEST)}" alt="the picture with labels">'
 
 
 def _row(number: int, frame: Frame | None, face: JudgedFace) -> str:
     left, top, width, height = (round(side) for side in face.box)
     share = round(100 * face.confidence)
-    look = f"display:inline-block;height:.7em;width:{share}px;background:{colour_of(face.label)}"
+    bar = f"width:{share}px;height:.7em;background:{colour_of(face.label)}"
     cells = [
-        str(number),
+        f"[{number}]",
         "" if frame is None else f'<img src="{_inside(_cut(frame, face), FACE)}" alt="">',
         f"{CHARACTERS.get(face.label, '')} {escape(face.label)}",
-        f'<span style="{look}"></span> {share} %',
+        f'<div style="width:100px"><div style="{bar}"></div></div>',
+        f"{share} %",
         f"{width} × {height} px at {left}, {top}",
     ]
-    return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>"
+    return "<tr>" + "".join(f'<td style="text-align:left;padding:2px 8px">{cell}</td>' for cell in cells) + "</tr>"
 
 
 def _cut(frame: Frame, face: JudgedFace) -> Pixels:
