@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Self, TypeVar, Unpack, overload
+from typing import Self, Unpack, overload
 
 # First of all that is heavy, for who shows pictures in OpenCV's windows: see `emojicam.commands.live`.
 import cv2  # noqa: F401
@@ -16,15 +16,13 @@ import cv2  # noqa: F401
 from emojicam import plan, wiring
 from emojicam.errors import UsageError
 from emojicam.findings import Faces, VideoFaces
-from emojicam.given import PictureLike, frame_of, refuse_other
+from emojicam.given import PictureLike, frame_of, is_several, refuse_other
 from emojicam.options import Annotating, explained, path_from, settings_from
 from emojicam.settings import choice
 from emojicam.stream.choices import COLOUR_ORDER, ColourOrder
 from emojicam.stream.media.container import Kind
 from emojicam.stream.types import Judged
 from emojicam.summary import Summary
-
-P = TypeVar("P", bound=PictureLike)
 
 
 class Annotator:
@@ -63,10 +61,11 @@ class Annotator:
         for loaded in idle:
             loaded.__exit__(None, None, None)
 
+    # A path is a sequence of words, too: the first of the two holds for it.
     @overload
-    def analyze(self, picture: PictureLike, *, colour: str | ColourOrder = ...) -> Faces: ...
+    def analyze(self, picture: PictureLike, *, colour: str | ColourOrder = ...) -> Faces: ...  # type: ignore[overload-overlap]
     @overload
-    def analyze(self, picture: list[P] | tuple[P, ...], *, colour: str | ColourOrder = ...) -> list[Faces]: ...
+    def analyze(self, picture: Sequence[PictureLike], *, colour: str | ColourOrder = ...) -> list[Faces]: ...
     def analyze(
         self, picture: PictureLike | Sequence[PictureLike], *, colour: str | ColourOrder = COLOUR_ORDER.value
     ) -> Faces | list[Faces]:
@@ -85,7 +84,7 @@ class Annotator:
         pictures, order = pictures_from(picture, colour)
         with self._borrowed() as loaded:
             found = [faces for some in _parts(pictures) for faces in _judged(loaded, some, order)]
-        return found if isinstance(picture, list | tuple) else found[0]
+        return found if is_several(picture) else found[0]
 
     def analyze_video(self, source: str | os.PathLike[str]) -> VideoFaces:
         """Read the emotions in a video (or a photo) frame by frame.
@@ -174,7 +173,7 @@ def pictures_from(
         UsageError: One can be no picture; of a list the message says which.
     """
     order = choice(ColourOrder, colour)
-    if not isinstance(picture, list | tuple):
+    if not is_several(picture):
         refuse_other(picture, order)
         return [picture], order  # type: ignore[list-item]
     for number, one in enumerate(picture):

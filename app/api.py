@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable, Sequence
-from typing import TypeVar, Unpack, overload
+from typing import Unpack, overload
 
 from emojicam.annotator import Annotator, annotated, job_from, pictures_from
 from emojicam.findings import Faces, VideoFaces
-from emojicam.given import PictureLike, frame_of
+from emojicam.given import PictureLike, frame_of, is_several
 from emojicam.options import Annotating, Drawing, Looking, Watching, explained, path_from, settings_from
 from emojicam.painting import Picture, painted
 from emojicam.redraw import Redrawer
@@ -16,8 +16,6 @@ from emojicam.settings import choice
 from emojicam.stream.choices import COLOUR_ORDER, ColourOrder
 from emojicam.stream.types import Judged, JudgedFace
 from emojicam.summary import Summary
-
-P = TypeVar("P", bound=PictureLike)
 
 
 @explained
@@ -55,11 +53,12 @@ def annotate(
         return annotator.annotate(source, out, report=report, overwrite=overwrite)
 
 
+# A path is a sequence of words, too: the first of the two holds for it.
 @overload
-def analyze(picture: PictureLike, *, colour: str | ColourOrder = ..., **options: Unpack[Looking]) -> Faces: ...
+def analyze(picture: PictureLike, *, colour: str | ColourOrder = ..., **options: Unpack[Looking]) -> Faces: ...  # type: ignore[overload-overlap]
 @overload
 def analyze(
-    picture: list[P] | tuple[P, ...], *, colour: str | ColourOrder = ..., **options: Unpack[Looking]
+    picture: Sequence[PictureLike], *, colour: str | ColourOrder = ..., **options: Unpack[Looking]
 ) -> list[Faces]: ...
 @explained
 def analyze(
@@ -86,7 +85,7 @@ def analyze(
     pictures, order = pictures_from(picture, colour)  # what is refused is refused before the models are loaded
     with Annotator(**options) as annotator:
         found = annotator.analyze([*pictures], colour=order)
-    return found if isinstance(picture, list | tuple) else found[0]
+    return found if is_several(picture) else found[0]
 
 
 @explained

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import TypeAlias, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,11 @@ def frame_of(picture: PictureLike, colour: str | ColourOrder = COLOUR_ORDER) -> 
     if isinstance(picture, bytes | bytearray):
         return Frame(0, 0.0, decode_photo(bytes(picture), name_of(picture)).bgr)
     return Frame(0, 0.0, read_photo(path_from(picture, "a picture")).bgr)
+
+
+def is_several(picture: PictureLike | Sequence[PictureLike]) -> TypeGuard[Sequence[PictureLike]]:
+    """Whether it is a list of pictures, not one of them."""
+    return isinstance(picture, Sequence) and not isinstance(picture, str | bytes | bytearray)
 
 
 def refuse_other(picture: object, order: ColourOrder = COLOUR_ORDER) -> None:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -249,6 +250,7 @@ def test_analyze_of_a_list_gives_a_list_as_long(photo: Path, blurred: Path) -> N
     assert [faces.source for faces in found] == [str(photo), "64x64 array", str(blurred)]
     assert alike(found[0][0], emojicam.analyze(photo, range="near")[0])
     assert emojicam.analyze([], range="near") == []
+    assert len(emojicam.analyze(deque([photo]), range="near")) == 1
 
 
 def test_analyze_names_which_of_a_list_is_wrong(photo: Path) -> None:

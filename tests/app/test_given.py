@@ -58,6 +58,7 @@ def test_white_lies_beneath_an_image() -> None:
         (None, "not None"),
         (3, "not 3 (int)"),
         ({"a": 1}, "not dict"),
+        (iter([BGR]), "not list_iterator"),
         (io.BytesIO(b"x"), "not _io.BytesIO"),
         ("a\0b", "a picture is a path, not 'a\\x00b' (str)"),
         ("nowhere.png", "nowhere.png: no such file"),
