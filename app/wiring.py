@@ -17,12 +17,10 @@ from typing import Self
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
 
 from emojicam import assets, models
 from emojicam.assets.manifest import manifest
 from emojicam.corrections import refuse_unknown
-from emojicam.errors import UsageError
 from emojicam.pictures import Pictures, shipped_pictures
 from emojicam.progress import Progress
 from emojicam.settings import DEFAULTS, Settings
@@ -41,7 +39,6 @@ from emojicam.stream.faces.scan import ScanAside
 from emojicam.stream.faces.scan_ahead import BATCH, ScanAhead
 from emojicam.stream.faces.track import Tracker, counted
 from emojicam.stream.faces.video_detector import VideoDetector
-from emojicam.stream.i420 import Pixels
 from emojicam.stream.inference.provider import Machine, ThisMachine, missing, worth
 from emojicam.stream.inference.warming import Warming
 from emojicam.stream.line import Line, Source
@@ -377,7 +374,12 @@ class Annotator(Painter):
 
     def judge(self, frame: Frame) -> Judged:
         """Find, judge and number the faces of one picture; of a single picture nothing can be smoothed."""
-        return counted(Smoother(self._settings.steadiness)(self.classifiers.ready(self.detect(frame))))
+        return self.judge_all([frame])[0]
+
+    def judge_all(self, frames: Sequence[Frame]) -> list[Judged]:
+        """Find the faces of several pictures that have nothing to do with each other, and judge them in one batch."""
+        judged = self.classifiers.ready.many([self.detect(frame) for frame in frames])
+        return [counted(Smoother(self._settings.steadiness)(one)) for one in judged]
 
     def judge_photo(self, path: Path, frame: Frame) -> Judged:
         """Find and judge the faces of a photo."""
@@ -583,35 +585,6 @@ def opened(path: Path, decoder: Decoder = DECODER) -> VideoFile | Animation:
         EmojicamError: It can't be read.
     """
     return Animation(path) if is_animation(path) else VideoFile(path, decoder)
-
-
-def picture(source: str | Path | Pixels | Image.Image) -> Frame:
-    """Make a frame of a photo, or of a picture that is there already.
-
-    Args:
-        source: A path, BGR uint8 HxWx3, or an image of Pillow's, which is turned upright; white lies beneath it.
-
-    Raises:
-        UsageError: The array is of another shape or dtype, or the path isn't there.
-        InputError: The file isn't a photo.
-    """
-    if isinstance(source, Image.Image):
-        return Frame(0, 0.0, _bgr(source))
-    if isinstance(source, np.ndarray):
-        if source.dtype != np.uint8 or source.ndim != 3 or source.shape[2] != 3 or 0 in source.shape:
-            shape = "x".join(map(str, source.shape))
-            raise UsageError(f"a picture is a BGR array, uint8 HxWx3, not {source.dtype} {shape}")
-        return Frame(0, 0.0, np.ascontiguousarray(source))
-    return Frame(0, 0.0, read_photo(Path(source)).bgr)
-
-
-def _bgr(image: Image.Image) -> Pixels:
-    upright = ImageOps.exif_transpose(image)
-    if upright.has_transparency_data:
-        ground = Image.new("RGBA", upright.size, "white")
-        ground.alpha_composite(upright.convert("RGBA"))
-        upright = ground
-    return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[..., ::-1])
 
 
 def redrawn(before: Photo, drawn: Drawn) -> Photo:

@@ -23,13 +23,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from emojicam.given import frame_of
 from emojicam.models.evaluate import wilson
 from emojicam.settings import DEFAULTS, Settings, add_model
 from emojicam.stream.emotions.classify import judged_face
 from emojicam.stream.emotions.resting import RestingFaces
 from emojicam.stream.emotions.smooth import Smoother
 from emojicam.stream.types import Emotion, Frame, Judged, JudgedFace
-from emojicam.wiring import Annotator, picture
+from emojicam.wiring import Annotator
 
 SHARES = (0.0, 0.1, 0.25, 0.4, 0.5)
 RATE = 10
@@ -85,7 +86,7 @@ def people(annotator: Annotator, folder: Path) -> list[Person]:
     found = []
     for path in sorted(folder.glob("*-neutral.jpg")):
         number = path.name.partition("-")[0]
-        neutral, smile = picture(path), picture(folder / f"{number}-smiling.jpg")
+        neutral, smile = frame_of(path), frame_of(folder / f"{number}-smiling.jpg")
         mirrored = Frame(0, 0.0, np.ascontiguousarray(neutral.pixels[:, ::-1]))
         a, b, c = (largest(annotator, frame) for frame in (neutral, smile, mirrored))
         if a and b and c:

@@ -106,6 +106,13 @@ class Decoder(Enum):
     AUTO = "auto"  # that, where it pays: above Full HD
 
 
+class ColourOrder(Enum):
+    """The order of an array's colours along its last axis."""
+
+    BGR = "bgr"  # OpenCV's
+    RGB = "rgb"  # everybody else's
+
+
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 """x264's presets, from the fastest, which gives the largest files."""
 
@@ -184,6 +191,7 @@ THRESHOLD = 0.75
 """Least score of a face, 0-1: how likely it is one, by what both nets say of it."""
 STEADINESS = Steadiness()
 CORRECTIONS = Corrections()
+COLOUR_ORDER = ColourOrder.BGR
 EXPRESSIVE = 0.5
 """The readiness with which an expression is seen, 0-1; 0.5 is as the model was made to decide."""
 RESTING_FACE = True

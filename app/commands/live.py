@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
@@ -15,22 +14,21 @@ import cv2  # noqa: F401
 
 from emojicam.codecs import say_what_codecs_run
 from emojicam.console import say
-from emojicam.errors import InputError, UsageError
+from emojicam.errors import UsageError
 from emojicam.files import refuse_existing, refuse_same
 from emojicam.interrupt import Interrupt
+from emojicam.opening import opening_of
 from emojicam.progress import say_what_runs
 from emojicam.settings import Settings
 from emojicam.several import Several
 from emojicam.show import Devices, Show, ShowOptions, Sources
-from emojicam.stream.live.cameras import camera, network, redacted
+from emojicam.stream.live.cameras import camera
 from emojicam.stream.live.devices import System, ThisSystem
 from emojicam.stream.live.loopback import all_chosen
-from emojicam.stream.live.named import is_file, refuse_address, refuse_as_camera, refuse_as_device
+from emojicam.stream.live.named import is_file, refuse_as_device
 from emojicam.stream.live.next_camera import NextCamera
-from emojicam.stream.live.paced import looped
 from emojicam.stream.live.reconnect import Opening, ReconnectingSource
 from emojicam.stream.live.together import Together, told_apart
-from emojicam.stream.media.container import Kind, kind
 from emojicam.stream.media.sinks import refuse_suffix
 from emojicam.theme import say_of_theme
 from emojicam.wall import Wall
@@ -198,18 +196,9 @@ def source_of(given: str, options: LiveOptions, size: tuple[int, int], system: S
         UsageError: It can't be a source.
         InputError: It is a file, and no video.
     """
-    if "://" in given:
-        refuse_address(given)
-        return Opening(partial(network, given), redacted(given))
-    if is_file(given):
-        path = Path(given)
-        if kind(path) is Kind.PHOTO:
-            raise InputError(f"{path}: a photo, which doesn't move: `emojicam annotate` takes it")
-        return Opening(partial(looped, path, loop=options.loop), path.name, once=not options.loop)
-    if options.loop and not any(map(is_file, options.sources)):
+    if options.loop and not any(map(is_file, options.sources)) and "://" not in given:
         raise UsageError(f"{given}: no such file to show in a loop")
-    refuse_as_camera(given)
-    return Opening(partial(camera, given, size, options.rate, system), f"camera {given}")
+    return opening_of(given, size, options.rate, system, loop=options.loop)
 
 
 def _next_camera(options: LiveOptions, first: Opening, size: tuple[int, int], system: System) -> NextCamera:

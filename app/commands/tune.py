@@ -80,11 +80,11 @@ def tune(options: TuneOptions, interrupt: Interrupt) -> int:
     tuning = Tuning(plan, searched, options.metric, version, device, options.seconds, teachers, options.init, quiet)
     tuning.check()
     faces = _Data(plan, options)
-    asked = {
+    asked: dict[str, str | float | None] = {
         "metric": options.metric,
         "seconds": options.seconds,
         "teacher": ", ".join(options.teacher) or None,
-        "init": options.init and str(options.init),
+        "init": None if options.init is None else str(options.init),
     }
     with Study(path, plan, searched, asked, interrupt.postponed) as study:
         if study.finished < options.trials:

@@ -1,4 +1,4 @@
-"""The Python API: `import emojicam`, and four functions."""
+"""The Python API: `import emojicam`, its names, and four functions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +23,6 @@ from PIL import Image
 import emojicam
 import emojicam.stream.types
 from emojicam.errors import InputError, OutputError, UsageError
-from emojicam.settings import DEFAULTS
 from emojicam.stream.choices import Style
 from emojicam.stream.types import Emotion, Format, Judged, JudgedFace
 from emojicam.wiring import Summary
@@ -56,6 +56,12 @@ def threads() -> set[threading.Thread]:
     return set(threading.enumerate())
 
 
+def alike(one: JudgedFace, other: JudgedFace) -> bool:
+    """Whether two are the same face with the same emotion; batches differ in their last digits."""
+    near = np.allclose(one.box, other.box, atol=0.01) and np.allclose(one.emotion.p, other.emotion.p, atol=1e-4)
+    return one.label == other.label and bool(near)
+
+
 # --- the package -----------------------------------------------------------------------------------------------------
 
 
@@ -67,32 +73,40 @@ def test_stream_is_a_plain_package() -> None:
 
 
 def test_the_functions_say_what_they_take() -> None:
-    finding = ["model", "provider", "fast_math", "range", "threshold", "min_face", "expressive"]
+    finding = ["model", "provider", "fast_math", "range", "threshold", "min_face", "expressive", "detector_models"]
+    drawing = ["style", "scale", "shadow", "theme"]
     assert list(inspect.signature(emojicam.analyze_video).parameters) == ["source", *finding, "resting_face"]
-    assert list(inspect.signature(emojicam.analyze).parameters) == ["picture_or_path", *finding]
-    drawing = ["picture_or_path", "faces", "style", "theme", "scale"]
-    assert list(inspect.signature(emojicam.draw).parameters) == drawing
-    takes = inspect.signature(emojicam.annotate).parameters
-    assert set(takes) >= {
-        *finding,
-        "resting_face",
-        "style",
-        "theme",
-        "lookahead",
-        "report",
-        "codec_preset",
-        "encoder",
-        "decoder",
-        "overwrite",
+    assert list(inspect.signature(emojicam.analyze).parameters) == ["picture", "colour", *finding]
+    assert list(inspect.signature(emojicam.draw).parameters) == ["picture", "faces", "colour", *drawing]
+    own = ["source", "out", "report", "record", "overwrite"]
+    correcting = ["persons", "only", "leave"]
+    ending = ["lookahead", "codec_preset", "encoder", "decoder"]
+    options = [*finding, "resting_face", *drawing, *correcting, *ending]
+    assert list(inspect.signature(emojicam.annotate).parameters) == [*own, *options]
+    assert list(inspect.signature(emojicam.Annotator).parameters) == options
+    camera = ["source", "size", "rate", "loop", "tell", "system"]
+    live = [*finding, "resting_face", *drawing, *correcting, "cover_all_on_loss"]
+    assert list(inspect.signature(emojicam.Camera).parameters) == [*camera, *live]
+
+
+def test_every_public_name_is_there_and_told_of() -> None:
+    assert set(emojicam.__all__) == {
+        "Annotator",
+        "Camera",
+        "EmojicamError",
+        "Faces",
+        "Picture",
+        "Shot",
+        "VideoFaces",
+        "__version__",
+        "analyze",
+        "analyze_video",
+        "annotate",
+        "draw",
     }
-    for name in ("style", "theme", "resting_face", "lookahead", *finding):
-        assert takes[name].default == getattr(DEFAULTS, name), name
-
-
-def test_every_public_name_is_there() -> None:
-    assert set(emojicam.__all__) == {"__version__", "analyze", "analyze_video", "annotate", "draw"}
     for name in emojicam.__all__:
-        assert getattr(emojicam, name)
+        assert name in dir(emojicam)
+        assert getattr(emojicam, name).__doc__, name
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
@@ -216,6 +230,32 @@ def test_analyze_takes_a_path_or_an_array(photo: Path) -> None:
     left, top, width, height = face.box
     assert left < 160 < left + width
     assert top < 120 < top + height
+
+
+def test_analyze_takes_bytes_images_and_arrays_of_both_orders(photo: Path) -> None:
+    by_path = emojicam.analyze(photo, range="near")
+    bgr = np.asarray(cv2.imread(str(photo)), np.uint8)
+    others = [photo.read_bytes(), Image.open(photo), bgr]
+    for faces in emojicam.analyze(others, range="near"):
+        (face,) = faces
+        assert alike(face, by_path[0])
+    (face,) = emojicam.analyze(np.ascontiguousarray(bgr[..., ::-1]), colour="rgb", range="near")
+    assert alike(face, by_path[0])
+
+
+def test_analyze_of_a_list_gives_a_list_as_long(photo: Path, blurred: Path) -> None:
+    wall = np.full((64, 64, 3), 90, np.uint8)
+    found = emojicam.analyze([photo, wall, str(blurred)], range="near")
+    assert [len(faces) for faces in found] == [1, 0, 1]
+    assert [faces.source for faces in found] == [str(photo), "64x64 array", str(blurred)]
+    assert alike(found[0][0], emojicam.analyze(photo, range="near")[0])
+    assert emojicam.analyze([], range="near") == []
+    assert len(emojicam.analyze(deque([photo]), range="near")) == 1
+
+
+def test_analyze_names_which_of_a_list_is_wrong(photo: Path) -> None:
+    with pytest.raises(UsageError, match=r"^picture 1 of 2: a picture is a path, .* not 7 \(int\)$"):
+        emojicam.analyze([photo, 7])  # type: ignore[list-item]
 
 
 def test_analyze_gives_who_is_large_enough(photo: Path) -> None:

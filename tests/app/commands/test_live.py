@@ -150,7 +150,7 @@ def test_a_recording_has_the_size_of_the_pictures_not_of_the_card(clip: Path, mo
 
     until = Event()
     monkeypatch.setattr(reconnect, "SILENCE", 0.1)
-    monkeypatch.setattr("emojicam.commands.live.camera", slow)
+    monkeypatch.setattr("emojicam.opening.camera", slow)
     bench = Bench(lambda number, picture: "q" if picture.mean() > 60 and number > 12 else "")
     assert run(bench, "0", "--record", "out.mp4", "--report", "out.jsonl") == 0
     assert any(picture.mean() < 60 for picture in bench.pictures)  # the card
@@ -215,7 +215,7 @@ def test_a_camera_that_hangs_holds_up_no_other(
         over.wait(60)
 
     monkeypatch.setattr(reconnect, "SILENCE", 0.2)
-    monkeypatch.setattr("emojicam.commands.live.camera", hangs)
+    monkeypatch.setattr("emojicam.opening.camera", hangs)
     bench = Bench(lambda number, picture: "q" if number >= 30 else "")
     assert run(bench, "0", clip, "--loop", "--report", "seen.jsonl") == 0
     over.set()
@@ -347,13 +347,13 @@ def test_opencv_is_loaded_before_pyav_whose_x11_library_would_keep_windows_from_
 def test_a_driver_that_hangs_does_not_hang_the_end() -> None:
     program = """
 import sys, time
-from emojicam.stream.live import cameras
 from emojicam.commands import live
+from emojicam import opening
 def hangs(*arguments):
     print("inside", flush=True)
     time.sleep(600)
     yield
-live.camera = hangs
+opening.camera = hangs
 from emojicam.cli import main
 sys.exit(main(["live", "0", "--no-window"]))
 """
