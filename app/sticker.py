@@ -9,7 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from emojicam.errors import InputError, UsageError
+from emojicam.stream.choices import Style
 from emojicam.stream.drawing.framing import Square, steadied, view
 from emojicam.stream.drawing.sticker import around, cut
 from emojicam.stream.i420 import Pixels
@@ -175,4 +178,13 @@ def _cut(annotator: Annotator, judged: Judged, face: JudgedFace, square: Square,
     """Draw the emoji on a part of a picture, as large as the sticker, and cut the head out."""
     frame, faces, inside = view(judged.frame, judged.faces, square)
     drawn = annotator.overlay(replace(judged, frame=frame, faces=faces))
-    return cut(drawn.pixels, faces[judged.faces.index(face)], inside, shadow=shadow)
+    own = faces[judged.faces.index(face)]
+    return cut(drawn.pixels, own, inside, emoji=_emoji_of(annotator, judged, frame, own), shadow=shadow)
+
+
+def _emoji_of(annotator: Annotator, judged: Judged, frame: Frame, face: JudgedFace) -> Pixels | None:
+    """Find where the emoji is, as `cut` wants it; None where the face is covered by none."""
+    if (face.style or annotator.style) is not Style.COVER:
+        return None
+    alone = annotator.overlay(replace(judged, frame=frame, faces=(face,)), shadow=False)
+    return np.where((alone.pixels != frame.bgr()).any(axis=2), np.uint8(255), np.uint8(0))

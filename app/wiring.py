@@ -169,6 +169,11 @@ class Painter(ABC):
         """Draw the emoji on a copy of a frame, as the user has corrected it, with shadows if there are to be any."""
         return self._overlay(self._correct(judged), shadow=shadow)
 
+    @property
+    def style(self) -> Style:
+        """How the emotion is shown of faces that have no style of their own."""
+        return self._settings.style
+
     def overlay_apart(self, judged: Judged) -> Drawn:
         """Draw as `overlay` does, in another thread than that of the line."""
         return self._apart(judged)

@@ -90,6 +90,7 @@ def _sticker(group: Group) -> None:
         "cut a head with its emoji out of a photo or clip, as a sticker",
         ("sticker party.jpg", "party-sticker.webp: the largest face"),
         ("sticker clip.mp4 --start 12 -o laugh.gif", "three moving seconds"),
+        more="Styles that lie beside a face, badge and label, are none for a sticker.",
         makes_files=True,
     )
     parser.add_argument("source", type=Path, metavar="PHOTO|CLIP", help="a photo, or a clip: its sticker moves")

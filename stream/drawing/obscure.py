@@ -171,7 +171,7 @@ def _hide(plane: Pixels, square: Square, k: int, over: Pixels, way: Way, level: 
 def _lay(target: Pixels, shown: Pixels, opaque: Pixels) -> None:
     clear = cv2.bitwise_not(opaque)
     if target.ndim == 3:
-        opaque, clear = as_pixels(cv2.merge([opaque] * 3)), cv2.merge([clear] * 3)
+        opaque, clear = (as_pixels(cv2.cvtColor(one, cv2.COLOR_GRAY2BGR)) for one in (opaque, clear))
     left = cv2.multiply(target, clear, scale=1 / 255)
     target[...] = cv2.add(left, cv2.multiply(shown, opaque, scale=1 / 255))
 

@@ -18,6 +18,9 @@ MARGIN = 14
 EDGE = 13
 """Px of the white edge, of `SIDE`."""
 
+FINE = 15
+"""Px, of `SIDE`, up to which something that stands out of an emoji is left out of the outline: a whisker, say."""
+
 SHADOW = 0.35
 """Darkness of the soft shadow around the white edge, 0-1, without which it would be lost on a white ground."""
 
@@ -51,13 +54,14 @@ def around(face: Face) -> Square:
     return Square(x, y, (REACH[1] - REACH[0]) * unit(face) * SIDE / (SIDE - 2 * (MARGIN + EDGE)))
 
 
-def cut(bgr: Pixels, face: Face, inside: Pixels, *, shadow: bool = True) -> Pixels:
+def cut(bgr: Pixels, face: Face, inside: Pixels, *, emoji: Pixels | None = None, shadow: bool = True) -> Pixels:
     """Make all of a picture clear but a head, to which a white edge is added.
 
     Args:
         bgr: uint8 `SIDE`x`SIDE`x3, with the emoji on it.
         face: The face in it.
         inside: uint8 `SIDE`x`SIDE`: 0 where there is no picture.
+        emoji: uint8 `SIDE`x`SIDE`: 255 where the emoji is. What stands out of the head, such as ears, is cut out too.
         shadow: Add a soft shadow, too, which takes a third of a moving sticker's bytes.
 
     Returns:
@@ -65,6 +69,8 @@ def cut(bgr: Pixels, face: Face, inside: Pixels, *, shadow: bool = True) -> Pixe
     """
     known = cv2.resize(_with_emoji(face, inside), None, fx=FINER, fy=FINER, interpolation=cv2.INTER_NEAREST)
     head = cv2.min(outline(face), known)
+    if emoji is not None:
+        head = cv2.max(head, _standing_out(emoji))
     away = cv2.distanceTransform(cv2.bitwise_not(head), cv2.DIST_L2, cv2.DIST_MASK_5)
     edge = np.where(away <= EDGE * FINER, np.uint8(255), np.uint8(0))
     head, edge = (cv2.resize(mask, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for mask in (head, edge))
@@ -93,6 +99,17 @@ def outline(face: Face) -> Pixels:
         cv2.ellipse(mask, place, half, face.roll, 0, 360, 255, -1, cv2.LINE_8, 4)
     soft = cv2.GaussianBlur(mask, (0, 0), max(1.0, ROUND * unit(face) / COARSER))
     soft = cv2.resize(soft, (SIDE * FINER, SIDE * FINER), interpolation=cv2.INTER_CUBIC)
+    return np.where(soft >= 128, np.uint8(255), np.uint8(0))
+
+
+def _standing_out(emoji: Pixels) -> Pixels:
+    """Make the outline of an emoji smooth, without what is as thin as whiskers, in the size that `outline` has."""
+    whole = cv2.morphologyEx(emoji, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    thick = cv2.morphologyEx(whole, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (FINE, FINE)))
+    rim = MARGIN + EDGE
+    framed = np.zeros_like(thick)
+    framed[rim:-rim, rim:-rim] = thick[rim:-rim, rim:-rim]
+    soft = cv2.resize(cv2.GaussianBlur(framed, (0, 0), 2), (SIDE * FINER, SIDE * FINER), interpolation=cv2.INTER_CUBIC)
     return np.where(soft >= 128, np.uint8(255), np.uint8(0))
 
 

@@ -68,3 +68,20 @@ def test_the_outline_has_no_corner() -> None:
     seen = np.flatnonzero(widths)
     inner = widths[seen[12] : seen[-12]]
     assert np.abs(np.diff(inner.astype(int), 2)).max() <= 6
+
+
+def test_what_stands_out_of_the_head_is_cut_out_too_but_nothing_thin() -> None:
+    face = judged_face((270, 190, 100, 100))
+    frame, faces, inside = view(Frame(0, 0.0, np.full((480, 640, 3), BLUE, np.uint8)), [face], around(face))
+    emoji = np.zeros((SIDE, SIDE), np.uint8)
+    emoji[100:400, 60:450] = 255
+    emoji[60:160, 40:120] = 255  # an ear
+    emoji[300:306, 30:480] = 255  # whiskers
+    alpha = cut(frame.pixels, faces[0], inside, emoji=emoji, shadow=False)[..., 3]
+    bare = cut(frame.pixels, faces[0], inside, shadow=False)[..., 3]
+    assert bare[80, 60] == 0
+    assert alpha[80, 60] == 255
+    assert (alpha >= bare).all()
+    assert alpha[303, 470] == 0
+    assert not alpha[[0, 1, -2, -1]].any()
+    assert not alpha[:, [0, 1, -2, -1]].any()
