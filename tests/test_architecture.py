@@ -37,7 +37,7 @@ APP = {
             "outlet",
             "parser",
         ),
-        *("pictures", "places", "plan", "progress", "redraw", "sample_clip", "settings", "several", "show"),
+        *("pictures", "places", "plan", "progress", "redraw", "revision", "sample_clip", "settings", "several", "show"),
         *("side_files", "sticker", "stills", "stream", "summary", "theme", "theme_sheet", "timeline", "training"),
         *("wall",),
     )
