@@ -142,7 +142,8 @@ def last_kept(folder: Path, processor: str) -> tuple[str, dict[str, Any]] | None
 def told(name: str, before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     """Say in lines what became of one benchmark since it was kept."""
     found = lines.compare(before["lines"], now["lines"])
-    yield f"{name}: {len(found.changes)} of {found.same + len(found.changes)} lines moved"
+    busy = f"load {before['load']} then, {now['load']} now"
+    yield f"{name}: {len(found.changes)} of {found.same + len(found.changes)} lines moved ({busy})"
     yield from map(str, found.changes)
     for what, words in (("no longer said", found.gone), ("new", found.new)):
         if words:
@@ -204,7 +205,8 @@ def main(given: Sequence[str] | None = None) -> int:
     if options.keep:
         write(HISTORY / f"{today}.json", now)
     failed = [f"{name}: {found['problem']}" for name, found in now["benchmarks"].items() if found["problem"]]
-    print(*(f"failed: {one}" for one in failed), sep="\n")
+    for one in failed:
+        print(f"failed: {one}")
     return int(bool(failed))
 
 

@@ -47,9 +47,9 @@ APP = {
             "parser",
             "pictures",
         ),
-        *("places", "plan", "progress", "redraw", "sample_clip", "scratch", "settings", "several", "sheet", "show"),
-        *("side_files", "sticker", "stills", "stores", "stream", "summary", "theme", "theme_sheet", "timeline"),
-        *("training", "wall"),
+        *("places", "plan", "progress", "redraw", "revision", "sample_clip", "scratch", "settings", "several"),
+        *("sheet", "show", "side_files", "sticker", "stills", "stores", "stream", "summary", "theme"),
+        *("theme_sheet", "timeline", "training", "wall"),
     )
 }
 """Everything below the command line and the web app."""

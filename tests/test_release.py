@@ -65,7 +65,7 @@ def test_nothing_stands_against_what_is_ready(house: Path) -> None:
     [
         (
             {"config": "url = https://to-be-named.invalid/house\n"},
-            "setup.cfg:1: url = https://to-be-named.invalid/house",
+            "setup.cfg:1:url = https://to-be-named.invalid/house",
         ),
         ({"changes": "# Changes\n\n## 1.2.0\n\n- A hat.\n"}, 'no section "## 1.2.0, YEAR-MONTH-DAY"'),
         ({"changes": "# Changes\n\n## 1.2.0, 2027-01-31\n\n## 1.1.0\n\n- Shoes.\n"}, "or nothing in it"),

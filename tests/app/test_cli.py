@@ -23,7 +23,7 @@ from making import Picture, read_sound, read_video, write_video
 from PIL import Image
 
 import emojicam
-from emojicam import assets
+from emojicam import assets, revision
 from emojicam.cli import build_parser, main
 from emojicam.models.card import EMOTIONS
 from emojicam.settings import DEFAULTS, options_of
@@ -763,7 +763,7 @@ def test_version_answers_without_loading_anything_heavy(tmp_path: Path) -> None:
         f"finally:\n    print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
     )
     done = process(cwd=tmp_path, program=("-c", program))
-    assert (done.returncode, done.stdout) == (0, f"emojicam {emojicam.__version__}\n")
+    assert (done.returncode, done.stdout) == (0, f"emojicam {revision.described()}\n")
     assert done.stderr == "[]\n"
 
 
