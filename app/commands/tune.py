@@ -84,7 +84,7 @@ def tune(options: TuneOptions, interrupt: Interrupt) -> int:
         "metric": options.metric,
         "seconds": options.seconds,
         "teacher": ", ".join(options.teacher) or None,
-        "init": options.init and str(options.init),
+        "init": str(options.init) if options.init else None,
     }
     with Study(path, plan, searched, asked, interrupt.postponed) as study:
         if study.finished < options.trials:
