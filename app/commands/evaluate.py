@@ -74,7 +74,7 @@ def evaluate(options: EvaluateOptions) -> int:
     for label, recall, precision, support in zip(
         figures.labels, figures.recall, figures.precision, figures.support, strict=True
     ):
-        show(f"  {label:{width}}  recall {100 * recall:5.1f} %  precision {100 * precision:5.1f} %  {support:5} faces")
+        show(f"  {label:{width}}  recall {_share(recall)}  precision {_share(precision)}  {support:5} faces")
     page = report.write(options.out or Path("evaluation") / ("together" if others else Path(model).stem))
     show(f"{page}: the report")
     return 0
@@ -97,6 +97,10 @@ def _compared(rows: Mapping[str, Figures]) -> Iterator[str]:
     first = max(map(len, rows))
     for name, line in zip(("", *rows), (head, *cells), strict=True):
         yield "  ".join([f"{name:{first}}", *(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True))])
+
+
+def _share(share: float) -> str:
+    return "    -  " if math.isnan(share) else f"{100 * share:5.1f} %"
 
 
 def _estimate(one: Estimate) -> str:

@@ -71,6 +71,7 @@ def test_folders_of_pictures_are_found_by_their_names(inside: Path, capsys: pyte
     assert (said[0].err, said[1].err) == ("", "")
     assert said[2].err == "emojicam: fewer: the data set has no contempt\n"
     assert "on 14 faces" in said[2].out
+    assert "nan" not in said[2].out
 
 
 def test_models_are_measured_together_and_alone(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
