@@ -103,10 +103,8 @@ def test_a_report_says_what_else_differs(capsys: pytest.CaptureFixture[str]) -> 
     said = capsys.readouterr().out
     assert "beside 2026-01-01.json (busy)" in said
     assert "numpy: 2.0 then, 2.1 now" in said
-    assert (
-        "one: 1 of 2 lines moved (load 0.5 then, 0.5 now)\n"
-        "  was: took 10.0 ms\n  is:  took 20.0 ms\n       2.00 times\n" in said
-    )
+    assert "one: 1 of 2 lines moved (load 0.5 then, 0.5 now)" in said
+    assert "  was: took 10.0 ms\n  is:  took 20.0 ms\n       2.00 times\n" in said
 
 
 def test_one_that_fails_or_hangs_is_said_and_keeps_its_lines() -> None:
