@@ -171,7 +171,7 @@ class Painter(ABC):
 
     @property
     def style(self) -> Style:
-        """How the emotion is shown of faces that have no style of their own."""
+        """The way in which the emotion is shown of faces that have no style of their own."""
         return self._settings.style
 
     def overlay_apart(self, judged: Judged) -> Drawn:

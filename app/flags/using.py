@@ -27,7 +27,6 @@ def _annotate(group: Group) -> None:
         _run_annotate,
         "copy photos and videos with an emoji on every face",
         ("annotate party.jpg", "party-emoji.jpg in this folder"),
-        ("annotate clips/ -o done --style badge", "all of a folder, into another"),
         ("annotate clip.mp4 --report seen.jsonl", "and what was seen, as data"),
         ("annotate clip.mp4 --from seen.jsonl --person 2=none", "again, and person 2 is left bare"),
         makes_files=True,
