@@ -7,9 +7,11 @@ its statistics are off. The processes that we start are given a proxy that nobod
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 import secrets
+import shutil
 import signal
 import socket
 import threading
@@ -124,6 +126,8 @@ def _init(ray: Any, address: str, share: Share, stack: ExitStack) -> None:
     else:
         short = Path("/tmp")  # a socket's path has a hundred letters at most, and a Mac's own folder takes half of them
         folder = stack.enter_context(scratch(short if short.is_dir() and os.access(short, os.W_OK) else None))
+        # Behind Ray's own, which ends what it has started, where it couldn't start all: that still writes there.
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         where = {
             "num_cpus": cores.usable(),
             "include_dashboard": False,
