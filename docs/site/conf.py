@@ -27,6 +27,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 4
 default_role = "literal"  # in docstrings
 
+autoclass_content = "both"  # what a class is, and what it takes
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_type_aliases = {name: name for name in ("Pixels", "Box", "Point")}
@@ -44,6 +45,8 @@ html_extra_path = ["top"]
 html_show_sphinx = False
 html_copy_source = False
 html_show_copyright = False
+html_use_index = False  # the search finds the same
+html_domain_indices = False
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
 
