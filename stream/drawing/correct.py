@@ -30,8 +30,9 @@ class Correct:
         if word == NONE:
             return replace(face, alone=True)
         if word in STYLES:
-            face = replace(face, style=STYLES[word], alone=False)
-        elif word is not None:
+            # Who is to be made unknown stays so, whatever their face shows.
+            return replace(face, style=STYLES[word], alone=False)
+        if word is not None:
             face = replace(shown_as(face, word), style=None, alone=False)
         left = face.label in self._leave or (self._only and face.label not in self._only)
         return replace(face, alone=True) if left else face

@@ -60,6 +60,7 @@ def test_the_later_word_holds_where_a_record_said_another() -> None:
         (Corrections(only=("happiness", "neutral"), leave=("neutral",)), [False, True]),
         # What a person was said to show counts.
         (Corrections(persons=((2, "happiness"),), only=("happiness",)), [False, False]),
+        (Corrections(persons=((2, "solid"),), only=("happiness",)), [False, False]),
     ],
 )
 def test_faces_are_left_alone_by_what_they_show(corrections: Corrections, alone: list[bool]) -> None:
