@@ -151,6 +151,25 @@ def test_the_strip_is_used_by_mouse_and_by_keyboard(open_page: Open) -> None:
     assert page.is_visible("#drop")
 
 
+def test_a_photo_taken_away_while_it_is_prepared_holds_up_no_other(open_page: Open) -> None:
+    page = open_page()
+    page.evaluate(
+        """() => {
+            const { decode } = Image.prototype;
+            Image.prototype.decode = async function () {
+                Image.prototype.decode = decode;
+                await new Promise((done) => (window.goOn = done));
+                return decode.call(this);
+            };
+        }"""
+    )
+    upload_all(page, FIVE[:2])
+    page.locator("#strip .drop-photo").first.click()
+    page.evaluate("window.goOn()")
+    wait_ready(page)
+    assert page.locator("#faces li").count() == 2
+
+
 def test_a_photo_that_the_server_has_no_time_for_is_tried_again(open_page: Open) -> None:
     page = open_page()
     refusals = [503]

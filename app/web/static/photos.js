@@ -134,6 +134,7 @@ export class Photos {
   async attend(photo) {
     try {
       await this.prepare(photo);
+      if (photo.gone) return; // taken away while it was prepared
       if (photo.state !== "bad") await this.process(photo);
       photo.tries = 0;
     } catch (error) {
