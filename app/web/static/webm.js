@@ -166,6 +166,8 @@ function completed(blob, bytes) {
   const head = told.length + rest.reduce((sum, one) => sum + one.length, 0) + cuesOf(found, 0).length;
   const parts = [told, ...rest, cuesOf(found, head - found.first)];
   const size = head + segment.end - found.first;
-  const begin = [bytes.subarray(0, first.end), named(SEGMENT), wide(size, 0x01)];
+  // Clusters that a browser recorded have no size of their own: within a segment that has one, they would be a fault.
+  const length = segment.open ? Uint8Array.of(0x01, ...Array(7).fill(0xff)) : wide(size, 0x01);
+  const begin = [bytes.subarray(0, first.end), named(SEGMENT), length];
   return new Blob([...begin, ...parts, blob.slice(found.first, segment.end)], { type: blob.type });
 }
