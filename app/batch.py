@@ -22,7 +22,7 @@ from emojicam.afar import near, results
 from emojicam.console import prepare
 from emojicam.errors import EmojicamError, InputError, OutputError, UsageError
 from emojicam.files import Part
-from emojicam.interrupt import Interrupt
+from emojicam.interrupt import Interrupt, ask_to_end
 from emojicam.plan import Job
 from emojicam.progress import Progress, VideoBar, say_what_runs
 from emojicam.redraw import Redrawer
@@ -366,7 +366,7 @@ def _end_with_parent() -> None:
     def watch() -> None:
         assert parent is not None
         parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)  # once is a request: what is written is closed
+        ask_to_end()  # once is a request: what is written is closed
         time.sleep(PATIENCE)
         os._exit(1)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +13,19 @@ from types import FrameType, TracebackType
 from typing import Self
 
 EXIT_CODE = 130
+
+
+def ask_to_end(platform: str = sys.platform) -> None:
+    """Ask this process to end well, from any thread: what SIGTERM asks.
+
+    Args:
+        platform: As `sys.platform` names it. On Windows a signal that is sent ends a process at once, whatever it
+            catches; there the main thread is told without one.
+    """
+    if platform == "win32":
+        _thread.interrupt_main(signal.SIGTERM)
+    else:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Interrupt:

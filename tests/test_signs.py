@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
 from pathlib import Path
@@ -27,6 +28,28 @@ def text(name: str) -> str:
 @pytest.mark.parametrize("name", ["README.md", "Dockerfile"])
 def test_the_same_system_libraries_are_named_everywhere(name: str) -> None:
     assert f" {SYSTEM_LIBRARIES}" in text(name)
+
+
+def setup_cfg() -> configparser.ConfigParser:
+    config = configparser.ConfigParser()
+    config.read_string(text("setup.cfg"))
+    return config
+
+
+def test_the_image_begins_with_the_base_that_is_named_by_its_digest_as_soon_as_it_is_known() -> None:
+    base = setup_cfg()["tool:image"]["base"]
+    assert re.fullmatch(r"debian:bookworm-slim@sha256:(to-be-named|[0-9a-f]{64})", base)
+    assert f"\nFROM {base.removesuffix('@sha256:to-be-named')}\n" in text("Dockerfile")
+
+
+def test_the_image_s_lock_names_what_is_required_each_with_hashes() -> None:
+    config = setup_cfg()
+    lock = text("docker.lock").replace("\\\n", "")
+    locked = re.findall(r"^([a-z0-9-]+)==\S+((?: +--hash=sha256:[0-9a-f]{64})+)$", lock, re.MULTILINE)
+    assert len(locked) == len(re.findall(r"^[a-z]", lock, re.MULTILINE))
+    extras = config["options.extras_require"]
+    wanted = (config["options"]["install_requires"] + extras["cpu"] + extras["web"]).split()
+    assert {re.split(r"[\[<>=]", one)[0] for one in [*wanted, "setuptools"]} <= {name for name, _ in locked}
 
 
 @pytest.mark.parametrize("name", ["docs/architecture.md", "docs/releasing.md", "CONTRIBUTING.md", "README.md"])

@@ -35,6 +35,7 @@ from emojicam.stream.faces.centerface import CenterFace
 from emojicam.stream.faces.detect import Detector
 from emojicam.stream.faces.detector_files import SECOND, have
 from emojicam.stream.i420 import Pixels
+from emojicam.stream.inference.installed import load
 from emojicam.stream.inference.provider import ThisMachine, missing
 from emojicam.stream.media.photos import read_photo
 from emojicam.stream.types import Format, Frame
@@ -72,8 +73,7 @@ class Row:
 
 def machine() -> dict[str, Any]:
     """Describe this machine and its software, as far as the figures depend on them."""
-    import onnxruntime
-
+    onnxruntime = load()
     cpu = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").is_file():
         names = [
@@ -430,6 +430,7 @@ def bench(options: BenchOptions) -> int:
         raise UsageError(f"--seconds {options.seconds:g}: more than 0, at most 600")
     if options.json:
         refuse_existing(options.json, options.overwrite)
+    load()
     rows: list[Row] = []
     try:
         rows += against_torch(options.model, options.seconds)

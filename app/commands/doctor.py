@@ -18,6 +18,7 @@ from emojicam.console import show
 from emojicam.errors import SYSTEM_LIBRARIES, EmojicamError, first_line
 from emojicam.stream.choices import Provider
 from emojicam.stream.inference import trial
+from emojicam.stream.inference.installed import BUILDS, change_over, imported, is_installed, lack
 from emojicam.stream.inference.provider import NAMES, Machine, ThisMachine, missing
 from emojicam.stream.live.devices import Device, System, ThisSystem
 from emojicam.stream.live.loopback import ADVICE, INSTALL, KEEP, LOAD, START_OBS, state
@@ -85,7 +86,7 @@ class PythonPackages:
 
     def runtime(self) -> str:
         """Import ONNX Runtime, and give the name and version of the build that it says it is."""
-        version = self.imported("onnxruntime")
+        version = imported().__version__
         try:
             about = importlib.import_module("onnxruntime.capi.build_and_package_info")
         except ImportError:  # a build of one's own may lack it
@@ -94,11 +95,7 @@ class PythonPackages:
 
     def installed(self, name: str) -> bool:
         """Whether a distribution is installed."""
-        try:
-            importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            return False
-        return True
+        return is_installed(name)
 
     def providing(self, module: str) -> list[str]:
         """The distributions that install a module of that name."""
@@ -177,25 +174,21 @@ def _fails(provider: Provider) -> str | None:
     return None
 
 
-BUILDS = ("onnxruntime", "onnxruntime-gpu")
-"""The distributions that hold an ONNX Runtime."""
-
-
 def _runtime(
     machine: Machine, packages: Packages, fails: Callable[[Provider], str | None] = _fails
 ) -> Iterator[Finding]:
-    builds = [name for name in BUILDS if packages.installed(name)]
+    builds = [name for name in BUILDS.values() if packages.installed(name)]
     try:
         build, built_in = packages.runtime(), machine.built_in()
     except (EmojicamError, ImportError, OSError) as error:
-        found = f"{' and '.join(builds)} can't be loaded: {first_line(error)}" if builds else "not installed"
-        yield Finding("ONNX Runtime", Verdict.WRONG, found, 'pip install "emojicam[cpu]", or "emojicam[gpu]"')
+        found, mend = lack(builds, first_line(error))
+        yield Finding("ONNX Runtime", Verdict.WRONG, found, mend)
         return
     seeming = [one for one in NAMES if missing(one, machine) is None]
     problems = {one: fails(one) for one in seeming}
     yield _runs(build, [name for name in built_in if name in NAMES.values()], problems)
     if len(builds) > 1:
-        mend = f'to have one alone: pip uninstall {" ".join(builds)}, then pip install "emojicam[gpu]"'
+        mend = f"to have one alone: {change_over('gpu' if machine.has_driver() else 'cpu')}"
         yield Finding("ONNX Runtime", Verdict.NOTE, f"{' and '.join(builds)} are both installed", mend)
     yield from _gpu(machine, problems)
 

@@ -10,6 +10,7 @@ import numpy as np
 from emojicam.console import show
 from emojicam.errors import UsageError
 from emojicam.files import refuse_existing
+from emojicam.stream.inference.installed import load as load_runtime
 from emojicam.training import check_shape, cost, data_set, need_torch, sample_faces
 
 
@@ -37,6 +38,7 @@ class ExportOptions:
 def export(options: ExportOptions) -> int:
     """Write a checkpoint as ONNX, and say how nearly it answers the same."""
     need_torch()
+    load_runtime()
     from emojicam.export import to_onnx
     from emojicam.export.precision import Precision
     from emojicam.models.checkpoint import load

@@ -6,8 +6,9 @@ import ctypes
 import sys
 from typing import Protocol
 
-from emojicam.errors import DeviceError, MissingExtra
+from emojicam.errors import DeviceError
 from emojicam.stream.choices import Provider
+from emojicam.stream.inference.installed import change_over, load
 
 NAMES = {
     Provider.CPU: "CPUExecutionProvider",
@@ -51,12 +52,9 @@ class ThisMachine:
 
         Raises:
             MissingExtra: ONNX Runtime is not installed.
+            DeviceError: It can't be loaded.
         """
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise MissingExtra("ONNX Runtime", "cpu") from error
-        return list(onnxruntime.get_available_providers())
+        return list(load().get_available_providers())
 
     def has_driver(self) -> bool:
         """Whether the library of NVIDIA's driver can be loaded."""
@@ -77,10 +75,7 @@ def missing(provider: Provider, machine: Machine) -> str | None:
     if not machine.has_driver():
         return "no NVIDIA driver is installed (its library can't be loaded)"
     if NAMES[provider] not in machine.built_in():
-        return (
-            f"the installed ONNX Runtime has no {provider.value}: "
-            'pip uninstall onnxruntime, then pip install "emojicam[gpu]"'
-        )
+        return f"the installed ONNX Runtime has no {provider.value}: {change_over('gpu')}"
     return None
 
 

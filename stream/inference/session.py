@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.errors import DeviceError, MissingExtra, ModelError, first_line
+from emojicam.errors import DeviceError, ModelError, first_line
 from emojicam.models.card import METADATA_KEY, Card
 from emojicam.stream.choices import FAST_MATH, Provider
+from emojicam.stream.inference.installed import load
 from emojicam.stream.inference.provider import GRAPHS, LIBRARIES, NAMES, Machine, ThisMachine, choose
 from emojicam.stream.inference.refusals import NEWER, why
 from emojicam.stream.inference.runner import Lane, Runner, runner
@@ -191,10 +192,7 @@ def _content(model: Path) -> bytes:
 def _session(
     content: bytes, model: Path, provider: Provider, options: Mapping[str, str], *, keeps_memory: bool = True
 ) -> onnxruntime.InferenceSession:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingExtra("ONNX Runtime", "cpu") from error
+    onnxruntime = load()
     _prepare()
     if provider is not Provider.CPU:
         onnxruntime.preload_dlls()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.errors import MissingExtra
 from emojicam.stream.choices import Provider
+from emojicam.stream.inference.installed import load
 from emojicam.stream.inference.provider import LIBRARIES, NAMES
 from emojicam.stream.inference.refusals import why
 
@@ -48,12 +48,10 @@ def failure(provider: Provider) -> str | None:
             `missing` first.
 
     Raises:
-        MissingExtra: ONNX Runtime can't be loaded.
+        MissingExtra: ONNX Runtime is not installed.
+        DeviceError: It can't be loaded.
     """
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingExtra("ONNX Runtime", "cpu") from error
+    onnxruntime = load()
     lacking = f"its libraries can't be loaded: {LIBRARIES.get(provider, 'none is needed')}"
     try:
         session = _session(onnxruntime, provider)

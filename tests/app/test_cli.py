@@ -389,11 +389,30 @@ def test_an_unreadable_input_is_named(open_folder: Path) -> None:
     assert done.stderr == f"emojicam: {source}: can't be read: Permission denied\n"
 
 
-def test_without_onnx_runtime_the_line_that_installs_it_is_printed(tmp_path: Path) -> None:
-    program = "import sys; sys.modules['onnxruntime'] = None; from emojicam.cli import main; sys.exit(main())"
-    done = process("annotate", photo(tmp_path / "a.png"), cwd=tmp_path, program=("-c", program))
-    assert (done.returncode, done.stdout) == (4, "")
-    assert done.stderr == 'emojicam: ONNX Runtime is not installed: pip install "emojicam[cpu]"\n'
+NO_RUNTIME = """
+import importlib.metadata, sys
+sys.modules["onnxruntime"] = None
+known = importlib.metadata.version
+def version(name):
+    if name.startswith("onnxruntime"):
+        raise importlib.metadata.PackageNotFoundError(name)
+    return known(name)
+importlib.metadata.version = version
+from emojicam.cli import main
+print(*(main(line.split()) for line in sys.argv[1].splitlines()))
+"""
+"""Runs commands in a Python that has no ONNX Runtime, one after the other, and prints their exit codes."""
+
+
+def test_without_onnx_runtime_every_command_that_needs_it_prints_the_line_that_installs_it(tmp_path: Path) -> None:
+    photo(tmp_path / "a.png")
+    noise(tmp_path / "a.mp4", 2)
+    lines = ["annotate a.png", "sticker a.png", "live a.mp4", "web --no-browser --port 0", "demo -o d", "bench"]
+    lines += ["export a.pt -o a.onnx"]
+    done = process("\n".join(lines), cwd=tmp_path, program=("-c", NO_RUNTIME))
+    said = 'emojicam: ONNX Runtime is not installed: pip install "emojicam[cpu]"\n'
+    assert done.stderr == said * len(lines)
+    assert done.stdout.split() == ["4"] * len(lines)
 
 
 # --- a full disk -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from commandline import wait_until, write_clip
 
-from emojicam.interrupt import Interrupt
+from emojicam.interrupt import Interrupt, ask_to_end
 
 
 def test_a_second_signal_leaves_at_once(tmp_path: Path) -> None:
@@ -44,6 +44,18 @@ def test_the_first_signal_interrupts_where_the_program_is() -> None:
         assert not interrupt.asked
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(USER)
+        assert interrupt.asked
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_a_process_asks_itself_to_end_on_every_platform(platform: str) -> None:
+    with Interrupt(signal.SIGTERM) as interrupt, interrupt.patiently():
+        asking = threading.Thread(target=ask_to_end, args=(platform,))
+        asking.start()
+        asking.join()
+        deadline = time.monotonic() + 10
+        while not interrupt.asked and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert interrupt.asked
 
 

@@ -19,6 +19,7 @@ from emojicam.commands.doctor import Finding, Verdict
 from emojicam.errors import DeviceError
 from emojicam.stream.choices import Provider
 from emojicam.stream.faces.detector_files import ENVIRONMENT, FILES, SECOND, SHORT
+from emojicam.stream.inference.installed import change_over
 from emojicam.stream.inference.provider import NAMES
 from emojicam.stream.live import loopback
 from emojicam.stream.live.devices import Device
@@ -220,7 +221,7 @@ BOTH = ["onnxruntime", "onnxruntime-gpu"]
     ("machine", "verdict", "text"),
     [
         (Machine(gone=["onnxruntime"], builds=[]), Verdict.WRONG, "not installed"),
-        (Machine(gone=["onnxruntime"]), Verdict.WRONG, "onnxruntime can't be loaded: no onnxruntime here"),
+        (Machine(gone=["onnxruntime"]), Verdict.WRONG, "onnxruntime can't be loaded (no onnxruntime here)"),
         (Machine(), Verdict.OK, "onnxruntime 1.0, runs on cpu (built with CPUExecutionProvider)"),
         # Not installed by pip, or beside others: what is imported runs.
         (Machine(builds=[]), Verdict.OK, "onnxruntime 1.0, runs on cpu (built"),
@@ -241,8 +242,23 @@ def test_two_runtimes_are_a_note_where_one_of_them_runs_on_the_gpu() -> None:
     assert runs.verdict is Verdict.OK
     assert "onnxruntime-gpu 1.0, runs on cpu, cuda" in runs.found
     assert both.verdict is Verdict.NOTE
-    assert 'pip uninstall onnxruntime onnxruntime-gpu, then pip install "emojicam[gpu]"' in both.mend
+    assert both.mend.endswith(change_over("gpu"))
     assert found(machine, "GPU") == []
+
+
+def test_without_an_nvidia_driver_it_is_the_cpu_s_runtime_that_is_to_stay() -> None:
+    _, both = found(Machine(builds=BOTH), "ONNX Runtime")
+    assert both.mend.endswith(change_over("cpu"))
+
+
+def test_without_a_runtime_there_is_one_line_to_type() -> None:
+    (line,) = found(Machine(gone=["onnxruntime"], builds=[]), "ONNX Runtime")
+    assert line.mend == 'pip install "emojicam[cpu]"'
+
+
+def test_of_a_runtime_that_is_torn_not_what_pip_would_leave_alone_is_told() -> None:
+    (line,) = found(Machine(gone=["onnxruntime"], builds=["onnxruntime-gpu"]), "ONNX Runtime")
+    assert line.mend == change_over("gpu")
 
 
 def test_of_two_runtimes_the_one_that_is_imported_decides() -> None:

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from emojicam.errors import MissingExtra
+from emojicam.errors import DeviceError
 from emojicam.stream.choices import Provider
 from emojicam.stream.inference import trial
 from emojicam.stream.inference.provider import ThisMachine, missing
@@ -47,5 +47,5 @@ def test_an_answer_that_is_wrong_is_told_with_the_right_one() -> None:
 
 def test_without_onnx_runtime_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(MissingExtra, match="cpu"):
+    with pytest.raises(DeviceError, match=r"pip install .emojicam\[cpu\]"):
         trial.failure(Provider.CPU)
