@@ -18,7 +18,7 @@ Its own level holds the values that travel and the engine that carries them; the
                 panel) letterbox virtual loopback; what is kept of them: recording recent gif aside
     faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect
                 video_detector (known) scan scan_ahead scenes follow track gaps align
-    inference/  open an ONNX file and run it: session refusals runner provider (trial) warming pinned
+    inference/  open an ONNX file and run it: session refusals runner provider (trial installed) warming pinned
                 onnx_inputs
     emotions/   what each face shows, steadily: classify (expressive) schedule resting smooth
     drawing/    the emoji on the frame: correct overlay degrees cover place levels sprites shadow obscure layout plate
