@@ -12,6 +12,7 @@ import argparse
 import configparser
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -95,7 +96,8 @@ def main(words: Sequence[str] | None = None) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         python = _install(folder, bounds(), smoke=options.smoke)
         if options.smoke:
-            subprocess.run([python, "-m", "emojicam", "demo", "-o", folder / "demo", "--overwrite"], check=True)
+            shutil.rmtree(folder / "demo", ignore_errors=True)  # of an earlier run
+            subprocess.run([python, "-m", "emojicam", "demo", "-o", folder / "demo"], check=True)
         tests = rest or (["-n", "0", *SMOKE] if options.smoke else [])
         return subprocess.run([python, "-m", "pytest", "-q", *tests], cwd=ROOT, check=False).returncode
 
