@@ -19,7 +19,7 @@ Its own level holds the values that travel and the engine that carries them; the
     faces/      find, number and cover faces: looks (blazeface centerface views boxes detector_files) detect
                 video_detector (known) scan scan_ahead scenes follow track gaps align
     inference/  open an ONNX file and run it: session refusals runner provider (trial) warming pinned
-                onnx_inputs
+                onnx_inputs installed
     emotions/   what each face shows, steadily: classify (expressive) schedule resting smooth
     drawing/    the emoji on the frame: correct overlay degrees cover place levels sprites shadow obscure layout plate
                 colours sticker (framing)
