@@ -95,7 +95,7 @@ def main(words: Sequence[str] | None = None) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         python = _install(folder, bounds(), smoke=options.smoke)
         if options.smoke:
-            subprocess.run([python, "-m", "emojicam", "demo", "-o", folder / "demo", "--overwrite"], check=True)
+            subprocess.run([python, "-m", "emojicam", "demo", "-o", Path(temporary) / "demo"], check=True)
         tests = rest or (["-n", "0", *SMOKE] if options.smoke else [])
         return subprocess.run([python, "-m", "pytest", "-q", *tests], cwd=ROOT, check=False).returncode
 
