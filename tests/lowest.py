@@ -30,10 +30,9 @@ RUNNERS = ("pytest", "pytest-timeout", "pytest-xdist")
 SMOKE = (
     "tests/stream/media/test_photos.py",
     "tests/stream/media/test_words.py",
-    "tests/stream/inference/test_trial.py",
     "tests/stream/faces/test_blazeface.py",
 )
-"""Files that need Pillow, PyAV, ONNX Runtime or MediaPipe, are quick, and need no more than a user has."""
+"""Files that need Pillow, PyAV or MediaPipe, are quick, and need no more than a user has."""
 
 _BOUND = re.compile(r"(?P<name>[\w-]+)(?P<extras>\[[\w,]+\])?(?:>=|~=)(?P<version>[\w.]+)")
 
