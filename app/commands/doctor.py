@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 from emojicam import revision
 from emojicam.console import show
-from emojicam.errors import SYSTEM_LIBRARIES, EmojicamError, first_line
+from emojicam.errors import SYSTEM_LIBRARIES, DeviceError, EmojicamError, first_line
 from emojicam.stream.choices import Provider
 from emojicam.stream.inference import trial
 from emojicam.stream.inference.installed import BUILDS, change_over, imported, is_installed, lack
@@ -213,6 +213,9 @@ def _gpu(machine: Machine, problems: Mapping[Provider, str | None]) -> Iterator[
 def _tried(about: str, work: Callable[[], str], mend: str) -> Finding:
     try:
         return Finding(about, Verdict.OK, work())
+    except DeviceError as error:  # ONNX Runtime's, which says itself what mends it
+        found, _, line = first_line(error).rpartition(": ")
+        return Finding(about, Verdict.WRONG, found, line)
     except (EmojicamError, ImportError, OSError) as error:
         return Finding(about, Verdict.WRONG, first_line(error), mend)
 

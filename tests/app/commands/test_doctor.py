@@ -306,6 +306,8 @@ def test_where_a_package_cannot_be_loaded_all_the_rest_is_told(module: str) -> N
     about = {"cv2": "OpenCV", "av": "codecs", "onnxruntime": "ONNX Runtime", "mediapipe": "detector"}[module]
     assert told[about]["verdict"] == "wrong"
     assert told[about]["mend"]
+    if module == "onnxruntime":
+        assert {told[one]["mend"] for one in ("ONNX Runtime", "detector", "model")} == {change_over("cpu")}
     everything = {"Python", "packages", "OpenCV", "ONNX Runtime", "detector", "codecs", "camera", "virtual camera"}
     assert everything <= set(told)
 
