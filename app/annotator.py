@@ -84,7 +84,7 @@ class Annotator:
         """
         pictures, order = pictures_from(picture, colour)
         with self._borrowed() as loaded:
-            found = [faces for some in _parts(pictures) for faces in _judged(loaded, some, order)]
+            found = analyzed(loaded, pictures, order)
         return found if is_several(picture) else found[0]
 
     def analyze_video(self, source: str | os.PathLike[str]) -> VideoFaces:
@@ -182,7 +182,7 @@ def pictures_from(
             refuse_other(one, order)
         except UsageError as error:
             raise UsageError(f"picture {number} of {len(picture)}: {error}") from error
-    return picture, order
+    return list(picture), order
 
 
 def job_from(source: str | os.PathLike[str], out: str | os.PathLike[str] | None, *, overwrite: bool) -> plan.Job:
@@ -211,6 +211,11 @@ def annotated(
         here = stack.enter_context(near(job, overwrite=overwrite))
         work = painter.photo if here.kind is Kind.PHOTO else painter.video
         return work(here.source, here.target, writer, overwrite=overwrite)
+
+
+def analyzed(loaded: wiring.Annotator, pictures: Sequence[PictureLike], order: ColourOrder) -> list[Faces]:
+    """Find and read the faces of pictures that were taken, a batch at a time."""
+    return [faces for some in _parts(pictures) for faces in _judged(loaded, some, order)]
 
 
 def _parts(pictures: Sequence[PictureLike]) -> Iterator[Sequence[PictureLike]]:

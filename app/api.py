@@ -6,7 +6,7 @@ import os
 from collections.abc import Generator, Iterable, Sequence
 from typing import Unpack, overload
 
-from emojicam.annotator import Annotator, annotated, job_from, pictures_from
+from emojicam.annotator import analyzed, annotated, job_from, pictures_from
 from emojicam.findings import Faces, VideoFaces
 from emojicam.given import PictureLike, frame_of, is_several
 from emojicam.options import Annotating, Drawing, Looking, Watching, explained, path_from, settings_from
@@ -16,6 +16,7 @@ from emojicam.settings import choice
 from emojicam.stream.choices import COLOUR_ORDER, ColourOrder
 from emojicam.stream.types import Judged, JudgedFace
 from emojicam.summary import Summary
+from emojicam.wiring import Annotator
 
 
 @explained
@@ -46,11 +47,8 @@ def annotate(
     """
     settings = settings_from(Annotating, options, "annotate")
     job = job_from(source, out, overwrite=overwrite)
-    if record is not None:
-        with Redrawer(settings, path_from(record, "record")) as redrawer:
-            return annotated(redrawer, job, report, overwrite=overwrite)
-    with Annotator(**options) as annotator:
-        return annotator.annotate(source, out, report=report, overwrite=overwrite)
+    with Annotator(settings) if record is None else Redrawer(settings, path_from(record, "record")) as painter:
+        return annotated(painter, job, report, overwrite=overwrite)
 
 
 # A path is a sequence of words, too: the first of the two holds for it.
@@ -81,10 +79,10 @@ def analyze(
     Raises:
         EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
-    settings_from(Looking, options, "analyze")
+    settings = settings_from(Looking, options, "analyze")
     pictures, order = pictures_from(picture, colour)  # what is refused is refused before the models are loaded
-    with Annotator(**options) as annotator:
-        found = annotator.analyze([*pictures], colour=order)
+    with Annotator(settings) as loaded:
+        found = analyzed(loaded, pictures, order)
     return found if is_several(picture) else found[0]
 
 
@@ -103,12 +101,12 @@ def analyze_video(source: str | os.PathLike[str], **options: Unpack[Watching]) -
         EmojicamError: One of the kinds that `emojicam.errors` lists.
     """
     # At once: not when the first frame is asked for.
-    settings_from(Watching, options, "analyze_video")
+    settings = settings_from(Watching, options, "analyze_video")
     path = path_from(source, "a video")
 
     def frames() -> Generator[Judged]:
-        with Annotator(**options) as annotator:
-            yield from annotator.analyze_video(path)
+        with Annotator(settings) as loaded:
+            yield from loaded.stream(path)
 
     return VideoFaces(frames(), str(path))
 

@@ -55,6 +55,11 @@ def is_part(path: Path) -> bool:
     return bool(_PART.search(path.stem))
 
 
+def already_there(place: object) -> OutputError:
+    """Make the error of an output, a file or an object, whose place is taken."""
+    return OutputError(f"{place}: is already there; --overwrite replaces it")
+
+
 def refuse_existing(path: Path, overwrite: bool) -> None:
     """Check an output's place before any work is done.
 
@@ -66,7 +71,7 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
         if path.is_dir():
             raise OutputError(f"{path}: is a folder")
         if os.path.lexists(path) and not overwrite:
-            raise OutputError(f"{path}: is already there; --overwrite replaces it")
+            raise already_there(path)
         with suppress(FileNotFoundError):
             path.lstat()  # a name that is too long is told by this
         folder = path.parent

@@ -15,6 +15,7 @@ from emojicam.options import got, path_from
 from emojicam.settings import choice
 from emojicam.stream.choices import COLOUR_ORDER, ColourOrder
 from emojicam.stream.i420 import Pixels
+from emojicam.stream.media.animations import on_white
 from emojicam.stream.media.photos import decode_photo, read_photo
 from emojicam.stream.media.srgb import in_srgb
 from emojicam.stream.media.stills import DAMAGED
@@ -99,9 +100,7 @@ def _of_image(image: Image.Image) -> Pixels:
     except DAMAGED as error:
         raise InputError(f"{name_of(image)}: the photo is damaged: {first_line(error)}") from error
     if picture.mode == "RGBA":
-        ground = Image.new("RGBA", picture.size, "white")
-        ground.alpha_composite(picture)
-        picture = ground.convert("RGB")
+        picture = on_white(picture)
     if 0 in picture.size:
         raise InputError(f"{name_of(image)}: has no pixels")
     return np.ascontiguousarray(np.asarray(picture)[..., ::-1])

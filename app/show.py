@@ -103,7 +103,48 @@ class Sources:
         return opening
 
 
-class Show:
+class Keyed:
+    """All sinks of a live run have this in common: a window with notices, and the keys for what is drawn in it."""
+
+    def __init__(self, theme: str, annotator: Annotator) -> None:
+        """Begin without a window.
+
+        Args:
+            theme: The theme that is drawn first.
+            annotator: Draws in another style or theme when a key asks for it.
+        """
+        self._annotator = annotator
+        self._themes = shown_themes(theme)
+        self._stack = ExitStack()
+        self._window: Window | None = None
+        self._paused = False
+
+    def __exit__(self, *problem: object) -> None:
+        self._stack.__exit__(None, None, None)  # however it ends: what was recorded is whole
+
+    def _pressed(self, action: Action, key: str) -> None:
+        try:
+            self._act(action, key)
+        except EmojicamError as error:  # a full disk, say: no reason to end a meeting
+            self._complain(error)
+
+    def _act(self, action: Action, key: str) -> None:
+        if action is Action.PAUSE:
+            self._paused = not self._paused
+            self._notice(*(PAUSED, GOES_ON) if self._paused else (GOES_ON, PAUSED))
+        elif action in (Action.STYLE, Action.THEME):
+            self._notice(restyled(self._annotator, self._themes, key))
+
+    def _notice(self, text: str, instead: str = "") -> None:
+        if self._window is not None:
+            self._window.say(text, instead)
+
+    def _complain(self, error: EmojicamError) -> None:
+        complain(error, str(error))
+        self._notice(str(error))
+
+
+class Show(Keyed):
     """All the sinks of a live run, and the keys of its window; use it in a `with`."""
 
     def __init__(self, options: ShowOptions, sources: Sources, annotator: Annotator, devices: Devices) -> None:
@@ -115,22 +156,19 @@ class Show:
             annotator: Draws in another style or theme when a key asks for it.
             devices: The parts of the world that it touches.
         """
-        self._options, self._sources, self._annotator, self._devices = options, sources, annotator, devices
-        self._themes = shown_themes(options.theme)
+        super().__init__(options.theme, annotator)
+        self._options, self._sources, self._devices = options, sources, devices
         self._status = StatusLine()
-        self._window: Window | None = None
         self._outlet = Outlet(
             virtual_camera(options, devices), partial(recording, options), self._notice, self._complain
         )
         self._report: ReportWriter | None = None
-        self._paused = False
         self._last: Drawn | None = None
         self._recent = Recent()
         self._stills = Stills(self._notice, self._complain)
 
     def __enter__(self) -> Show:
         options, devices = self._options, self._devices
-        self._stack = ExitStack()
         with self._stack as stack:
             stack.enter_context(self._outlet)
             if self._outlet.device is not None:
@@ -153,9 +191,6 @@ class Show:
             stack.enter_context(self._stills)
             self._stack = stack.pop_all()
         return self
-
-    def __exit__(self, *problem: object) -> None:
-        self._stack.__exit__(None, None, None)  # however it ends: what was recorded is whole
 
     def __call__(self, drawn: Drawn) -> None:
         """Hand a frame to every sink; in a pause the last one is shown again, and nothing is recorded."""
@@ -183,17 +218,8 @@ class Show:
         provider = self._annotator.classify.provider.value
         return self._status.text(provider, recording=self._outlet.recording is not None, paused=self._paused)
 
-    def _pressed(self, action: Action, key: str) -> None:
-        try:
-            self._act(action, key)
-        except EmojicamError as error:  # a full disk, say: no reason to end a meeting
-            self._complain(error)
-
     def _act(self, action: Action, key: str) -> None:
-        if action is Action.PAUSE:
-            self._paused = not self._paused
-            self._notice(*(PAUSED, GOES_ON) if self._paused else (GOES_ON, PAUSED))
-        elif action is Action.STILL:
+        if action is Action.STILL:
             if self._last is not None:
                 self._stills.still(self._last)
         elif action is Action.GIF:
@@ -202,10 +228,10 @@ class Show:
             self._outlet.stop_recording()
         elif action is Action.RECORD:
             self._outlet.record(Path(time.strftime("emojicam-%Y%m%d-%H%M%S.mp4")))
-        elif action in (Action.STYLE, Action.THEME):
-            self._notice(restyled(self._annotator, self._themes, key))
         elif action is Action.CAMERA:
             self._next_camera()
+        else:
+            super()._act(action, key)
 
     def _next_camera(self) -> None:
         opening = self._sources.next(self._outlet.device)
@@ -213,14 +239,6 @@ class Show:
             self._notice("no other camera")
         else:
             self._notice(f"{opening.name}: {opening.about}" if opening.about else opening.name)
-
-    def _notice(self, text: str, instead: str = "") -> None:
-        if self._window is not None:
-            self._window.say(text, instead)
-
-    def _complain(self, error: EmojicamError) -> None:
-        complain(error, str(error))
-        self._notice(str(error))
 
 
 def virtual_camera(options: ShowOptions, devices: Devices) -> VirtualCamera | None:

@@ -5,6 +5,7 @@ Nothing that a library says of a failure is printed, for it may hold a password:
 
 from __future__ import annotations
 
+import glob
 import importlib
 import os
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from typing import Any
 
 from emojicam.addresses import Address, Place
 from emojicam.errors import DeviceError, EmojicamError, InputError, MissingExtra, OutputError, UsageError
+from emojicam.files import already_there
 
 PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
 """The package that each store needs besides fsspec; that of S3 is in the extra `cluster`."""
@@ -105,7 +107,7 @@ def found(address: Address) -> list[Address] | None:
     """
     with told(address, InputError):
         files = store(address.scheme)
-        if any(letter in address.key for letter in "*?["):
+        if glob.has_magic(address.key):
             return [_named(address, name) for name in sorted(files.glob(address.key))]
         if not address.text.endswith("/") and files.isfile(address.key):
             return None
@@ -168,7 +170,7 @@ def refuse_existing(address: Address, overwrite: bool, listing: Listing) -> None
         OutputError: Something is there and may not be replaced, or the store can't be asked.
     """
     if listing.modified(address) is not None and not overwrite:
-        raise OutputError(f"{address}: is already there; --overwrite replaces it")
+        raise already_there(address)
 
 
 def fetch(address: Address, path: Path) -> None:
@@ -195,7 +197,7 @@ def put(path: Path, address: Address, *, overwrite: bool) -> None:
     with told(address, OutputError):
         files = store(address.scheme)
         if not overwrite and files.exists(address.key):
-            raise OutputError(f"{address}: is already there; --overwrite replaces it")
+            raise already_there(address)
         pieces = {"chunksize": PIECE} if address.scheme == "s3" else {}
         try:
             files.put_file(str(path), address.key, **pieces)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from emojicam.console import complain, say
-from emojicam.errors import EmojicamError
+from emojicam.console import say
 from emojicam.outlet import Outlet
-from emojicam.show import Devices, ShowOptions, recording, restyled, shown_themes, virtual_camera
+from emojicam.show import Devices, Keyed, ShowOptions, recording, virtual_camera
 from emojicam.stills import Stills
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.live.aside import MOST
 from emojicam.stream.live.cell import Shown, Size
 from emojicam.stream.live.grid import Caption, Grid, letters
-from emojicam.stream.live.keys import GOES_ON, PAUSED, SEVERAL, Action
+from emojicam.stream.live.keys import SEVERAL, Action
 from emojicam.stream.live.loopback import ADVICE
 from emojicam.stream.live.recent import Recent
 from emojicam.stream.live.status import StatusLine
@@ -59,7 +57,7 @@ class Stream:
         return "" if self.last is None or self.last.frame.placeholder else self.status.figures()
 
 
-class Wall:
+class Wall(Keyed):
     """All the sinks of a live run of several streams, and the keys of its window; use it in a `with`."""
 
     def __init__(
@@ -79,25 +77,22 @@ class Wall:
             devices: The parts of the world that it touches.
             now: Gives the time in seconds.
         """
+        super().__init__(each[0].theme, annotator)
         self._options, self._each = each[0], each
-        self._annotator, self._devices, self._now = annotator, devices, now
-        self._themes = shown_themes(self._options.theme)
+        self._devices, self._now = devices, now
         self.streams = [
             Stream(name, Outlet(virtual_camera(one, devices), partial(recording, one), self._notice, self._complain))
             for name, one in zip(names, each, strict=True)
         ]
         self._grid = Grid(len(each))
-        self._window: Window | None = None
         self._report: ReportWriter | None = None
         self._stills = Stills(self._notice, self._complain, MOST * len(each))
-        self._paused = False
         self._chosen: int | None = None
         self._due = 0.0
         self._opens: float | None = None
 
     def __enter__(self) -> Wall:
         options = self._options
-        self._stack = ExitStack()
         with self._stack as stack:
             for number, stream in enumerate(self.streams, 1):
                 stack.enter_context(stream.outlet)
@@ -124,9 +119,6 @@ class Wall:
             stack.enter_context(self._stills)
             self._stack = stack.pop_all()
         return self
-
-    def __exit__(self, *problem: object) -> None:
-        self._stack.__exit__(None, None, None)  # however it ends: what was recorded is whole
 
     @property
     def cell(self) -> Size | None:
@@ -196,19 +188,8 @@ class Wall:
         provider = self._annotator.classify.provider.value
         return f"{provider}{'  paused' * self._paused}  Tab chooses  h help"
 
-    def _pressed(self, action: Action, key: str) -> None:
-        try:
-            self._act(action, key)
-        except EmojicamError as error:  # a full disk, say: no reason to end what goes on
-            self._complain(error)
-
     def _act(self, action: Action, key: str) -> None:
-        if action is Action.PAUSE:
-            self._paused = not self._paused
-            self._notice(*(PAUSED, GOES_ON) if self._paused else (GOES_ON, PAUSED))
-        elif action in (Action.STYLE, Action.THEME):
-            self._notice(restyled(self._annotator, self._themes, key))
-        elif action is Action.CHOOSE:
+        if action is Action.CHOOSE:
             self._choose()
         elif action is Action.STILL:
             self._still()
@@ -217,6 +198,8 @@ class Wall:
                 self._stills.gif(stream.recent.frames(), f"-stream{number}")
         elif action is Action.RECORD:
             self._record()
+        else:
+            super()._act(action, key)
 
     def _choose(self) -> None:
         """Go on to the next stream that the keys are for; after the last they are for all."""
@@ -243,11 +226,3 @@ class Wall:
             stream.outlet.stop_recording()
         for number, stream in [] if running else meant:
             stream.outlet.record(Path(time.strftime(f"emojicam-%Y%m%d-%H%M%S-stream{number}.mp4")))
-
-    def _notice(self, text: str, instead: str = "") -> None:
-        if self._window is not None:
-            self._window.say(text, instead)
-
-    def _complain(self, error: EmojicamError) -> None:
-        complain(error, str(error))
-        self._notice(str(error))

@@ -44,6 +44,14 @@ LOOKS: dict[str, dict[str, Any]] = {
 Open = Callable[..., "Page"]
 
 
+def shoot_both(page: Page, folder: Path, state: str, **options: Any) -> None:
+    """Take a picture of a page in the light and then in the dark, which it stays in."""
+    assert page.viewport_size is not None
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.screenshot(path=folder / f"{page.viewport_size['width']}-{scheme}-{state}.png", **options)
+
+
 def footage(path: Path, pictures: Iterable[Picture]) -> Path:
     """What a fake camera plays, again and again, 30 frames a second: BGR of 640x480."""
     with av.open(str(path), "w", format="mjpeg") as container:

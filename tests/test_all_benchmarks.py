@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from scripts import loaded
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 
 
-def loaded(name: str, called: str | None = None) -> ModuleType:
-    """A benchmark as a module; they import each other as scripts of one folder do."""
-    spec = importlib.util.spec_from_file_location(called or name, FOLDER / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[called or name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-lines = loaded("lines")
-everything = loaded("all", "all_benchmarks")
+lines = loaded(FOLDER / "lines.py")
+everything = loaded(FOLDER / "all.py", "all_benchmarks")
 
 
 def moved(before: str, now: str) -> list[float | None]:

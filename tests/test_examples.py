@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -12,7 +11,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import cv2
@@ -20,6 +18,7 @@ import making
 import numpy as np
 import pytest
 from making import Picture
+from scripts import loaded
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
@@ -27,17 +26,6 @@ NOTEBOOK = EXAMPLES / "photo_to_plot.ipynb"
 
 LARGEST = 300_000
 """Bytes of an example's file at most."""
-
-
-def loaded(name: str) -> ModuleType:
-    """An example as a module."""
-    spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_examples_are_small_and_the_page_names_each() -> None:
@@ -101,7 +89,7 @@ def jpeg(picture: Picture) -> bytes:
 
 
 def test_the_bot_answers_whatever_is_sent(portrait: Picture) -> None:
-    bot = loaded("bot")
+    bot = loaded(EXAMPLES / "bot.py", "example_bot")
     face = making.seen_at(portrait, (320, 240), 0.8)
     photos = {
         "ann": jpeg(face),
@@ -129,7 +117,7 @@ def test_the_bot_answers_whatever_is_sent(portrait: Picture) -> None:
 
 
 def test_a_folder_stands_for_a_chat(tmp_path: Path) -> None:
-    bot = loaded("bot")
+    bot = loaded(EXAMPLES / "bot.py", "example_bot")
     for name in ("in", "out"):
         (tmp_path / name).mkdir()
     (tmp_path / "in" / "me.png").write_bytes(b"a photo")

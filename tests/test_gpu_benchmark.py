@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,29 +9,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import av
 import pytest
+from scripts import loaded
 
 from emojicam.stream.choices import Provider
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 
 
-def loaded(name: str) -> ModuleType:
-    """A benchmark as a module; they import each other as scripts of one folder do."""
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-loaded("clips")
-gpu, parts = loaded("gpu"), loaded("gpu_parts")
+loaded(FOLDER / "clips.py")
+gpu, parts = loaded(FOLDER / "gpu.py"), loaded(FOLDER / "gpu_parts.py")
 
 
 # --- the parts ---

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import re
 import subprocess
@@ -11,25 +10,15 @@ import tarfile
 import zipfile
 from configparser import ConfigParser
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from scripts import loaded
 
 ROOT = Path(__file__).resolve().parent.parent
 NOBODY = ("-c", "user.name=Nobody", "-c", "user.email=nobody@localhost", "-c", "init.defaultBranch=main")
 
 
-def loaded(path: str) -> ModuleType:
-    """A script as a module."""
-    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-ready, repack = loaded(".ci/ready.py"), loaded(".ci/repack.py")
+ready, repack = loaded(ROOT / ".ci" / "ready.py"), loaded(ROOT / ".ci" / "repack.py")
 
 
 def git(folder: Path, *words: str) -> None:

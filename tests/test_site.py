@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from scripts import loaded
 
 import emojicam
 from emojicam import errors
@@ -18,18 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ELSEWHERE = "loaded from another host"
 
 
-def loaded(name: str) -> ModuleType:
-    """A script of `docs/site` as a module."""
-    spec = importlib.util.spec_from_file_location(f"site_{name}", ROOT / "docs" / "site" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-contents, links, commands = loaded("contents"), loaded("links"), loaded("commands")
+contents, links, commands = (
+    loaded(ROOT / "docs" / "site" / f"{name}.py", f"site_{name}") for name in ("contents", "links", "commands")
+)
 
 
 # --- which pages there are ---

@@ -59,13 +59,18 @@ STORE = 128 << 20
 """Bytes of the memory through which the records of a cluster of this machine go; what is more goes to its disk."""
 
 
+def _host_and_port(address: str) -> tuple[str, str]:
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    return host, port
+
+
 def refuse_address(address: str) -> None:
     """Check how an address is written.
 
     Raises:
         UsageError: It is none.
     """
-    host, _, port = address.removeprefix("ray://").rpartition(":")
+    host, port = _host_and_port(address)
     if address != LOCAL and not (host and port.isdigit() and 0 < int(port) < 65536):
         raise UsageError(f"--cluster {address}: is none of {LOCAL}, HOST:PORT, ray://HOST:PORT")
 
@@ -149,7 +154,7 @@ def _refuse_silent(address: str) -> None:
     Raises:
         DeviceError: Nobody does.
     """
-    host, _, port = address.removeprefix("ray://").rpartition(":")
+    host, port = _host_and_port(address)
     try:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
     except OSError as error:

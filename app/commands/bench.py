@@ -37,6 +37,7 @@ from emojicam.stream.faces.detector_files import SECOND, have
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.inference.installed import load
 from emojicam.stream.inference.provider import ThisMachine, missing
+from emojicam.stream.media import encoders
 from emojicam.stream.media.photos import read_photo
 from emojicam.stream.types import Format, Frame
 from emojicam.wiring import Annotator
@@ -46,7 +47,7 @@ BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 FRAME_BATCHES = (1, 8, 16)
 """Frames that the second detector is shown at once."""
 
-HARDWARE = tuple(f"h264_{name}" for name in ("nvenc", "qsv", "amf", "videotoolbox", "vaapi", "v4l2m2m", "mf"))
+HARDWARE = (*(one.codec for one in encoders.HARDWARE), "h264_vaapi", "h264_v4l2m2m", "h264_mf")
 """Names that FFmpeg has for H.264 encoders in hardware."""
 
 

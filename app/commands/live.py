@@ -30,6 +30,7 @@ from emojicam.stream.live.next_camera import NextCamera
 from emojicam.stream.live.reconnect import Opening, ReconnectingSource
 from emojicam.stream.live.together import Together, told_apart
 from emojicam.stream.media.sinks import refuse_suffix
+from emojicam.stream.meter import Times
 from emojicam.theme import say_of_theme
 from emojicam.wall import Wall
 from emojicam.wiring import Annotator, one_thread_each, settled
@@ -94,7 +95,10 @@ def live(options: LiveOptions, interrupt: Interrupt, devices: Devices | None = N
         say_what_runs(annotator.classifiers, annotator.detect.looks, options.settings)
         annotator.warm_up()
         run = _one if len(openings) == 1 else _several
-        return run(options, openings, each, annotator, interrupt, devices)
+        times, code = run(options, openings, each, annotator, interrupt, devices)
+        if options.stats and times is not None:
+            say(str(times))
+        return code
 
 
 def _one(
@@ -104,8 +108,8 @@ def _one(
     annotator: Annotator,
     interrupt: Interrupt,
     devices: Devices,
-) -> int:
-    """Show the only source."""
+) -> tuple[Times | None, int]:
+    """Show the only source; give what the steps took, and the exit code."""
     (first,), (shown,) = openings, each
     source = ReconnectingSource(first, leave=lambda: interrupt.asked, tell=_tell)
     sources = Sources(source, _next_camera(options, first, shown.size, devices.system))
@@ -113,9 +117,7 @@ def _one(
         result = annotator.drawing(source).run(show, leave=lambda: interrupt.asked)
     if not options.settings.quiet:
         say(f"emojicam: {source.name}: {source.counts}, {source.counts.dropped + result.dropped} dropped{show.said()}")
-    if options.stats and result.times is not None:
-        say(str(result.times))
-    return 0
+    return result.times, 0
 
 
 def _several(
@@ -125,8 +127,8 @@ def _several(
     annotator: Annotator,
     interrupt: Interrupt,
     devices: Devices,
-) -> int:
-    """Show several sources beside each other; whichever is given up for good leaves its exit code."""
+) -> tuple[Times | None, int]:
+    """Show several sources beside each other, as `_one` does; whichever is given up for good leaves its exit code."""
     together = Together(told_apart(openings), leave=lambda: interrupt.asked, tell=_tell)
     with Wall(each, [source.name for source in together.sources], annotator, devices) as wall:
         stages = Several(annotator, options.settings, len(openings), wall)
@@ -136,9 +138,7 @@ def _several(
         for source, dropped, stream in zip(together.sources, together.dropped, wall.streams, strict=True):
             dropped += source.counts.dropped
             say(f"emojicam: {source.name}: {source.counts}, {dropped} dropped{stream.outlet.said()}")
-    if options.stats and result.times is not None:
-        say(str(result.times))
-    return together.errors[0].exit_code if together.errors else 0
+    return result.times, together.errors[0].exit_code if together.errors else 0
 
 
 def _tell(text: str) -> None:

@@ -90,8 +90,7 @@ def full_icon(folder: Path, label: str, side: int) -> bytes:
     Raises:
         UsageError: The theme lacks it.
     """
-    emoji = Image.fromarray(assets.emoji(str(folder), label)).convert("RGBA")
-    emoji.thumbnail((round(FILLED * side), round(FILLED * side)), Image.Resampling.LANCZOS)
+    emoji = _emoji(folder, label, round(FILLED * side)).convert("RGBA")
     square = Image.new("RGBA", (side, side), (*GROUND, 255))
     square.alpha_composite(emoji, ((side - emoji.width) // 2, (side - emoji.height) // 2))
     return _png(square.convert("RGB"))
@@ -108,9 +107,13 @@ def icon(folder: Path, label: str, side: int = ICON) -> bytes:
     Raises:
         UsageError: The theme lacks it.
     """
+    return _png(_emoji(folder, label, side))
+
+
+def _emoji(folder: Path, label: str, side: int) -> Image.Image:
     picture = Image.fromarray(assets.emoji(str(folder), label))
     picture.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return _png(picture)
+    return picture
 
 
 def preview(folder: Path, labels: tuple[str, ...], style: Style) -> bytes:

@@ -100,10 +100,15 @@ class Animation:
         return []  # one that was cut off isn't read at all
 
     def _i420(self, picture: Image.Image) -> Pixels:
-        ground = Image.new("RGBA", picture.size, "white")
-        ground.alpha_composite(picture)
         size = self.info.width, self.info.height
-        rgb = np.asarray(ground.convert("RGB"))[: size[1], : size[0]]
+        rgb = np.asarray(on_white(picture))[: size[1], : size[0]]
         if rgb.shape[:2] != size[::-1]:
             rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_NEAREST))
         return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2YUV_I420), np.uint8)
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """Lay a picture with transparency (RGBA) on white: RGB."""
+    ground = Image.new("RGBA", picture.size, "white")
+    ground.alpha_composite(picture)
+    return ground.convert("RGB")

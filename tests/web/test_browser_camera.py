@@ -14,7 +14,20 @@ import av
 import cv2
 import numpy as np
 import pytest
-from browsing import FAKE, LOOKS, MARKS, Open, camera, footage, pixels, violations, wait_ready, yellow, yellows
+from browsing import (
+    FAKE,
+    LOOKS,
+    MARKS,
+    Open,
+    camera,
+    footage,
+    pixels,
+    shoot_both,
+    violations,
+    wait_ready,
+    yellow,
+    yellows,
+)
 from PIL import Image
 from serving import Site, site
 
@@ -342,9 +355,7 @@ def test_it_fits_in_every_width_light_and_dark(
     page = camera(open_page, two_faces, viewport=size, locale=tag, has_touch=phone, is_mobile=phone)
 
     def shoot(state: str) -> None:
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=shots / f"{width}-{scheme}-camera-{state}.png", full_page=True)
+        shoot_both(page, shots, f"camera-{state}", full_page=True)
         assert page.evaluate("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
 
     shoot("off")

@@ -16,7 +16,7 @@ import making
 import numpy as np
 import numpy.typing as npt
 import pytest
-from browsing import MARKS, Open, violations, wait_ready, yellow
+from browsing import MARKS, Open, shoot_both, violations, wait_ready, yellow
 from making import Picture
 from serving import Site, packed, painted, site
 
@@ -383,9 +383,7 @@ def test_it_fits_in_every_width_light_and_dark(
     page = clip_page(open_page, viewport=size, locale=tag, has_touch=phone, is_mobile=phone)
 
     def shoot(state: str) -> None:
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=shots / f"{width}-{scheme}-clip-{state}.png", full_page=True)
+        shoot_both(page, shots, f"clip-{state}", full_page=True)
         assert page.evaluate("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
 
     shoot("empty")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from browsing import MARKS, Open, pixels, upload, upload_all, violations, wait_ready
+from browsing import MARKS, Open, pixels, shoot_both, upload, upload_all, violations, wait_ready
 from heicfiles import heic
 from making import Picture
 from PIL import Image
@@ -460,19 +460,14 @@ def test_it_fits_in_every_width_light_and_dark(
     phone = width < 500
     page = open_page(viewport={"width": width, "height": height}, locale=tag, has_touch=phone, is_mobile=phone)
 
-    def shoot(state: str, **options: Any) -> None:
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=shots / f"{width}-{scheme}-{state}.png", **options)
-
-    shoot("empty")
+    shoot_both(page, shots, "empty")
     upload_all(page, FIVE[:3])
     page.wait_for_selector("#save-all:not([disabled])")
-    shoot("photos", full_page=True)
+    shoot_both(page, shots, "photos", full_page=True)
     assert page.evaluate("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
     page.locator(".thumb").nth(1).click()
     page.locator(".change").first.click()
-    shoot("menu")
+    shoot_both(page, shots, "menu")
     menu = box_of(page.locator("#menu"))
     assert menu[0] >= 0
     assert menu[0] + menu[2] <= width
