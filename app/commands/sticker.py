@@ -46,6 +46,7 @@ class StickerOptions:
 def sticker(options: StickerOptions) -> int:
     """Cut a head with its emoji out of a photo or a clip."""
     one_thread_each()
+    _refuse_options(options)
     what = kind(options.source)
     out = _checked(options, what)
     say_of_theme(options.settings)
@@ -64,18 +65,21 @@ def sticker(options: StickerOptions) -> int:
     return 0
 
 
-def _checked(options: StickerOptions, what: Kind) -> Path:
-    """Refuse what can't be before anything is loaded.
-
-    Returns:
-        Where the sticker goes.
-    """
+def _refuse_options(options: StickerOptions) -> None:
     if options.settings.style in (Style.BADGE, Style.LABEL):
         raise UsageError(f"--style {options.settings.style.value}: lies beside the face, and so outside of a sticker")
     if not 0 < options.seconds <= MOST_SECONDS:
         raise UsageError(f"--seconds {options.seconds:g}: more than 0, at most {MOST_SECONDS:g}")
     if options.start is not None and not 0 <= options.start < math.inf:
         raise UsageError(f"--start {options.start:g}: seconds, from 0 on")
+
+
+def _checked(options: StickerOptions, what: Kind) -> Path:
+    """Refuse a place where the sticker can't be before anything is loaded.
+
+    Returns:
+        Where the sticker goes.
+    """
     out = _place(options)
     takes = SUFFIXES if what is Kind.PHOTO else MOVING
     if out.suffix.lower() not in takes:

@@ -34,7 +34,15 @@ class BadLine(Exception):
     def __init__(self, number: int, error: Exception) -> None:
         super().__init__(number)
         self.number = number
-        self.why = f"it lacks {error}" if isinstance(error, KeyError) else first_line(error)
+        self.why = _why(error)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it lacks {error}"
+    if isinstance(error, json.JSONDecodeError):  # its own words count lines too, of which there is one here
+        return f"{error.msg} at column {error.colno}"
+    return first_line(error)
 
 
 def decoder() -> Callable[[str], Any]:

@@ -291,22 +291,49 @@ def test_the_servers_word_is_said_when_it_ends_the_line(open_page: Open, clips: 
 # --- by touch, by keyboard, dropped ----------------------------------------------------------------------------------
 
 
+DROP = """(files) => {
+    const carried = new DataTransfer();
+    for (const [data, name, type] of files) {
+        const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+        carried.items.add(new File([bytes], name, { type }));
+    }
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true }));
+}"""
+
+
+def drop(page: Page, *files: tuple[str, bytes]) -> None:
+    page.wait_for_selector("#clip-look input", state="attached")
+    kinds = {".webm": "video/webm", ".png": "image/png"}
+    page.evaluate(DROP, [[base64.b64encode(data).decode(), name, kinds[Path(name).suffix]] for name, data in files])
+
+
 def test_a_clip_that_is_dropped_on_the_photos_is_played_and_a_photo_goes_back(
     open_page: Open, clips: Callable[..., Path]
 ) -> None:
     page = open_page()
-    page.wait_for_selector("#clip-look input", state="attached")
-    drop = """([data, name, type]) => {
-        const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)), carried = new DataTransfer();
-        carried.items.add(new File([bytes], name, { type }));
-        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true }));
-    }"""
-    page.evaluate(drop, [base64.b64encode(clips("webm").read_bytes()).decode(), "party.webm", "video/webm"])
+    drop(page, ("party.webm", clips("webm").read_bytes()))
     page.wait_for_selector("#panel-clip[data-state=ready]")
     assert page.get_attribute("#tab-clip", "aria-selected") == "true"
-    page.evaluate(drop, [base64.b64encode(packed(painted())).decode(), "me.png", "image/png"])
+    assert page.is_hidden("#clip-notice")
+    drop(page, ("me.png", packed(painted())))
     wait_ready(page)
     assert page.is_hidden("#panel-clip")
+
+
+def test_of_several_clips_it_is_said_which_is_played(open_page: Open, clips: Callable[..., Path]) -> None:
+    page = open_page()
+    clip = clips("webm").read_bytes()
+    drop(page, ("party.webm", clip), ("beach.webm", clip))
+    page.wait_for_selector("#panel-clip[data-state=ready]")
+    assert page.inner_text("#clip-name") == "party.webm"
+    assert page.inner_text("#clip-notice") == WORDS["en"]["clip.alone"].format(name="party.webm")
+
+
+def test_a_clip_among_photos_is_told_where_it_belongs(open_page: Open, clips: Callable[..., Path]) -> None:
+    page = open_page()
+    drop(page, ("Meeting v1.2.png", packed(painted())), ("party.webm", clips("webm").read_bytes()))
+    wait_ready(page)
+    assert page.inner_text("#bad-list") == f"party.webm: {WORDS['en']['refused.clip']}"
 
 
 def test_it_works_by_touch(open_page: Open, clips: Callable[..., Path], tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 // Tabs, and what photo, camera and clip share.
 import { Bench } from "./bench.js";
 import { Camera } from "./camera.js";
-import { Clip, isClip } from "./clip.js";
+import { Clip } from "./clip.js";
 import { $ } from "./elements.js";
 import { offerInstalling } from "./install.js";
 import { Look } from "./look.js";
+import { isClip } from "./names.js";
 
 const [photoTab, cameraTab, clipTab] = ["photo", "camera", "clip"].map((name) => $(`tab-${name}`));
 const tabs = [photoTab, cameraTab, clipTab];
@@ -27,12 +28,12 @@ function select(tab, focus = false) {
   if (focus) tab.focus();
 }
 
-// Files, from wherever they come: one clip, or photos.
+// Files, from wherever they come: a clip, or photos. A clip among photos is refused there, by a word that says what to do.
 function take(files) {
   if (!files.length) return;
   if (files.every(isClip)) {
     select(clipTab);
-    clip.open(files[0]);
+    clip.open(files[0], { others: files.length > 1 });
   } else {
     select(photoTab);
     bench.take(files);

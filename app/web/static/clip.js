@@ -17,8 +17,6 @@ const IDLE = 4408; // the server's code for a line over which nothing went
 const happened = (target, event) => new Promise((done) => target.addEventListener(event, done, { once: true }));
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-export const isClip = (file) => file.type.startsWith("video/") || /\.(mp4|m4v|mov|webm|mkv)$/i.test(file.name);
-
 export class Clip {
   constructor(look) {
     this.look = look;
@@ -40,10 +38,11 @@ export class Clip {
     for (const event of ["waiting", "playing"]) this.video.addEventListener(event, () => this.run?.recorder?.hold(event === "waiting"));
   }
 
-  async open(file) {
+  // `others`: it came with others, which are not played.
+  async open(file, { others = false } = {}) {
     this.halt();
     this.recorded.drop();
-    this.notice("");
+    this.notice(others ? word("clip.alone", { name: file.name }) : "");
     this.file = file;
     if (!file.size) return this.refuse("clip.bad");
     if (this.url) URL.revokeObjectURL(this.url);

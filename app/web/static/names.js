@@ -1,9 +1,11 @@
-// Names of files: a photo's result is called as the photo, with “-emoji” behind it.
+// Names of files, and what they say of their kind: a photo's result is called as the photo, with “-emoji” behind it.
 const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp" };
+
+export const isClip = (file) => file.type.startsWith("video/") || /\.(mp4|m4v|mov|webm|mkv)$/i.test(file.name);
 
 export function stem(name) {
   const last = name.split(/[\\/]/).pop().replace(/[\u0000-\u001f<>:"|?*]/g, "");
-  return last.replace(/\.[^.]{1,5}$/, "") || "photo";
+  return last.replace(/\.(?=\w*[a-z])\w{2,5}$/i, "") || "photo"; // “Meeting v1.2” has no suffix
 }
 
 export const resultName = (name, type) => `${stem(name)}-emoji.${SUFFIXES[type] ?? "jpg"}`;

@@ -1,6 +1,6 @@
 // The photos of this visit: each is looked at once, and drawn anew whenever its faces or the look change.
 import { Edits, fromSeen } from "./edits.js";
-import { resultName } from "./names.js";
+import { isClip, resultName } from "./names.js";
 import { LIMITS, Refused, draw, formOf, see } from "./server.js";
 import { fitting } from "./shrink.js";
 import { word } from "./words.js";
@@ -153,6 +153,7 @@ export class Photos {
 
   async prepare(photo) {
     if (photo.sent) return;
+    if (isClip(photo.file)) return this.refuse(photo, "refused.clip");
     if (photo.file.size === 0) return this.refuse(photo, "refused.empty");
     const { blob, picture, smaller } = await fitting(photo.file, LIMITS);
     if (photo.gone) return;

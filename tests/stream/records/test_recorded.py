@@ -86,7 +86,7 @@ def test_what_is_said_of_the_emotion_shown_counts_for_more(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
-        ("{", "Expecting property name"),
+        ("{", "can't be drawn: Expecting property name enclosed in double quotes at column 2"),
         ([], "is not an object"),
         ({**LINE, "size": [64]}, "the size has 1 numbers, not 2"),
         ({**LINE, "size": [64, "x"]}, "is not a whole number"),
