@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,4 +70,6 @@ def team(device: str) -> Iterator[Team]:
         # Together: whoever goes first would take the connections from under the others, which then end with SIGABRT.
         distributed.barrier()
     finally:
+        # The wrapped net is a ring that holds the connections: if they last until Python ends, it ends with SIGABRT.
+        gc.collect()
         distributed.destroy_process_group()
