@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -462,3 +462,19 @@ def draw_curves(run: Path, choose: str) -> None:
     picture = plots.curves(read_history(run / "metrics.jsonl"), choose)
     with writing(run / "curves.png") as part:
         part.write_bytes(picture)
+
+
+def told(figures: Mapping[str, float]) -> str:
+    """Say a card's figures in a line.
+
+    Args:
+        figures: The card's metrics, of a net that was just measured; those of the test split may be missing.
+    """
+    validation = f"{100 * figures['validation_accuracy']:.2f} % on the validation split"
+    if "test_accuracy" not in figures:
+        return f"{validation}, no test faces"
+    return (
+        f"{100 * figures['test_accuracy']:.2f} % on the test split "
+        f"({100 * figures['test_accuracy_low']:.1f} to {100 * figures['test_accuracy_high']:.1f}), "
+        f"{validation}, ECE {100 * figures['test_ece']:.1f} %"
+    )

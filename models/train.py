@@ -518,6 +518,8 @@ def finished(path: Path, validation: Faces, test: Faces, device: torch.device) -
     card = _decided(chosen, validation)
     metrics: dict[str, float] = {}
     for name, split in (("validation", validation), ("test", test.with_majority())):
+        if not len(split):
+            continue  # a share of no faces is no figure
         told = evaluate.answers_of(chosen.net, card, split.images)
         found = evaluate.measure(told.decided, split).summary()
         if card.decision is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from emojicam.console import show
 from emojicam.errors import InputError, UsageError
 from emojicam.files import refuse_existing, writing
-from emojicam.training import check_shape, data_set, fitting, need_torch
+from emojicam.training import check_shape, data_set, fitting, need_torch, told
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,7 @@ def blend(options: BlendOptions) -> int:
     with writing(options.out) as part:
         save(Checkpoint(replace(card, temperature=1.0), made), part)
         figures = train.finished(part, validation, test, torch.device("cpu")).card.metrics
-    show(
-        f"{options.out}: {100 * figures['test_accuracy']:.2f} % on the test split, "
-        f"{100 * figures['validation_accuracy']:.2f} % on the validation split"
-    )
+    show(f"{options.out}: {told(figures)}")
     return 0
 
 

@@ -11,7 +11,7 @@ import emojicam
 from emojicam.console import show
 from emojicam.errors import UsageError
 from emojicam.models import recipe
-from emojicam.training import aligned, data_set, draw_curves, need_torch, taught_by
+from emojicam.training import aligned, data_set, draw_curves, need_torch, taught_by, told
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,7 @@ def train(options: TrainOptions) -> int:
     if film and done:
         show(f"{film.path}: how it learnt")
     for name, checkpoint in done.items():
-        figures = checkpoint.card.metrics
-        show(
-            f"{out}, {name}: {100 * figures['test_accuracy']:.2f} % on the test split "
-            f"({100 * figures['test_accuracy_low']:.1f} to {100 * figures['test_accuracy_high']:.1f}), "
-            f"{100 * figures['validation_accuracy']:.2f} % on the validation split, "
-            f"ECE {100 * figures['test_ece']:.1f} %"
-        )
+        show(f"{out}, {name}: {told(checkpoint.card.metrics)}")
     return 0
 
 

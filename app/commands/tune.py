@@ -86,6 +86,8 @@ def tune(options: TuneOptions, interrupt: Interrupt) -> int:
         "teacher": ", ".join(options.teacher) or None,
         "init": None if options.init is None else str(options.init),
     }
+    if not path.exists():
+        faces(plan)  # before a file is made
     with Study(path, plan, searched, asked, interrupt.postponed) as study:
         if study.finished < options.trials:
             faces(plan)  # what is wrong with them is no trial's fault

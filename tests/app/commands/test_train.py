@@ -82,6 +82,17 @@ def test_a_run_is_told_in_a_line_and_left_with_its_curves(
     assert "--seed -1: 0 or more" in capsys.readouterr().err
 
 
+def test_where_no_face_is_left_for_the_test_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "data"
+    ferfiles.write(folder)
+    faces = (folder / "fer2013.csv").read_text().splitlines(keepends=True)
+    (folder / "fer2013.csv").write_text("".join(line for line in faces if "PrivateTest" not in line))
+    command = ["train", "cnn3", "--data", str(folder), "--epochs", "1", "--quiet", "-o", str(tmp_path / "run")]
+    assert main([*command, "--format", "fer2013"]) == 0
+    assert capsys.readouterr().out.endswith(" % on the validation split, no test faces\n")
+    assert "test_accuracy" not in load(tmp_path / "run" / "best.pt").card.metrics
+
+
 def test_another_seed_gives_another_net(tmp_path: Path) -> None:
     ferfiles.write(tmp_path / "data")
     command = ["train", "cnn3", "--data", str(tmp_path / "data"), "--epochs", "1", "--quiet"]
