@@ -35,7 +35,7 @@ def blend(options: BlendOptions) -> int:
     need_torch()
     import torch
 
-    from emojicam.models import train
+    from emojicam.models import finish
     from emojicam.models.blend import together
     from emojicam.models.checkpoint import Checkpoint, load, save
 
@@ -60,7 +60,7 @@ def blend(options: BlendOptions) -> int:
     validation, test = splits["validation"].by(name).with_majority(), splits["test"].by(name)
     with writing(options.out) as part:
         save(Checkpoint(replace(card, temperature=1.0), made), part)
-        figures = train.finished(part, validation, test, torch.device("cpu")).card.metrics
+        figures = finish.finished(part, validation, test, torch.device("cpu")).card.metrics
     show(f"{options.out}: {told(figures)}")
     return 0
 

@@ -98,14 +98,6 @@ def test_one_label_set_alone_can_be_learnt(splits: dict[str, Faces], tmp_path: P
     assert not (tmp_path / "best-fer2013.pt").exists()
 
 
-def test_bfloat16_is_used_where_the_processor_has_it() -> None:
-    cpu = Path("/proc/cpuinfo")
-    if not cpu.is_file():
-        pytest.skip("nothing here says what the processor can do")
-    flags = cpu.read_text().split()
-    assert train.has_bf16(torch.device("cpu")) == bool({"avx512_bf16", "amx_bf16"} & set(flags))
-
-
 def test_the_exported_file_says_what_the_net_says_and_carries_the_card(
     run: tuple[Path, Checkpoint], exported: Path, splits: dict[str, Faces]
 ) -> None:
@@ -251,15 +243,6 @@ def test_a_log_that_was_cut_short_or_ran_ahead_is_mended_by_going_on(splits: dic
     assert history.rows[1]["train_loss"] != 9.0
 
 
-def test_a_run_does_not_go_on_with_other_classes(splits: dict[str, Faces], tmp_path: Path) -> None:
-    short_run(splits, tmp_path, replace(PLAN, epochs=1))
-    last = torch.load(tmp_path / "last.pt", weights_only=True)
-    last["recipe"] = json.dumps(json.loads(last["recipe"]) | {"labels": "fer2013"})
-    torch.save(last, tmp_path / "last.pt")
-    with pytest.raises(InputError, match="begun with data of other classes"):
-        train.train(replace(PLAN, epochs=1, labels="fer2013"), splits, tmp_path, version="0", quiet=True, resume=True)
-
-
 @pytest.mark.parametrize("split", ["train", "validation"])
 def test_a_split_without_faces_is_said(split: str, splits: dict[str, Faces], tmp_path: Path) -> None:
     none = splits[split].take(np.arange(0))
@@ -323,54 +306,6 @@ def test_a_bound_that_is_never_reached_changes_nothing(splits: dict[str, Faces],
         assert torch.equal(a, b)
 
 
-@pytest.mark.parametrize("first", [0.5, 1.0, 9.0])
-@pytest.mark.parametrize("bound", [0.2, 3.0, 20.0, 57.5, 1e5])
-@pytest.mark.parametrize("later", [0.5, 1.0, 3.0])
-def test_a_run_goes_beyond_its_seconds_by_less_than_an_epoch(first: float, bound: float, later: float) -> None:
-    plan = replace(PLAN, epochs=60, seconds=bound)
-    times: list[float] = []
-    planned = plan.epochs
-    while len(times) < planned:
-        times.append(first if not times else 1.0 if len(times) < 10 else later)
-        planned = train.fitted(plan, times, planned)
-    assert sum(times) - times[-1] < bound
-    assert len(times) == planned <= 60
-    if planned < 60 and first + 2 < bound:  # what is left is little: the schedule is not cut off, nor the time wasted
-        assert bound - sum(times) <= max(2 * times[-1], sum(times))
-
-
-def weights_after(plan: recipe.Recipe, splits: dict[str, Faces], out: Path) -> list[torch.Tensor]:
-    return list(train.train(plan, splits, out, version="0", quiet=True)["ferplus"].net.state_dict().values())
-
-
-def test_a_summed_loss_is_a_steeper_one(splits: dict[str, Faces], tmp_path: Path) -> None:
-    plan = replace(PLAN, epochs=1, batch=32, optimiser="sgd", momentum=0.0, rate=1e-2, reduction="sum")
-    summed = weights_after(plan, splits, tmp_path / "sum")
-    steep = weights_after(replace(plan, rate=0.32, reduction="mean"), splits, tmp_path / "mean")
-    assert all(torch.allclose(one, other, rtol=1e-3, atol=1e-4) for one, other in zip(summed, steep, strict=True))
-
-
-def test_faces_are_shown_as_they_are_where_nothing_is_augmented(splits: dict[str, Faces], tmp_path: Path) -> None:
-    plain = weights_after(replace(PLAN, epochs=1, augmented=False, augment={"roll": 40}), splits, tmp_path / "one")
-    other = weights_after(replace(PLAN, epochs=1, augmented=False, augment={"roll": 9}), splits, tmp_path / "other")
-    assert all(map(torch.equal, plain, other))
-    turned = weights_after(replace(PLAN, epochs=1, augment={"roll": 40}), splits, tmp_path / "turned")
-    assert not all(map(torch.equal, plain, turned))
-
-
-def test_a_nets_dropout_is_the_recipes_and_is_refused_where_it_has_none(
-    splits: dict[str, Faces], tmp_path: Path
-) -> None:
-    plan = replace(
-        recipe.load("mien"), epochs=1, batch=48, distil=0.0, blend=0.0, second=0.0, align=False, decide=False
-    )
-    none = weights_after(replace(plan, dropout=0.0), splits, tmp_path / "none")
-    half = weights_after(replace(plan, dropout=0.5), splits, tmp_path / "half")
-    assert not all(map(torch.equal, none, half))
-    with pytest.raises(InputError, match="cnn3: its net cnn3 has no dropout"):
-        train.train(replace(PLAN, dropout=0.5), splits, tmp_path / "cnn3", version="0", quiet=True)
-
-
 def test_a_blended_run_keeps_what_it_began_from(splits: dict[str, Faces], tmp_path: Path) -> None:
     first = train.train(replace(PLAN, epochs=1), splits, tmp_path / "first", version="0", quiet=True)
     begun = next(iter(first.values())).net.state_dict()
@@ -401,18 +336,3 @@ def test_a_blended_run_keeps_what_it_began_from(splits: dict[str, Faces], tmp_pa
         )
     with pytest.raises(UsageError, match="goes on from a net that knows faces already: --init"):
         train.refuse(replace(PLAN, blend=0.5), tmp_path / "none", resume=False, overwrite=False)
-
-
-def test_a_blended_run_goes_on_from_nothing_else_than_it_began_from(splits: dict[str, Faces], tmp_path: Path) -> None:
-    for seed in (1, 2):
-        train.train(replace(PLAN, epochs=1, seed=seed), splits, tmp_path / f"{seed}", version="0", quiet=True)
-    plan, out = replace(PLAN, epochs=2, blend=0.5), tmp_path / "run"
-
-    def stop(row: dict[str, object]) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        train.train(plan, splits, out, version="0", quiet=True, init=tmp_path / "1" / "best.pt", on_epoch=stop)
-    with pytest.raises(InputError, match="begun from other weights"):
-        train.train(plan, splits, out, version="0", quiet=True, init=tmp_path / "2" / "best.pt", resume=True)
-    assert train.train(plan, splits, out, version="0", quiet=True, init=tmp_path / "1" / "best.pt", resume=True)

@@ -9,9 +9,8 @@ import pytest
 from netfiles import checkpoint
 
 from emojicam.cli import main
-from emojicam.models import train
 from emojicam.models.card import Card
-from emojicam.models.checkpoint import Checkpoint
+from emojicam.models.checkpoint import Checkpoint, save
 from emojicam.stream.emotions.classify import Classifier
 
 
@@ -19,7 +18,7 @@ def test_export_says_what_a_smaller_model_costs(tmp_path: Path, capfd: pytest.Ca
     ferfiles.write(tmp_path / "data")
     made = checkpoint("mien", 7)
     labels = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
-    train.save(Checkpoint(Card("mien", labels), made.net), tmp_path / "best.pt")
+    save(Checkpoint(Card("mien", labels), made.net), tmp_path / "best.pt")
     command = ["export", str(tmp_path / "best.pt"), "-o", str(tmp_path / "small.onnx"), "--precision", "int8"]
     assert main(command) == 2
     assert "--data DIR" in capfd.readouterr().err
