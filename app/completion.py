@@ -22,6 +22,7 @@ FILES = ("SOURCE", "PHOTO", "CHECKPOINT", "FILE", "OUT")
 
 NAMES: dict[str, Callable[[], Sequence[str]]] = {
     "theme": assets.themes,
+    "themes": assets.themes,
     "model": models.names,
     "models": models.names,
     "teacher": models.names,

@@ -28,6 +28,7 @@ from emojicam.stream.live.virtual import Open, VirtualCamera, pyvirtualcam_camer
 from emojicam.stream.live.window import Window
 from emojicam.stream.records.report import ReportWriter
 from emojicam.stream.types import Drawn
+from emojicam.theme import theme_of
 from emojicam.wiring import Annotator
 
 
@@ -294,4 +295,4 @@ def restyled(annotator: Annotator, themes: Sequence[str], key: str) -> str:
         return f"no theme {key}: the last is {len(themes)}"
     theme = themes[int(key) - 1]
     annotator.restyle(None, theme)
-    return f"theme: {Path(theme).resolve().name}"
+    return f"theme: {theme_of(theme).name}"

@@ -105,7 +105,6 @@ class Wall(Keyed):
                     mirror=options.mirror,
                     screen=self._devices.screen,
                     bindings=SEVERAL,
-                    free=True,
                 )
                 self._window = stack.enter_context(window)
             if options.report:

@@ -49,7 +49,7 @@ class Bench:
     def send(self, frame: Pixels) -> None:
         self.sent.append(frame.copy())
 
-    def open(self, title: str, size: tuple[int, int], *, free: bool = False) -> None:
+    def open(self, title: str, size: tuple[int, int]) -> None:
         self.opened = size
 
     def show(self, title: str, picture: Pixels) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from emojicam.console import show
 from emojicam.errors import OutputError, UsageError
 from emojicam.files import Part, refuse_existing, refuse_same
+from emojicam.plan import folder, is_folder
 from emojicam.progress import say_what_runs
 from emojicam.settings import Settings
 from emojicam.sticker import MOST_SECONDS, Cutout, of_clip, of_photo
@@ -85,6 +85,8 @@ def _checked(options: StickerOptions, what: Kind) -> Path:
     if out.suffix.lower() not in takes:
         raise UsageError(f"{out}: a {what.value}'s sticker is written as {', '.join(takes)}")
     refuse_same(options.source, out)
+    if options.out is not None and is_folder(options.out):
+        folder(options.out, several=False)
     refuse_existing(out, options.overwrite)
     return out
 
@@ -93,8 +95,7 @@ def _place(options: StickerOptions) -> Path:
     name = f"{options.source.stem}-sticker{SUFFIXES[0]}"
     if options.out is None:
         return Path(name)
-    out = Path(options.out)
-    return out / name if out.is_dir() or options.out.endswith(("/", os.sep)) else out
+    return Path(options.out) / name if is_folder(options.out) else Path(options.out)
 
 
 def _cutout(annotator: Annotator, options: StickerOptions, what: Kind) -> Cutout:

@@ -94,7 +94,7 @@ def _sticker(group: Group) -> None:
     )
     parser.add_argument("source", type=Path, metavar="PHOTO|CLIP", help="a photo, or a clip: its sticker moves")
     parser.add_argument(
-        "-o", "--out", metavar="F.webp|.gif|.png", help="where to (default: NAME-sticker.webp in this folder)"
+        "-o", "--out", metavar="OUT", help="a .webp, .gif or .png file, or a folder (default: the current one)"
     )
     parser.add_argument("--person", type=int, metavar="N", help="whose head (default: whose face is the largest)")
     parser.add_argument("--start", type=float, metavar="S", help="second of a clip (default: where a face is seen)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Protocol
 
 import cv2
@@ -15,14 +16,14 @@ from emojicam.stream.i420 import Pixels
 class Screen(Protocol):
     """The screen that a window is drawn on: OpenCV's, or a recording one in tests."""
 
-    def open(self, title: str, size: tuple[int, int], *, free: bool = False) -> None:
-        """Open a window of that size that can be resized; `free`: its pictures take any shape that it gets."""
+    def open(self, title: str, size: tuple[int, int]) -> None:
+        """Open a window of that size that can be resized."""
 
     def show(self, title: str, picture: Pixels) -> None:
-        """Show a picture: uint8 HxWx3, BGR; it is fitted into the window."""
+        """Show a picture: uint8 HxWx3, BGR; it fills the window."""
 
     def room(self, title: str) -> tuple[int, int] | None:
-        """Give the width and height that the picture has in the window, px; None where that isn't known."""
+        """Give the width and height that there are in the window, px; None where that isn't known."""
 
     def fill(self, title: str, on: bool) -> None:
         """Let the window fill the whole screen, or no more."""
@@ -34,13 +35,13 @@ class Screen(Protocol):
         """Whether the user has not closed the window."""
 
     def close(self, title: str) -> None:
-        """Take the window away."""
+        """Take the window away, unless the user has done so."""
 
 
 class OpenCVScreen:
     """The screen that OpenCV draws windows on."""
 
-    def open(self, title: str, size: tuple[int, int], *, free: bool = False) -> None:
+    def open(self, title: str, size: tuple[int, int]) -> None:
         """Open a window, as `Screen.open` asks.
 
         Raises:
@@ -50,8 +51,8 @@ class OpenCVScreen:
         if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             raise DeviceError("there is no screen for a window: --no-window shows none")
         try:
-            shape = cv2.WINDOW_FREERATIO if free else cv2.WINDOW_KEEPRATIO
-            cv2.namedWindow(title, cv2.WINDOW_NORMAL | shape | cv2.WINDOW_GUI_NORMAL)
+            # To keep the picture's shape, Qt's windows would have bars of nearly white beside it.
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
             cv2.resizeWindow(title, *size)
         except cv2.error as error:
             raise DeviceError("no window can be opened: --no-window shows none") from error
@@ -61,7 +62,7 @@ class OpenCVScreen:
         cv2.imshow(title, picture)
 
     def room(self, title: str) -> tuple[int, int] | None:
-        """Ask how large the picture is in the window, as `Screen.room` asks: 0.8 µs."""
+        """Ask how much room the window has, as `Screen.room` asks: 0.8 µs."""
         _, _, width, height = cv2.getWindowImageRect(title)
         return (width, height) if width > 0 and height > 0 else None
 
@@ -77,9 +78,13 @@ class OpenCVScreen:
 
     def is_open(self, title: str) -> bool:
         """Whether the window is still there, as `Screen.is_open` asks."""
-        return cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) >= 1
+        try:
+            return cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:  # of Qt, once its last window is closed
+            return False
 
     def close(self, title: str) -> None:
         """Take the window away, as `Screen.close` asks."""
-        cv2.destroyWindow(title)
-        cv2.waitKey(1)
+        with suppress(cv2.error):  # as above
+            cv2.destroyWindow(title)
+            cv2.waitKey(1)

@@ -65,6 +65,29 @@ def fitted(bgr: Pixels, size: Size) -> Pixels:
     return as_pixels(cv2.resize(bgr, size, interpolation=way))
 
 
+def framed(bgr: Pixels, window: Size | None) -> Pixels:
+    """Lay black bars beside a picture, or above and below it, so that it has its window's shape.
+
+    Args:
+        bgr: uint8 HxWx3, in its own shape.
+        window: Width and height that there are in the window; None where that isn't known.
+    """
+    size = bgr.shape[1], bgr.shape[0]
+    wide, tall = _around(size, window or size)
+    left, top = (wide - size[0]) // 2, (tall - size[1]) // 2
+    if left <= 1 and top <= 1:  # which is rounding, and can't be seen
+        return bgr
+    return as_pixels(
+        cv2.copyMakeBorder(bgr, top, tall - size[1] - top, left, wide - size[0] - left, cv2.BORDER_CONSTANT)
+    )
+
+
+def _around(picture: Size, window: Size) -> Size:
+    """Give the smallest size in a window's shape that has room for a picture."""
+    scale = _fit(picture, window)
+    return max(picture[0], round(window[0] / scale)), max(picture[1], round(window[1] / scale))
+
+
 def _fit(picture: Size, place: Size) -> float:
     return min(place[0] / picture[0], place[1] / picture[1])
 

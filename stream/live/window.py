@@ -42,7 +42,6 @@ class Window:
         draw: Callable[[Judged], Drawn] | None = None,
         now: Callable[[], float] = time.monotonic,
         bindings: Sequence[Binding] = BINDINGS,
-        free: bool = False,
     ) -> None:
         """Say what to show; the window opens with the first frame.
 
@@ -54,7 +53,6 @@ class Window:
             draw: Draws a judged frame again, once it is mirrored: what is drawn isn't mirrored then.
             now: Gives the time in seconds.
             bindings: What the keys do.
-            free: The pictures take any shape that the window is given, and fill it.
         """
         self.mirror = mirror
         self.hud = Hud(now, bindings)
@@ -63,7 +61,6 @@ class Window:
         self._screen = screen or OpenCVScreen()
         self._draw = draw
         self._countdown = Countdown(now)
-        self._free = free
         self._open = self._full = False
 
     def __enter__(self) -> Self:
@@ -91,7 +88,7 @@ class Window:
             DeviceError: There is no screen.
         """
         if not self._open:
-            self._screen.open(TITLE, size, free=self._free)
+            self._screen.open(TITLE, size)
             self._open = True
         elif not self._screen.is_open(TITLE):
             raise Stop
@@ -162,11 +159,11 @@ class Window:
         size = view.shown((frame.width, frame.height), place)
         bgr = view.fitted(in_bgr(frame), size)
         self.write(bgr, view.letters(size, place))
-        return bgr
+        return view.framed(bgr, place)
 
     @property
     def room(self) -> view.Size | None:
-        """The width and height that the picture has in the window, px; None where that isn't known."""
+        """The width and height that there are in the window, px; None where that isn't known."""
         return self._screen.room(TITLE) if self._open else None
 
     def write(self, bgr: Pixels, size: int) -> None:

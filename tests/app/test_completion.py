@@ -72,6 +72,7 @@ ASKED = [
     ("annotate --style ", {"cover", "badge", "label"}, {"party.jpg"}),
     ("annotate --theme cl", {"classic", "classics", "clips"}, {"party.jpg"}),
     ("annotate party.jpg cl", {"classics", "clips"}, {"classic"}),
+    ("themes cl", {"classic", "classics", "clips"}, {"party.jpg"}),
     ("demo -o ", {"classics", "clips"}, {"party.jpg"}),
     ("help ann", {"annotate"}, set[str]()),
 ]

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -16,12 +17,13 @@ from PIL import Image
 
 from emojicam import assets
 from emojicam.errors import OutputError
-from emojicam.show import shown_themes
+from emojicam.show import restyled, shown_themes
 from emojicam.stream.choices import Style
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.live.devices import Device
 from emojicam.stream.media.sinks import VideoWriter
 from emojicam.stream.types import Drawn, Frame
+from emojicam.wiring import Annotator
 
 
 def test_keys(clip: Path, inside: Path) -> None:
@@ -241,6 +243,22 @@ def test_the_digits_choose_ours_by_name_the_default_first_and_the_users_own_last
     assert list(ours[1:]) == sorted(ours[1:])
     assert shown_themes(ours[-1]) == ours
     assert shown_themes(str(tmp_path)) == (*ours, str(tmp_path))
+
+
+class FakeAnnotator:
+    """Keeps what it is to draw with."""
+
+    asked: tuple[Style | None, str | None] = None, None
+
+    def restyle(self, style: Style | None, theme: str | None) -> None:
+        self.asked = style, theme
+
+
+def test_a_theme_is_called_what_it_calls_itself(tmp_path: Path) -> None:
+    (tmp_path / "theme.toml").write_text('name = "Frogs"')
+    annotator = FakeAnnotator()
+    assert restyled(cast(Annotator, annotator), ["classic", str(tmp_path)], "2") == "theme: Frogs"
+    assert annotator.asked == (None, str(tmp_path))
 
 
 def test_a_recording_that_fails_leaves_what_it_had_to_be_played(

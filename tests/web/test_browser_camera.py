@@ -233,12 +233,44 @@ def test_faces_have_a_sentence_and_their_bars_behind_a_click(open_page: Open, tw
     page.locator("#live-faces li").nth(1).wait_for(timeout=20_000)
     card = page.locator("#live-faces li").first
     assert "happy" in card.locator("b").inner_text()
+    assert page.locator("#live-faces small").all_inner_texts() == ["Face 1", "Face 2"]  # as labels have them
     assert card.locator("dl").is_hidden()
     card.locator("summary").focus()
     page.keyboard.press("Enter")
     assert card.locator("dl div").count() == 8
     page.wait_for_timeout(1200)  # it stays open while its face changes
     assert card.locator("dl").is_visible()
+
+
+def test_a_recording_that_ends_on_the_full_screen_is_shown_and_stays_till_there_is_another(
+    open_page: Open, two_faces: Path
+) -> None:
+    page = camera(open_page, two_faces)
+    page.click("#start")
+    page.locator("#live-faces li").nth(1).wait_for(timeout=20_000)
+    page.click("#full")
+    page.wait_for_function("() => document.fullscreenElement !== null")
+    recorded(page)
+    assert page.evaluate("document.fullscreenElement") is None
+    assert page.locator("#camera-recorded .save").is_visible()
+    first = page.get_attribute("#camera-recorded .save", "href")
+    page.evaluate("for (let time = 0; time < 2; time++) document.querySelector('#record').click()")
+    page.wait_for_selector("#camera-notice:not([hidden])")
+    assert "too short" in page.inner_text("#camera-notice")
+    assert page.get_attribute("#camera-recorded .save", "href") == first
+    page.click("#record")
+    assert page.is_hidden("#camera-notice")
+
+
+def test_the_camera_begins_without_what_it_showed_before(open_page: Open, two_faces: Path) -> None:
+    page = camera(open_page, two_faces)
+    page.click("#start")
+    page.locator("#live-faces li").nth(1).wait_for(timeout=20_000)
+    page.click("#stop")
+    page.evaluate("window.WebSocket.prototype.send = () => {}")  # so that nothing new can come
+    page.click("#start")
+    page.wait_for_selector("#live:not([hidden])")
+    assert pixels(page, "#live").max() == 0
 
 
 def recorded(page: Page) -> None:

@@ -90,6 +90,8 @@ export class Camera {
     $("off").hidden = true;
     $("live").hidden = $("meter").hidden = $("controls").hidden = $("corner").hidden = false;
     $("screen").classList.add("on");
+    blank($("live")); // of what an earlier run showed
+    $("fps").textContent = $("trip").textContent = 0;
     this.tell(word("camera.on"));
     if (document.activeElement === $("start") || document.activeElement === document.body) $("shot").focus();
     run.line.follow();
@@ -120,7 +122,7 @@ export class Camera {
   record() {
     if (this.recorder) return this.finish();
     if (!canRecord()) return this.notice(word("camera.no-record"));
-    this.recorded.drop();
+    this.notice("");
     this.recorder = new Recorder($("live"));
     this.recorder.start();
     this.recording(true);
@@ -131,6 +133,7 @@ export class Camera {
     this.recorder = null;
     this.recording(false);
     const blob = await recorder.stop();
+    await this.screen.leave(); // what is recorded is seen below
     if (!blob.size) return this.notice(word("camera.too-short"));
     this.recorded.show(blob, blob.type === "video/mp4" ? "emojicam.mp4" : "emojicam.webm");
     this.tell(word("camera.clip-ready"));
@@ -194,6 +197,10 @@ export class Camera {
     $("camera-notice").textContent = text;
     $("camera-notice").hidden = !text;
   }
+}
+
+function blank(canvas) {
+  canvas.getContext("2d", { alpha: false }).clearRect(0, 0, canvas.width, canvas.height);
 }
 
 function halt(stream) {

@@ -1,8 +1,9 @@
-// The faces of a stream: one sentence each, the bars behind a click. They are changed, not made anew: thirty times a
-// second would be hard on eyes and machine.
+// The faces of a stream: one sentence each; of several, the number that labels have, too; the bars behind a click. They
+// are changed, not made anew: thirty times a second would be hard on eyes and machine.
 import { barRow, setBar } from "./bars.js";
 import { element } from "./elements.js";
 import { sentence } from "./sentence.js";
+import { word } from "./words.js";
 
 const MOST = 4;
 
@@ -20,6 +21,7 @@ export class LiveCards {
       let one = this.cards.get(key);
       if (!one) this.cards.set(key, (one = this.make(face)));
       this.update(one, face, folder);
+      one.number.textContent = faces.length > 1 ? word("face.number", { number: face.track }) : "";
     }
     for (const [key, one] of this.cards) {
       if (!here.has(key)) {
@@ -37,7 +39,8 @@ export class LiveCards {
     emoji.alt = "";
     const name = element("span", "name");
     const told = element("b");
-    name.append(told);
+    const number = element("small");
+    name.append(told, number);
     summary.append(emoji, name);
     const list = element("dl", "bars");
     const rows = new Map(Object.keys(face.scores).map((label) => [label, barRow(label)]));
@@ -45,7 +48,7 @@ export class LiveCards {
     details.append(summary, list);
     item.append(details);
     this.list.append(item);
-    return { item, emoji, told, rows };
+    return { item, emoji, told, number, rows };
   }
 
   update(one, face, folder) {

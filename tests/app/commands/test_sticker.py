@@ -75,10 +75,10 @@ def test_a_clips_sticker_is_no_png(clip: Path, capfd: pytest.CaptureFixture[str]
     assert "a.png: a video's sticker is written as .webp, .gif" in capfd.readouterr().err
 
 
-def test_a_folder_takes_a_sticker(inside: Path) -> None:
-    (inside / "out").mkdir()
-    assert run("sticker", assets.sample_photo(), "-o", "out", "--quiet") == 0
-    assert (inside / "out" / "astronaut-sticker.webp").is_file()
+@pytest.mark.parametrize("out", ["out", "new/er/"])
+def test_a_folder_takes_a_sticker_and_is_made(inside: Path, out: str) -> None:
+    assert run("sticker", assets.sample_photo(), "-o", out, "--quiet") == 0
+    assert (inside / out / "astronaut-sticker.webp").is_file()
 
 
 def test_the_help_names_the_default_that_there_is(capfd: pytest.CaptureFixture[str]) -> None:

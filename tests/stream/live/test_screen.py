@@ -43,3 +43,13 @@ def test_the_whole_screen_is_asked_for_and_given_back(on: bool, monkeypatch: pyt
     monkeypatch.setattr(cv2, "setWindowProperty", lambda *given: asked.append(given))
     OpenCVScreen().fill("emojicam", on)
     assert asked == [("emojicam", cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_FULLSCREEN if on else cv2.WINDOW_NORMAL)]
+
+
+def test_a_window_that_the_user_has_closed_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*given: object) -> None:
+        raise cv2.error("NULL guiReceiver (please create a window)")
+
+    monkeypatch.setattr(cv2, "getWindowProperty", gone)
+    monkeypatch.setattr(cv2, "destroyWindow", gone)
+    assert not OpenCVScreen().is_open("emojicam")
+    OpenCVScreen().close("emojicam")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emojicam.stream.live.view import ENLARGED, LETTERS, OPENED, SHOWN, Size, fitted, letters, opened, shown
+from emojicam.stream.live.view import ENLARGED, LETTERS, OPENED, SHOWN, Size, fitted, framed, letters, opened, shown
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,23 @@ def test_a_picture_is_brought_to_a_size(size: Size) -> None:
     made = fitted(picture, size)
     assert made.shape == (size[1], size[0], 3)
     assert made[size[1] // 2, [0, -1]].tolist() == [[0, 0, 0], [200, 200, 200]]
+
+
+@pytest.mark.parametrize(
+    ("window", "shape"),
+    [
+        (None, (360, 640)),
+        ((1280, 720), (360, 640)),
+        ((641, 360), (360, 640)),  # a pixel of rounding is no bar
+        ((1280, 960), (480, 640)),
+        ((1600, 720), (360, 800)),
+        ((200, 400), (1280, 640)),
+    ],
+)
+def test_a_window_of_another_shape_has_black_bars(window: Size | None, shape: Size) -> None:
+    made = framed(np.full((360, 640, 3), 200, np.uint8), window)
+    assert made.shape == (*shape, 3)
+    inside = made.max(2) == 200
+    assert inside.sum() == 360 * 640
+    assert made[~inside].max(initial=0) == 0
+    assert np.array_equal(inside, inside[::-1, ::-1])  # in the middle

@@ -30,7 +30,7 @@ class FakeScreen:
         self.filled: list[bool] = []
         self.keys = [ord(key) if key != "." else -1 for key in keys]
 
-    def open(self, title: str, size: tuple[int, int], *, free: bool = False) -> None:
+    def open(self, title: str, size: tuple[int, int]) -> None:
         self.opened.append(size)
         self.there = True
 
@@ -259,4 +259,4 @@ def test_a_picture_fits_a_window_that_was_made_smaller() -> None:
     screen.space = 320, 240
     with Window(nothing, str, screen=screen) as window:
         window(half_white())
-    assert [picture.shape for picture in screen.pictures] == [(180, 320, 3)]
+    assert [picture.shape for picture in screen.pictures] == [(240, 320, 3)]
