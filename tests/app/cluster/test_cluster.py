@@ -12,15 +12,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from clusters import nodes
+from clusters import Nodes, beside_each_other, workers
 from commandline import QUICK, wait_until, write_clip
 from making import Picture, read_video, seen_at, write_video
+from namespaces import NotPermitted, in_namespaces
 from PIL import Image
 from s3server import SECRET, Server, s3
 
@@ -51,13 +54,17 @@ def server() -> Iterator[Server]:
         yield running
 
 
+def emojicam(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "emojicam", *map(str, arguments), *QUICK]
+
+
 def run(
-    *arguments: str | Path, cwd: Path, environment: dict[str, str] | None = None
+    *arguments: str | Path, cwd: Path, environment: dict[str, str] | None = None, on: Nodes | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "emojicam", *map(str, arguments), *QUICK],
+        [*(on.inside if on else ()), *emojicam(*arguments)],
         cwd=cwd,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, **(on.environment if on else {}), **(environment or {})},
         capture_output=True,
         text=True,
         timeout=280,
@@ -66,7 +73,7 @@ def run(
 
 
 def everything(folder: Path, portrait: Picture) -> int:
-    """Files of all kinds, one of them broken; how many there are."""
+    """Files of all kinds; how many there are."""
     folder.mkdir()
     pictures = [seen_at(portrait, SIZE, 0.8, shift=2 * n) for n in range(12)]
     for number in range(8):
@@ -81,7 +88,7 @@ def everything(folder: Path, portrait: Picture) -> int:
     for name in ("clip.mp4", "clip2.mp4", "clip.mov", "clip.mkv", "clip.m4v", "sound.mp4"):
         write_video(folder / name, pictures, tones=(440,) if name == "sound.mp4" else ())
     write_video(folder / "old.avi", pictures, codec="mpeg4")
-    (folder / "broken.mp4").write_bytes((folder / "clip.mp4").read_bytes()[:2000])
+    write_video(folder / "small.webm", pictures, codec="libvpx", options={"deadline": "realtime"})
     return len(list(folder.iterdir()))
 
 
@@ -91,47 +98,89 @@ def assert_same(one: Path, two: Path) -> None:
     for path in one.iterdir():
         other = two / path.name
         if path.read_bytes() != other.read_bytes():
-            assert path.suffix in (".mp4", ".mov", ".mkv", ".m4v"), path.name
+            assert path.suffix in (".mp4", ".mov", ".mkv", ".m4v", ".webm"), path.name
             (pictures, times), (others, theirs) = read_video(path), read_video(other)
             assert times == theirs, path.name
             for picture, same in zip(pictures, others, strict=True):
                 assert np.abs(picture.astype(int) - same).mean() < 1, path.name
 
 
-@pytest.mark.usefixtures("detector_folder")
-def test_a_node_is_killed_and_every_result_is_that_of_one_machine(inside: Path, short: Path, portrait: Picture) -> None:
-    assert everything(inside / "in", portrait) == 24
-    alone = run("annotate", "in", "-o", "one/", "--report", "one.jsonl", cwd=inside)
-    assert alone.returncode == 3
-    with nodes(short, {"TMPDIR": str(short)}) as two:
-        command = ["annotate", "in", "-o", "two/", "--report", "two.jsonl", "--cluster", two.address]
+@dataclass(frozen=True)
+class Alone:
+    """What one machine makes of 24 files, and of a photo beside a broken file.
+
+    Attributes:
+        folder: Holds the files in `in` and `torn`, results in `one`, the report `one.jsonl`.
+        done: What it said of the 24.
+        torn: What it said of the two.
+    """
+
+    folder: Path
+    done: subprocess.CompletedProcess[str]
+    torn: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory, portrait: Picture, detector_folder: Path) -> Alone:
+    folder = tmp_path_factory.mktemp("alone")
+    assert everything(folder / "in", portrait) == 24
+    (folder / "torn").mkdir()
+    shutil.copy(folder / "in" / "photo0.jpg", folder / "torn")
+    (folder / "torn" / "broken.mp4").write_bytes((folder / "in" / "clip.mp4").read_bytes()[:2000])
+    done = run("annotate", "in", "-o", "one/", "--report", "one.jsonl", cwd=folder)
+    return Alone(folder, done, run("annotate", "torn", "-o", "one-torn/", cwd=folder))
+
+
+@contextmanager
+def permitted(folder: Path) -> Iterator[Nodes]:
+    """Two nodes in two network namespaces, where this user may make some."""
+    try:
+        with in_namespaces(folder) as nodes:
+            yield nodes
+    except NotPermitted as error:
+        pytest.skip(f"no network namespaces here: {error}")
+
+
+@pytest.mark.parametrize(
+    ("name", "started"), [("beside", beside_each_other), ("namespaces", permitted)], ids=["beside", "namespaces"]
+)
+def test_a_node_is_killed_and_every_result_is_that_of_one_machine(
+    alone: Alone, short: Path, name: str, started: Callable[[Path], AbstractContextManager[Nodes]]
+) -> None:
+    folder = alone.folder
+    with started(short) as two:
         program = subprocess.Popen(
-            [sys.executable, "-m", "emojicam", *command, *QUICK],
-            cwd=inside,
+            [
+                *two.inside,
+                *emojicam("annotate", "in", "-o", name, "--report", f"{name}.jsonl", "--cluster", two.address),
+            ],
+            cwd=folder,
             env=two.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert program.stdout is not None
-        first = [program.stdout.readline() for _ in range(4)]
-        two.kill()
-        out, err = program.communicate(timeout=250)
-    assert program.returncode == 3
-    said = sorted("".join([*first, out]).replace("two/", "one/").splitlines())
-    assert said == sorted(alone.stdout.splitlines())
-    *lost, broken, count = sorted(err.splitlines(), key=lambda line: ("given out" not in line, "inputs" in line))
-    assert [broken, count] == alone.stderr.splitlines()
-    assert all(line.startswith("emojicam: given out again because a worker was lost: ") for line in lost)
-    assert Path("two.jsonl").read_bytes() == Path("one.jsonl").read_bytes()
-    assert_same(Path("one"), Path("two"))
+        with program:
+            assert program.stdout is not None
+            first = [program.stdout.readline() for _ in range(4)]
+            two.kill()
+            out, err = program.communicate(timeout=250)
+        torn = run("annotate", "torn", "-o", f"{name}-torn", "--cluster", two.address, cwd=folder, on=two)
+    assert (program.returncode, err) == (0, "emojicam: given out again because a worker was lost: 1 file\n")
+    assert (alone.done.returncode, alone.done.stderr) == (0, "")
+    said = sorted("".join([*first, out]).replace(f"{name}/", "one/").splitlines())
+    assert said == sorted(alone.done.stdout.splitlines())
+    assert (folder / f"{name}.jsonl").read_bytes() == (folder / "one.jsonl").read_bytes()
+    assert_same(folder / "one", folder / name)
+    assert (torn.returncode, torn.stderr) == (alone.torn.returncode, alone.torn.stderr) == (3, torn.stderr)
+    assert_same(folder / "one-torn", folder / f"{name}-torn")
 
 
 @pytest.mark.usefixtures("detector_folder")
 def test_interrupted_workers_close_what_they_write(inside: Path, short: Path) -> None:
     write_clip(inside / "a.mp4", 1500, size=(160, 120))
     program = subprocess.Popen(
-        [sys.executable, "-m", "emojicam", "annotate", "a.mp4", "-o", "out/", "--cluster", "local", *QUICK],
+        emojicam("annotate", "a.mp4", "-o", "out/", "--cluster", "local"),
         cwd=inside,
         env={**os.environ, "TMPDIR": str(short)},
         stdout=subprocess.PIPE,
@@ -146,18 +195,6 @@ def test_interrupted_workers_close_what_they_write(inside: Path, short: Path) ->
     assert err.startswith("emojicam: interrupted; ")
     assert err.count("\n") == 1
     assert len(read_video(part)[0]) == int(err.split(" frames are in out/a-emoji.part.mp4")[0].split(" ")[-1])
-
-
-def workers() -> list[int]:
-    """The processes that annotate on a cluster at the moment."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            if "ray::annotate" in Path(f"/proc/{pid}/cmdline").read_text():
-                found.append(int(pid))
-        except OSError:
-            continue
-    return found
 
 
 @pytest.mark.usefixtures("detector_folder")
@@ -221,7 +258,7 @@ def test_a_cluster_of_this_machine_talks_to_nobody_else(inside: Path, short: Pat
     home = inside / "home"
     home.mkdir()
     command = ["strace", "-f", "-qq", "-e", "trace=connect,bind", "-o", str(inside / "calls")]
-    ours = [sys.executable, "-m", "emojicam", "annotate", "me.png", "--cluster", "local", *QUICK]
+    ours = emojicam("annotate", "me.png", "--cluster", "local")
     cache = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
     environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": cache, "TMPDIR": str(short)}
     began = time.monotonic()
