@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import signal
@@ -18,14 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import gsserver
 import numpy as np
 import pytest
+import s3server
 from clusters import Nodes, beside_each_other, workers
 from commandline import QUICK, wait_until, write_clip
 from making import Picture, read_video, seen_at, write_video
 from namespaces import NotPermitted, in_namespaces
 from PIL import Image
-from s3server import SECRET, Server, s3
+from s3server import KEY, SECRET
 
 pytestmark = pytest.mark.cluster
 
@@ -47,10 +50,18 @@ def short() -> Iterator[Path]:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server() -> Iterator[s3server.Server]:
     pytest.importorskip("moto")
     pytest.importorskip("s3fs")
-    with s3() as running:
+    with s3server.s3() as running:
+        yield running
+
+
+@pytest.fixture
+def gs_server() -> Iterator[gsserver.Server]:
+    pytest.importorskip("gcp_storage_emulator")
+    pytest.importorskip("gcsfs")
+    with gsserver.gs() as running:
         yield running
 
 
@@ -198,33 +209,35 @@ def test_interrupted_workers_close_what_they_write(inside: Path, short: Path) ->
 
 
 @pytest.mark.usefixtures("detector_folder")
+@pytest.mark.parametrize("name", ["server", "gs_server"])
 def test_a_worker_that_is_killed_while_it_uploads_leaves_no_half_object(
-    inside: Path, short: Path, server: Server
+    inside: Path, short: Path, name: str, request: pytest.FixtureRequest
 ) -> None:
+    server: s3server.Server | gsserver.Server = request.getfixturevalue(name)
     noise = np.random.default_rng(0).integers(0, 256, (2500, 2500, 3), np.uint8)
-    server.client.put_object(Bucket="inbox", Key="day/noise.png", Body=cv2.imencode(".png", noise)[1].tobytes())
-    server.client.put_object(Bucket="inbox", Key="day/broken.mp4", Body=b"neither")
-    server.client.put_object(Bucket="inbox", Key="day/notes.txt", Body=b"neither")
+    server.put("inbox", "day/noise.png", cv2.imencode(".png", noise)[1].tobytes())
+    server.put("inbox", "day/broken.mp4", b"neither")
+    server.put("inbox", "day/notes.txt", b"neither")
     seen: list[dict[str, int]] = []
 
     def kill_once(method: str, query: str) -> None:
-        if method == "PUT" and "partNumber=2" in query and not seen:
+        if server.is_half_way(method, query) and not seen:
             seen.append(server.keys("outbox"))
             for worker in workers():
                 os.kill(worker, signal.SIGKILL)
 
     server.watch = kill_once
-    arguments = ["annotate", "s3://inbox/day/", "-o", "s3://outbox/res/", "--cluster", "local"]
+    store = f"{server.scheme}://"
+    arguments = ["annotate", f"{store}inbox/day/", "-o", f"{store}outbox/res/", "--cluster", "local"]
     environment = {**server.environment, "TMPDIR": str(short)}
-    done = run(*arguments, "--report", "s3://outbox/seen.jsonl", cwd=inside, environment=environment)
-    assert done.returncode == 3
-    assert done.stdout == "s3://outbox/res/noise-emoji.png: no face found\n"
+    done = run(*arguments, "--report", f"{store}outbox/seen.jsonl", cwd=inside, environment=environment)
     assert done.stderr.splitlines() == [
-        "emojicam: s3://inbox/day/: 1 file left out: 1 .txt",
-        "emojicam: s3://inbox/day/broken.mp4: neither a photo nor a video that can be read",
-        f"emojicam: given out again because a worker was lost: {done.stderr.split('lost: ')[1].splitlines()[0]}",
+        f"emojicam: {store}inbox/day/: 1 file left out: 1 .txt",
+        f"emojicam: {store}inbox/day/broken.mp4: neither a photo nor a video that can be read",
+        f"emojicam: given out again because a worker was lost: {done.stderr.split('lost: ')[-1].splitlines()[0]}",
         "emojicam: 1 of 2 inputs could not be annotated",
     ]
+    assert (done.returncode, done.stdout) == (3, f"{store}outbox/res/noise-emoji.png: no face found\n")
     assert seen == [{}]
     assert list(server.keys("outbox")) == ["res/noise-emoji.png", "seen.jsonl"]
     assert server.uploads("outbox") == []
@@ -232,20 +245,27 @@ def test_a_worker_that_is_killed_while_it_uploads_leaves_no_half_object(
     assert "emojicam: 1 of 2 inputs were annotated before" in again.stderr
 
 
-def test_wrong_credentials_are_one_line_without_a_secret(inside: Path, server: Server) -> None:
-    from s3server import refusing
+def azure(endpoint: str) -> str:
+    """How Azure's store is found, with a key that is none."""
+    key = base64.b64encode(SECRET.encode()).decode()
+    return f"DefaultEndpointsProtocol=http;AccountName=me;AccountKey={key};BlobEndpoint={endpoint}/me;"
 
+
+@pytest.mark.parametrize(("scheme", "package"), [("s3", "s3fs"), ("gs", "gcsfs"), ("az", "adlfs")])
+def test_wrong_credentials_are_one_line_without_a_secret(inside: Path, scheme: str, package: str) -> None:
+    pytest.importorskip(package)
     cv2.imwrite("me.png", np.full((48, 64, 3), 90, np.uint8))
-    with refusing() as endpoint:
-        environment = {**server.environment, "AWS_ENDPOINT_URL": endpoint}
-        source = run("annotate", "s3://inbox/a.jpg", cwd=inside, environment=environment)
-        target = run("annotate", "me.png", "-o", "s3://outbox/", cwd=inside, environment=environment)
+    keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_DEFAULT_REGION": "us-east-1"}
+    with s3server.refusing() as endpoint:
+        where = {"AWS_ENDPOINT_URL": endpoint, "STORAGE_EMULATOR_HOST": endpoint}
+        environment = {**keys, **where, "AZURE_STORAGE_CONNECTION_STRING": azure(endpoint)}
+        source = run("annotate", f"{scheme}://inbox/a.jpg", cwd=inside, environment=environment)
+        target = run("annotate", "me.png", "-o", f"{scheme}://outbox/", cwd=inside, environment=environment)
     why = "the store refuses the credentials, or there are none"
-    assert (source.returncode, source.stderr) == (3, f"emojicam: s3://inbox/a.jpg: {why}\n")
-    assert (target.returncode, target.stderr) == (5, f"emojicam: s3://outbox/me-emoji.png: {why}\n")
+    assert (source.returncode, source.stderr) == (3, f"emojicam: {scheme}://inbox/a.jpg: {why}\n")
+    assert (target.returncode, target.stderr) == (5, f"emojicam: {scheme}://outbox/me-emoji.png: {why}\n")
     for done in (source, target):
-        assert SECRET not in done.stdout + done.stderr
-        assert "AKIA" not in done.stdout + done.stderr
+        assert not any(word in done.stdout + done.stderr for word in (SECRET, KEY, azure("").split("Key=")[1][:20]))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="strace is Linux's")
