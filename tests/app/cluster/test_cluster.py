@@ -142,12 +142,21 @@ def alone(tmp_path_factory: pytest.TempPathFactory, portrait: Picture, detector_
     return Alone(folder, done, run("annotate", "torn", "-o", "one-torn/", cwd=folder))
 
 
+CLOUDS = {"169.254.169.254", "metadata.google.internal"}
+"""Where clouds tell a machine about itself."""
+
+
 @contextmanager
 def permitted(folder: Path) -> Iterator[Nodes]:
-    """Two nodes in two network namespaces, where this user may make some."""
+    """Two nodes in two network namespaces, where this user may make some; but for what docs/cluster.md says of the head
+    nothing is sent to others.
+    """
     try:
         with in_namespaces(folder) as nodes:
             yield nodes
+        sent = {path.name.split("-")[2]: set(path.read_text().split()) for path in folder.glob("away-*")}
+        assert "169.254.169.254" in sent["head"] <= CLOUDS
+        assert sent["node"] == set()
     except NotPermitted as error:
         pytest.skip(f"no network namespaces here: {error}")
 
@@ -187,6 +196,20 @@ def test_a_node_is_killed_and_every_result_is_that_of_one_machine(
     assert_same(folder / "one-torn", folder / f"{name}-torn")
 
 
+def statistics(scratch: Path) -> set[tuple[str, str]]:
+    """What the servers of Ray whose scratch folder is given are told of its statistics."""
+    told = set()
+    for server in Path("/proc").glob("[0-9]*/exe"):
+        try:
+            lines = (server.parent / "environ").read_text().split("\0")
+            if server.readlink().name in ("gcs_server", "raylet") and f"TMPDIR={scratch}" in lines:
+                variables = dict(line.partition("=")[::2] for line in lines)
+                told.add((server.readlink().name, variables.get("RAY_USAGE_STATS_ENABLED", "")))
+        except OSError:
+            continue
+    return told
+
+
 @pytest.mark.usefixtures("detector_folder")
 def test_interrupted_workers_close_what_they_write(inside: Path, short: Path) -> None:
     write_clip(inside / "a.mp4", 1500, size=(160, 120))
@@ -200,6 +223,7 @@ def test_interrupted_workers_close_what_they_write(inside: Path, short: Path) ->
     )
     part = inside / "out" / "a-emoji.part.mp4"
     wait_until(lambda: part.exists() and part.stat().st_size > 300_000, program)
+    assert statistics(short) == {("gcs_server", "0"), ("raylet", "0")}
     program.send_signal(signal.SIGINT)
     out, err = program.communicate(timeout=100)
     assert (program.returncode, out) == (130, "")
@@ -270,17 +294,17 @@ def test_wrong_credentials_are_one_line_without_a_secret(inside: Path, scheme: s
 
 @pytest.mark.skipif(sys.platform != "linux", reason="strace is Linux's")
 @pytest.mark.usefixtures("detector_folder")
-def test_a_cluster_of_this_machine_talks_to_nobody_else(inside: Path, short: Path) -> None:
-    """Every connection of Ray's processes and ours, as the kernel sees it; what listens is on the loopback device."""
+def test_a_cluster_of_this_machine_talks_to_nobody_else(inside: Path, short: Path, server: s3server.Server) -> None:
+    """Every connection of Ray's processes and ours, as the kernel sees it: to the loopback device, where the store is."""
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed")
-    cv2.imwrite("me.png", np.full((48, 64, 3), 90, np.uint8))
+    server.put("inbox", "me.png", cv2.imencode(".png", np.full((48, 64, 3), 90, np.uint8))[1].tobytes())
     home = inside / "home"
     home.mkdir()
     command = ["strace", "-f", "-qq", "-e", "trace=connect,bind", "-o", str(inside / "calls")]
-    ours = emojicam("annotate", "me.png", "--cluster", "local")
+    ours = emojicam("annotate", "s3://inbox/me.png", "-o", "s3://outbox/", "--cluster", "local")
     cache = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
-    environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": cache, "TMPDIR": str(short)}
+    environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": cache, "TMPDIR": str(short), **server.environment}
     began = time.monotonic()
     done = subprocess.run([*command, *ours], env=environment, capture_output=True, text=True, timeout=280, check=False)
     if "ptrace" in done.stderr:
