@@ -295,7 +295,7 @@ def test_wrong_credentials_are_one_line_without_a_secret(inside: Path, scheme: s
 @pytest.mark.skipif(sys.platform != "linux", reason="strace is Linux's")
 @pytest.mark.usefixtures("detector_folder")
 def test_a_cluster_of_this_machine_talks_to_nobody_else(inside: Path, short: Path, server: s3server.Server) -> None:
-    """Every connection of Ray's processes and ours, as the kernel sees it: to the loopback device, where the store is."""
+    """Every connection of Ray's processes and ours, as the kernel sees it: to the loopback device, with the store."""
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed")
     server.put("inbox", "me.png", cv2.imencode(".png", np.full((48, 64, 3), 90, np.uint8))[1].tobytes())
