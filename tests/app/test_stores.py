@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from emojicam import stores
 from emojicam.addresses import Address
 from emojicam.errors import DeviceError, EmojicamError, InputError, MissingExtra, OutputError, UsageError
-from emojicam.stores import Listing
+from emojicam.stores import CredentialsMissing, Listing
 
 pytest.importorskip("fsspec")
 
@@ -76,12 +78,19 @@ class EndpointConnectionError(Exception):
     """Named as botocore's."""
 
 
+class ServiceRequestError(Exception):
+    """Named as Azure's."""
+
+
 @pytest.mark.parametrize(
     ("problem", "said"),
     [
         (PermissionError("the key SECRET is wrong"), "the store refuses the credentials, or there are none"),
         (NoCredentialsError("SECRET"), "the store refuses the credentials, or there are none"),
+        (OSError("Forbidden: https://SECRET@host"), "the store refuses the credentials, or there are none"),
+        (CredentialsMissing("SECRET"), "the store refuses the credentials, or there are none"),
         (EndpointConnectionError("https://SECRET@host"), "the store can't be reached"),
+        (ServiceRequestError("https://SECRET@host"), "the store can't be reached"),
         (TimeoutError("SECRET"), "the store can't be reached"),
         (OSError(28, "No space left on device", "/tmp/a"), "No space left on device"),
         (ValueError("SECRET"), "the store fails (ValueError)"),
@@ -114,3 +123,26 @@ def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_each_store_has_a_word_of_its_own_for_the_time(info: dict[str, Any], seconds: float) -> None:
     assert stores._time(info) == seconds
+
+
+def test_a_store_that_does_not_open_lacks_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(scheme: str, **more: object) -> None:
+        raise ValueError("SECRET")
+
+    monkeypatch.setattr("fsspec.filesystem", opened)
+    with pytest.raises(CredentialsMissing) as error:
+        stores.store.__wrapped__("memory")
+    assert str(error.value) == ""
+
+
+def test_what_libraries_log_and_warn_of_is_not_printed() -> None:
+    script = """
+import logging, warnings
+from emojicam import stores
+stores.store("memory")
+logging.getLogger("azure.identity").warning("SECRET")
+warnings.warn_explicit("SECRET", UserWarning, "default.py", 1, module="google.auth._default")
+logging.getLogger("another").warning("seen")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr == "seen\n"
