@@ -190,3 +190,10 @@ def test_the_job_that_uploads_may_do_nothing_else() -> None:
     assert re.search(r"permissions:\n +id-token: write[^\n]*\n +steps:", publish)
     assert "checkout" not in publish
     assert "secrets." not in text(".github/workflows/release.yml")
+
+
+def test_what_the_note_hands_out_is_what_a_release_leaves() -> None:
+    (command,) = re.findall(r"gh release create .*", text(".github/workflows/release.yml"))
+    handed = re.findall(r"(?<= dist/)\S+", command)
+    assert handed == ["CHANGES.md", "*.whl", "*.tar.gz", "SHA256SUMS", "sbom.cdx.json"]
+    assert [name for name in handed if "*" not in name and name not in text(".ci/release")] == []

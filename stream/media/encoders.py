@@ -96,7 +96,7 @@ def _as(codec: str, title: str, pixels: str = "yuv420p", **options: str) -> Enco
 
 
 HARDWARE = (
-    _as("h264_nvenc", "NVENC", preset="p4", rc="vbr", cq="23", spatial_aq="1", bf="0"),
+    _as("h264_nvenc", "NVENC", preset="p4", rc="vbr", cq="23", **{"spatial-aq": "1"}, bf="0"),
     _as("h264_qsv", "Quick Sync", "nv12", preset="fast", global_quality="23", idr_interval="0", bf="0"),
     _as("h264_amf", "AMF", quality="balanced", rc="cqp", qp_i="21", qp_p="23", bf="0"),
     _as("h264_videotoolbox", "VideoToolbox", flags="+qscale", global_quality="7080", bf="0"),
