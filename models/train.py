@@ -45,6 +45,7 @@ from emojicam.models.team import ALONE, Team
 from emojicam.models.torchfiles import read_torch_file
 
 LICENCE = "MIT for the weights; trained on data released for research use (see data)"
+OWN_LICENCE = "not stated: it goes by the pictures that it was trained on"
 
 
 def device(name: str) -> torch.device:
@@ -396,7 +397,8 @@ class _TrainingRun:
         ours = json.loads(json.dumps(asdict(self.recipe)))
         if kept != ours:
             differing = sorted(name for name in kept.keys() | ours.keys() if kept.get(name) != ours.get(name))
-            raise InputError(f"{path}: the run was begun with another recipe ({', '.join(differing)} differ)")
+            differ = ", ".join(differing)
+            raise InputError(f"{path}: the run was begun with another recipe ({differ} differ); the same options go on")
         try:
             self.net.load_state_dict(state["net"])
             self.average.load_state_dict(state["average"])
@@ -424,7 +426,7 @@ def _card(recipe: Recipe, faces: Faces, twins: int, version: str) -> Card:
         std=(std,) * channels,
         stretch=recipe.stretch,
         data=_data(faces, twins),
-        licence=LICENCE,
+        licence=OWN_LICENCE if recipe.data == "folders" else LICENCE,
         version=version,
         recipe=recipe.name,
         seed=recipe.seed,

@@ -48,7 +48,9 @@ class OpenCVScreen:
         """
         # Qt ends the whole process where it finds no screen: that must be asked first.
         if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            raise DeviceError("there is no screen for a window: --no-window shows none")
+            raise DeviceError(
+                "there is no screen for a window: --no-window does without, --record FILE keeps what it would show"
+            )
         try:
             shape = cv2.WINDOW_FREERATIO if free else cv2.WINDOW_KEEPRATIO
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | shape | cv2.WINDOW_GUI_NORMAL)
