@@ -10,6 +10,7 @@ import io
 import os
 import sys
 from contextlib import suppress
+from typing import TextIO
 
 lost: OSError | None = None
 """Why stdout takes no more, once it doesn't."""
@@ -47,8 +48,12 @@ def say(text: str) -> None:
     """Print a message on stderr, if that takes it."""
     if sys.stderr is None:  # to which `print` prefers stdout
         return
-    with suppress(OSError, ValueError):  # ValueError: it was closed
+    try:
         print(text, file=sys.stderr, flush=True)  # noqa: T201
+    except (BlockingIOError, ValueError):  # it takes more later; it was closed
+        pass
+    except OSError:
+        _let_go(sys.stderr)
 
 
 def show(text: str) -> None:
@@ -60,13 +65,13 @@ def show(text: str) -> None:
         print(text, flush=True)  # noqa: T201
     except OSError as error:
         lost = error
-        _let_go()
+        _let_go(sys.stdout)
 
 
-def _let_go() -> None:
-    """Lead stdout nowhere, so that Python doesn't try again at the end what it could not print."""
+def _let_go(stream: TextIO) -> None:
+    """Lead a stream nowhere, so that Python doesn't try again at the end what it could not print, and fail by it."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def complain(error: BaseException, text: str) -> None:

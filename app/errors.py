@@ -72,3 +72,8 @@ def first_line(error: BaseException) -> str:
     """Shorten what another library's error says to one line; give its type where it says nothing."""
     lines = str(error).strip().splitlines()
     return lines[0][:200] if lines else type(error).__name__
+
+
+def lacks_library(error: BaseException) -> bool:
+    """Whether a library of the system isn't there, which a package loads (Linux)."""
+    return isinstance(error, (ImportError, OSError)) and "cannot open shared object file" in str(error)

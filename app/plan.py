@@ -210,6 +210,8 @@ def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool)
     name, what = copy_of(source)
     if out is None:
         target = Path(name)
+    elif several and Path(out).suffix.lower() in MEDIA and not (is_folder(out) or Path(out).exists()):
+        raise UsageError(f"{out}: several inputs need a folder; end it with a slash")
     elif several or is_folder(out):
         target = folder(out, several=several) / name
     else:

@@ -131,7 +131,8 @@ class RunState:
         ours = json.loads(json.dumps(asdict(self.recipe)))
         if kept != ours:
             differing = sorted(name for name in kept.keys() | ours.keys() if kept.get(name) != ours.get(name))
-            raise InputError(f"{path}: the run was begun with another recipe ({', '.join(differing)} differ)")
+            differ = ", ".join(differing)
+            raise InputError(f"{path}: the run was begun with another recipe ({differ} differ); the same options go on")
         try:
             self.net.load_state_dict(state["net"])
             self.average.load_state_dict(state["average"])

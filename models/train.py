@@ -37,6 +37,7 @@ from emojicam.models.schedule import fitted, told
 from emojicam.models.team import ALONE, Team
 
 LICENCE = "MIT for the weights; trained on data released for research use (see data)"
+OWN_LICENCE = "not stated: it goes by the pictures that it was trained on"
 
 
 def device(name: str) -> torch.device:
@@ -336,7 +337,7 @@ def _card(recipe: Recipe, faces: Faces, twins: int, version: str) -> Card:
         std=(std,) * channels,
         stretch=recipe.stretch,
         data=_data(faces, twins),
-        licence=LICENCE,
+        licence=OWN_LICENCE if recipe.data == "folders" else LICENCE,
         version=version,
         recipe=recipe.name,
         seed=recipe.seed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -35,6 +36,8 @@ def write(root: Path, **files: str) -> None:
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
     """A repository that may be released."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
     changes = "# Changes\n\n## Unreleased\n\n## 1.2.0, 2027-01-31\n\n- A hat.\n\n## 1.1.0, 2026-01-31\n\n- Shoes.\n"
     write(tmp_path, version='__version__ = "1.2.0"\n', changes=changes, config="url = https://host/house\n")
     git(tmp_path, "init", "-q")

@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 from emojicam import revision
 from emojicam.console import show
-from emojicam.errors import SYSTEM_LIBRARIES, DeviceError, EmojicamError, first_line
+from emojicam.errors import SYSTEM_LIBRARIES, DeviceError, EmojicamError, first_line, lacks_library
 from emojicam.stream.choices import Provider
 from emojicam.stream.inference import trial
 from emojicam.stream.inference.installed import BUILDS, change_over, imported, is_installed, lack
@@ -102,6 +102,8 @@ class PythonPackages:
         return sorted(set(importlib.metadata.packages_distributions().get(module, [])))
 
 
+APT = f"sudo apt install {SYSTEM_LIBRARIES}"
+
 FORMATS = 6
 """The largest number of a camera's formats that are listed."""
 
@@ -145,10 +147,11 @@ def _packages(packages: Packages) -> Iterator[Finding]:
         try:
             versions.append(f"{name} {packages.imported(module)}")
         except (ImportError, OSError) as error:
-            yield Finding("packages", Verdict.WRONG, f"{name}: {first_line(error)}", f"pip install {name}")
+            mend = APT if lacks_library(error) else f"pip install {name}"
+            yield Finding("packages", Verdict.WRONG, f"{name}: {first_line(error)}", mend)
     if len(versions) == len(NEEDED):
         yield Finding("packages", Verdict.OK, ", ".join(versions))
-    yield _tried("OpenCV", lambda: packages.imported("cv2"), f"sudo apt install {SYSTEM_LIBRARIES}")
+    yield _tried("OpenCV", lambda: packages.imported("cv2"), APT)
     vision = packages.providing("cv2")
     if len(vision) > 1:
         mend = f"pip uninstall {' '.join(vision)}, then pip install opencv-contrib-python"
@@ -217,7 +220,7 @@ def _tried(about: str, work: Callable[[], str], mend: str) -> Finding:
         found, _, line = first_line(error).rpartition(": ")
         return Finding(about, Verdict.WRONG, found, line)
     except (EmojicamError, ImportError, OSError) as error:
-        return Finding(about, Verdict.WRONG, first_line(error), mend)
+        return Finding(about, Verdict.WRONG, first_line(error), APT if lacks_library(error) else mend)
 
 
 def _detectors() -> Iterator[Finding]:

@@ -80,6 +80,10 @@ def read(
     form = READERS[name]
     called = f"{name}-{folder.resolve().name}"
     if form.files:
+        if not any((folder / file).is_file() for file in form.files):
+            raise UsageError(
+                f"{folder}: no {form.files[0]}, as {name} has; for a folder for each emotion: --format folders"
+            )
         made_from = [name, fer.VERSION, str(folder.resolve()), *_states(folder, form.files)]
         return kept_faces(cache, called, made_from, lambda tell: _faces(form, folder, tell), tell)
     found = form.read(folder, tell)

@@ -18,7 +18,7 @@ from weakref import WeakSet
 
 import numpy as np
 
-from emojicam.errors import SYSTEM_LIBRARIES, DeviceError
+from emojicam.errors import SYSTEM_LIBRARIES, DeviceError, lacks_library
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.types import Face, roll_of
 
@@ -51,6 +51,10 @@ def _plotting_later() -> Iterator[None]:
             del sys.modules[name]
 
 
+def _unloadable(error: Exception) -> DeviceError:
+    return DeviceError(f"MediaPipe can't be loaded ({error}); on Debian: sudo apt install {SYSTEM_LIBRARIES}")
+
+
 _OPEN: WeakSet[BlazeFace] = WeakSet()
 
 
@@ -79,15 +83,18 @@ class BlazeFace:
                 from mediapipe.tasks.python import BaseOptions
                 from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
         except (ImportError, OSError) as error:
-            raise DeviceError(
-                f"MediaPipe can't be loaded ({error}); on Debian: sudo apt install {SYSTEM_LIBRARIES}"
-            ) from error
+            raise _unloadable(error) from error
         options = FaceDetectorOptions(
             base_options=BaseOptions(model_asset_path=str(model)), min_detection_confidence=threshold
         )
         self._busy, self._closed = Lock(), False
         with _native_stderr_closed():
-            self._model = FaceDetector.create_from_options(options)
+            try:
+                self._model = FaceDetector.create_from_options(options)  # its own library is loaded only now
+            except OSError as error:
+                if not lacks_library(error):
+                    raise
+                raise _unloadable(error) from error
             _OPEN.add(self)
             self(np.zeros((128, 128, 3), np.uint8))  # the first picture makes it log and allocate
 

@@ -184,9 +184,12 @@ def _content(model: Path) -> bytes:
         if model.stat().st_size > LARGEST:
             raise ModelError(f"{model}: larger than {LARGEST >> 20} MiB, the most that is loaded")
         # As bytes, the model has no folder, so that it cannot name other files as its weights.
-        return model.read_bytes()
+        content = model.read_bytes()
     except OSError as error:
         raise ModelError(f"{model}: can't be read: {error.strerror or error}") from error
+    if content.startswith(b"PK\x03\x04"):  # a zip archive, as torch writes them
+        raise ModelError(f"{model}: not an ONNX model, but as it seems a checkpoint: emojicam export makes one of it")
+    return content
 
 
 def _session(

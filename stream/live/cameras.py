@@ -234,7 +234,11 @@ def _why_not(device: str, path: str, problem: Exception | None, system: System) 
     found = [one for one in system.devices() if one.captures or one.problem]
     real = os.path.realpath(path)  # /dev/v4l/by-id/… is a link
     here = next((one for one in found if one.path in (path, real)), None)
-    there = "; there are: " + ", ".join(_named(one) for one in found) if found else "; there is no camera at all"
+    there = (
+        "; there are: " + ", ".join(_named(one) for one in found)
+        if found
+        else "; there is no camera at all, but a video file can be played"
+    )
     if isinstance(problem, FileNotFoundError) or (here is None and sys.platform == "linux"):
         return f"{device}: no such camera{there}"
     if isinstance(problem, PermissionError):

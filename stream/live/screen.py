@@ -49,7 +49,9 @@ class OpenCVScreen:
         """
         # Qt ends the whole process where it finds no screen: that must be asked first.
         if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            raise DeviceError("there is no screen for a window: --no-window shows none")
+            raise DeviceError(
+                "there is no screen for a window: --no-window does without, --record FILE keeps what it would show"
+            )
         try:
             # To keep the picture's shape, Qt's windows would have bars of nearly white beside it.
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)

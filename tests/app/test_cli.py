@@ -1042,3 +1042,18 @@ def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
         program.stdout.close()
         assert program.stderr.read() == ""
     assert program.returncode == 0
+
+
+def test_a_library_that_the_system_lacks_is_told_with_the_line_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails() -> None:
+        raise ImportError(said)
+
+    monkeypatch.setattr("emojicam.cli._need_folder", fails)
+    said = "libGL.so.1: cannot open shared object file: No such file or directory"
+    assert main(["annotate", "a.png"]) == 4
+    assert capsys.readouterr().err.startswith(f"emojicam: {said}; on Debian: sudo apt install libegl1")
+    said = "no such module"
+    with pytest.raises(ImportError, match="no such module"):
+        main(["annotate", "a.png"])

@@ -81,3 +81,11 @@ def test_without_stderr_a_message_is_not_printed_as_a_result(
     monkeypatch.setattr(sys, "stderr", None)
     say("a message")
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_message_that_goes_nowhere_does_not_change_the_exit_code() -> None:
+    """Python 3.11.2 tries again at the end what stderr did not take, and ends with 120."""
+    program = "from emojicam.console import prepare, say\nprepare()\nsay('lost')\nsay('lost')\n"
+    with open("/dev/full", "w") as full:
+        assert subprocess.run([sys.executable, "-c", program], stderr=full, check=False).returncode == 0

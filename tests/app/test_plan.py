@@ -256,6 +256,13 @@ def test_several_into_one_file_are_refused(inside: Path) -> None:
         plan(file(inside / "a.png"), "out.png", several=True, overwrite=True)
 
 
+def test_several_into_what_is_called_like_a_file_are_refused(inside: Path) -> None:
+    with pytest.raises(UsageError, match=r"out\.JPG: several inputs need a folder; end it with a slash"):
+        plan(file(inside / "a.png"), "out.JPG", several=True)
+    assert not (inside / "out.JPG").exists()
+    assert plan(file(inside / "a.png"), "2024.05", several=True).target == Path("2024.05/a-emoji.png")
+
+
 @pytest.mark.parametrize("out", ["out.png/", "out"])
 def test_a_file_where_a_folder_is_asked_for_is_refused(inside: Path, out: str) -> None:
     file(inside / out.rstrip("/"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def git(folder: Path, *words: str) -> str:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A repository with a package in `app`, and one commit."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
     package = tmp_path / "house" / "app"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")

@@ -16,7 +16,7 @@ import pytest
 
 from emojicam.commands import doctor
 from emojicam.commands.doctor import Finding, Verdict
-from emojicam.errors import DeviceError
+from emojicam.errors import SYSTEM_LIBRARIES, DeviceError
 from emojicam.stream.choices import Provider
 from emojicam.stream.faces.detector_files import ENVIRONMENT, FILES, SECOND, SHORT
 from emojicam.stream.inference.installed import change_over
@@ -212,6 +212,15 @@ def test_two_packages_with_one_module_are_a_note_as_long_as_it_can_be_imported()
 def test_what_cannot_be_imported_is_named_with_the_line_that_installs_it() -> None:
     (line,) = found(Machine(gone=["PIL"]), "packages")
     assert (line.verdict, line.found, line.mend) == (Verdict.WRONG, "pillow: no PIL here", "pip install pillow")
+
+
+def test_a_library_that_the_system_lacks_is_not_mended_by_pip() -> None:
+    class Bare(Machine):
+        def imported(self, module: str) -> str:
+            raise ImportError(f"{module}: libGL.so.1: cannot open shared object file: No such file or directory")
+
+    lines = [*found(Bare(), "packages"), *found(Bare(), "OpenCV")]
+    assert {line.mend for line in lines} == {f"sudo apt install {SYSTEM_LIBRARIES}"}
 
 
 BOTH = ["onnxruntime", "onnxruntime-gpu"]

@@ -152,6 +152,21 @@ def test_a_system_that_cannot_load_mediapipe_is_told_what_it_lacks(
         BlazeFace(file, 0.5)
 
 
+def test_a_library_that_mediapipe_loads_late_is_told_as_well(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mediapipe.tasks.python.vision import FaceDetector
+
+    def fails(options: object) -> None:
+        raise OSError(said)
+
+    monkeypatch.setattr(FaceDetector, "create_from_options", fails)
+    said = "libEGL.so.1: cannot open shared object file: No such file or directory"
+    with pytest.raises(DeviceError, match=r"^MediaPipe can't be loaded \(libEGL.*on Debian: sudo apt install libegl1"):
+        BlazeFace(file, 0.5)
+    said = "no such model"
+    with pytest.raises(OSError, match="no such model"):
+        BlazeFace(file, 0.5)
+
+
 LATER = """
 import sys
 from pathlib import Path

@@ -204,6 +204,13 @@ def test_a_model_cannot_read_other_files_from_its_own_folder(inside: Path) -> No
         Classifier(Path("m.onnx"))
 
 
+def test_a_checkpoint_is_told_from_a_model(tmp_path: Path) -> None:
+    path = tmp_path / "best.pt"
+    path.write_bytes(b"PK\x03\x04 and so on")
+    with pytest.raises(ModelError, match=r"best\.pt: not an ONNX model, .* emojicam export makes one of it"):
+        Classifier(path)
+
+
 # --- where models run ---
 
 
