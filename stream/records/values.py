@@ -46,8 +46,10 @@ def _why(error: Exception) -> str:
 
 
 def decoder() -> Callable[[str], Any]:
-    """Make a reader of JSON that takes no name twice in an object, and nothing that is no number for one."""
-    return json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number).decode
+    """Make a reader of a line of JSON that takes no name twice in an object, and nothing that is no number for one."""
+    decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number).decode
+    # With its end it would be two lines for what counts columns: what is missing at its end, stood at column 1.
+    return lambda line: decode(line.rstrip("\r\n"))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
