@@ -24,7 +24,7 @@ from pathlib import Path
 
 from clips import write_clip
 
-from emojicam import wall
+from emojicam import opening, wall
 from emojicam.cli import build_parser
 from emojicam.commands import live as command
 from emojicam.commands.live import LiveOptions
@@ -121,7 +121,7 @@ def slow_down(slower: float) -> list[str]:
     def now() -> float:
         return time.monotonic() / slower
 
-    command.looped = partial(looped, now=now, wait=lambda seconds: time.sleep(seconds * slower))  # type: ignore[assignment]
+    opening.looped = partial(looped, now=now, wait=lambda seconds: time.sleep(seconds * slower))  # type: ignore[assignment]
     reconnect.Clock.__init__.__defaults__ = (now,)
     reconnect.PLACEHOLDER_EVERY *= slower
     wall.EVERY *= slower
