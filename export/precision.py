@@ -42,6 +42,7 @@ def lowered(model: onnx.ModelProto, precision: Precision, faces: npt.NDArray[np.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that weights below the smallest half become it
             half = OnnxModel(convert_float_to_float16(_copy(model), keep_io_types=True))
+        _once(half.model.graph)
         half.topological_sort()  # what is left in single precision is put back at the end
         done: onnx.ModelProto = half.model
         del done.graph.value_info[:]  # of before
@@ -49,6 +50,14 @@ def lowered(model: onnx.ModelProto, precision: Precision, faces: npt.NDArray[np.
     if precision is Precision.INT8:
         return _quantised(model, faces)
     return model
+
+
+def _once(graph: onnx.GraphProto) -> None:
+    """Leave out nodes that give what another one gives: before 1.32 ONNX Runtime writes a cast for each reader."""
+    first = {name: node for node in reversed(graph.node) for name in node.output}
+    kept = [node for node in graph.node if first[node.output[0]] is node]
+    del graph.node[:]
+    graph.node.extend(kept)
 
 
 def _copy(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -235,4 +235,5 @@ def encode_photo(photo: Photo, form: str) -> memoryview:
     }[form]
     memory = io.BytesIO()
     image.save(memory, form, **options)
-    return memory.getbuffer()
+    # Not its buffer: a BytesIO that lent it can't be closed, of which Python 3.13 complains. Nor does this copy.
+    return memoryview(memory.getvalue())

@@ -31,6 +31,22 @@ def test_a_smaller_model_answers_nearly_the_same(precision: Precision, share: fl
     assert np.ptp(one, axis=0).max() > 0.1, "all faces get the same answer"
 
 
+def test_in_half_precision_no_two_nodes_give_the_same() -> None:
+    # Min and Max stay in single precision: what both read is cast back for each of them.
+    nodes = [
+        onnx.helper.make_node("Relu", ["x"], ["read twice"]),
+        onnx.helper.make_node("Max", ["read twice"], ["most"]),
+        onnx.helper.make_node("Min", ["read twice"], ["least"]),
+        onnx.helper.make_node("Add", ["most", "least"], ["y"]),
+    ]
+    x, y = (onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [2]) for name in "xy")
+    model = onnx.helper.make_model(onnx.helper.make_graph(nodes, "net", [x], [y]))
+    half = lowered(model, Precision.FP16, np.zeros((0, 1, 8, 8), np.uint8))
+    onnx.checker.check_model(half)
+    given = [name for node in half.graph.node for name in node.output]
+    assert len(given) == len(set(given)) > len(nodes)
+
+
 def test_in_single_precision_a_model_stays_what_it_is(tmp_path: Path) -> None:
     made = checkpoint("mien")
     faces = faces_for(made.card)
