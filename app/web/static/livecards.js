@@ -47,8 +47,9 @@ export class LiveCards {
     list.append(...[...rows.values()].map(({ row }) => row));
     details.append(summary, list);
     item.append(details);
-    this.list.append(item);
-    return { item, emoji, told, number, rows };
+    const [later] = [...this.cards.values()].filter(({ track }) => track > face.track).sort((a, b) => a.track - b.track);
+    this.list.insertBefore(item, later?.item ?? null); // by their numbers, whoever was seen first
+    return { track: face.track, item, emoji, told, number, rows };
   }
 
   update(one, face, folder) {
