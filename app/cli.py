@@ -10,13 +10,12 @@ from typing import NoReturn
 from emojicam import console, revision
 from emojicam.console import complain
 from emojicam.errors import (
-    SYSTEM_LIBRARIES,
-    DeviceError,
     EmojicamError,
     OutputError,
     UsageError,
     first_line,
     lacks_library,
+    without_library,
 )
 from emojicam.flags import developing, looking, preparing, using
 from emojicam.interrupt import EXIT_CODE, Interrupt
@@ -67,8 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ImportError, OSError) as error:
         if not lacks_library(error):
             raise
-        complain(error, f"{first_line(error)}; on Debian: sudo apt install {SYSTEM_LIBRARIES}")
-        return DeviceError.exit_code
+        told = without_library(first_line(error))
+        complain(error, str(told))
+        return told.exit_code
     if _lost() is not None:
         # Files that were made are there all the same; of other commands what they say is all that there is.
         return code if given.makes_files else code or OutputError.exit_code

@@ -17,6 +17,9 @@ from __future__ import annotations
 SYSTEM_LIBRARIES = "libegl1 libgles2 libgl1 libxcb1 libglib2.0-0"
 """Debian's packages that MediaPipe and OpenCV load; a test holds that the README and the Dockerfile name the same."""
 
+INSTALL_LIBRARIES = f"sudo apt install {SYSTEM_LIBRARIES}"
+"""The line that installs them."""
+
 
 class EmojicamError(Exception):
     """A failure that is told in one line, which names the thing and says what to do."""
@@ -46,12 +49,29 @@ class DeviceError(EmojicamError):
     exit_code = 4
 
 
-class MissingExtra(DeviceError, ImportError):
+class Unloadable(DeviceError):
+    """A package can't be loaded, or a library of the system that it needs.
+
+    Attributes:
+        found: What is wrong.
+        mend: The line that mends it.
+    """
+
+    def __init__(self, found: str, mend: str) -> None:
+        self.found, self.mend = found, mend
+        super().__init__(f"{found}: {mend}")
+
+    def __reduce__(self) -> tuple[type[Unloadable], tuple[str, str]]:
+        """Give pickle what it needs to bring an error from one process to another."""
+        return type(self), (self.found, self.mend)
+
+
+class MissingExtra(Unloadable, ImportError):
     """An optional part of emojicam is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
         self._of = what, extra
-        super().__init__(f'{what} is not installed: pip install "emojicam[{extra}]"')
+        super().__init__(f"{what} is not installed", f'pip install "emojicam[{extra}]"')
 
     def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
         """Give pickle what it needs to bring an error from one process to another."""
@@ -72,6 +92,15 @@ def first_line(error: BaseException) -> str:
     """Shorten what another library's error says to one line; give its type where it says nothing."""
     lines = str(error).strip().splitlines()
     return lines[0][:200] if lines else type(error).__name__
+
+
+def without_library(problem: str) -> Unloadable:
+    """Make the error of a library that the system lacks, which names the packages that hold it.
+
+    Args:
+        problem: What can't be loaded.
+    """
+    return Unloadable(f"{problem}; on Debian", INSTALL_LIBRARIES)
 
 
 def lacks_library(error: BaseException) -> bool:

@@ -151,13 +151,16 @@ def folder(out: str | Path, *, several: bool) -> Path:
         several: There is more than one input.
 
     Raises:
-        UsageError: A file has that name.
+        UsageError: A file has that name, or it is one for a file.
         OutputError: It can't be made.
     """
+    named_as_file = Path(out).suffix.lower() in MEDIA and not is_folder(out)
     out = Path(out)
     if out.exists() and not out.is_dir():
         asks = "several inputs need" if several else "without a suffix, or with a slash, it stands for"
         raise UsageError(f"{out}: is a file; {asks} a folder")
+    if named_as_file:
+        raise UsageError(f"{out}: several inputs need a folder; end it with a slash")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -210,8 +213,6 @@ def job(source: Path, out: str | Path | None, *, several: bool, overwrite: bool)
     name, what = copy_of(source)
     if out is None:
         target = Path(name)
-    elif several and Path(out).suffix.lower() in MEDIA and not (is_folder(out) or Path(out).exists()):
-        raise UsageError(f"{out}: several inputs need a folder; end it with a slash")
     elif several or is_folder(out):
         target = folder(out, several=several) / name
     else:

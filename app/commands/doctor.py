@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 from emojicam import revision
 from emojicam.console import show
-from emojicam.errors import SYSTEM_LIBRARIES, DeviceError, EmojicamError, first_line, lacks_library
+from emojicam.errors import INSTALL_LIBRARIES, EmojicamError, Unloadable, first_line, lacks_library
 from emojicam.stream.choices import Provider
 from emojicam.stream.inference import trial
 from emojicam.stream.inference.installed import BUILDS, change_over, imported, is_installed, lack
@@ -102,8 +102,6 @@ class PythonPackages:
         return sorted(set(importlib.metadata.packages_distributions().get(module, [])))
 
 
-APT = f"sudo apt install {SYSTEM_LIBRARIES}"
-
 FORMATS = 6
 """The largest number of a camera's formats that are listed."""
 
@@ -147,11 +145,11 @@ def _packages(packages: Packages) -> Iterator[Finding]:
         try:
             versions.append(f"{name} {packages.imported(module)}")
         except (ImportError, OSError) as error:
-            mend = APT if lacks_library(error) else f"pip install {name}"
+            mend = INSTALL_LIBRARIES if lacks_library(error) else f"pip install {name}"
             yield Finding("packages", Verdict.WRONG, f"{name}: {first_line(error)}", mend)
     if len(versions) == len(NEEDED):
         yield Finding("packages", Verdict.OK, ", ".join(versions))
-    yield _tried("OpenCV", lambda: packages.imported("cv2"), APT)
+    yield _tried("OpenCV", lambda: packages.imported("cv2"), INSTALL_LIBRARIES)
     vision = packages.providing("cv2")
     if len(vision) > 1:
         mend = f"pip uninstall {' '.join(vision)}, then pip install opencv-contrib-python"
@@ -216,11 +214,10 @@ def _gpu(machine: Machine, problems: Mapping[Provider, str | None]) -> Iterator[
 def _tried(about: str, work: Callable[[], str], mend: str) -> Finding:
     try:
         return Finding(about, Verdict.OK, work())
-    except DeviceError as error:  # ONNX Runtime's, which says itself what mends it
-        found, _, line = first_line(error).rpartition(": ")
-        return Finding(about, Verdict.WRONG, found, line)
+    except Unloadable as error:
+        return Finding(about, Verdict.WRONG, error.found, error.mend)
     except (EmojicamError, ImportError, OSError) as error:
-        return Finding(about, Verdict.WRONG, first_line(error), APT if lacks_library(error) else mend)
+        return Finding(about, Verdict.WRONG, first_line(error), INSTALL_LIBRARIES if lacks_library(error) else mend)
 
 
 def _detectors() -> Iterator[Finding]:

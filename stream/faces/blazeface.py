@@ -18,7 +18,7 @@ from weakref import WeakSet
 
 import numpy as np
 
-from emojicam.errors import SYSTEM_LIBRARIES, DeviceError, lacks_library
+from emojicam.errors import DeviceError, lacks_library, without_library
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.types import Face, roll_of
 
@@ -52,7 +52,7 @@ def _plotting_later() -> Iterator[None]:
 
 
 def _unloadable(error: Exception) -> DeviceError:
-    return DeviceError(f"MediaPipe can't be loaded ({error}); on Debian: sudo apt install {SYSTEM_LIBRARIES}")
+    return without_library(f"MediaPipe can't be loaded ({error})")
 
 
 _OPEN: WeakSet[BlazeFace] = WeakSet()

@@ -12,7 +12,7 @@ import importlib.metadata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emojicam.errors import DeviceError, MissingExtra, first_line
+from emojicam.errors import MissingExtra, Unloadable, first_line
 
 BUILDS: Mapping[str, str] = {"cpu": "onnxruntime", "gpu": "onnxruntime-gpu"}
 """The distributions that hold an ONNX Runtime, by the extra of emojicam that installs them."""
@@ -79,8 +79,9 @@ def load() -> Any:
         raise _failure(first_line(error)) from error
 
 
-def _failure(why: str) -> DeviceError:
+def _failure(why: str) -> Unloadable:
     builds = [name for name in BUILDS.values() if is_installed(name)]
     if not builds:
         return MissingExtra("ONNX Runtime", "cpu")
-    return DeviceError("ONNX Runtime: " + ": ".join(lack(builds, why)))
+    found, mend = lack(builds, why)
+    return Unloadable(f"ONNX Runtime: {found}", mend)
