@@ -16,7 +16,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from emojicam.errors import EmojicamError
+from emojicam.errors import EmojicamError, first_line, lacks_library, without_library
 
 # Before anything can load ONNX Runtime: on Linux too it would otherwise give the user a number and keep a file of what
 # it did (~/.cache/Microsoft/DeveloperTools), whatever its `disable_telemetry_events` says.
@@ -59,8 +59,22 @@ def __getattr__(name: str) -> object:
     """Load a part of the API when it is first used: `emojicam --version` answers at once."""
     for module, names in _HOMES.items():
         if name in names:
-            return getattr(import_module(f"emojicam.{module}"), name)
+            return getattr(_loaded(module), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _loaded(module: str) -> object:
+    """Load one of our modules.
+
+    Raises:
+        Unloadable: The system lacks a library that OpenCV, say, needs.
+    """
+    try:
+        return import_module(f"emojicam.{module}")
+    except ImportError as error:
+        if lacks_library(error):
+            raise without_library(first_line(error)) from error
+        raise
 
 
 def __dir__() -> list[str]:

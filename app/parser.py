@@ -253,6 +253,8 @@ class Program(Parser):
         return super()._unknown(option)
 
     def _no_command(self, word: str, words: Iterable[str]) -> str:
+        if f"--{word}" in self._option_string_actions:
+            return f"no command {word!r}; did you mean {self.prog} --{word}?"
         if not closest(word, words) and (Path(word).suffix or Path(word).exists()):
             return f"no command {word!r}; did you mean {self.prog} {self._usual} {word}?"
         return super()._no_command(word, words)

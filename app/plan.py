@@ -5,7 +5,8 @@ from __future__ import annotations
 import glob
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TypeVar
@@ -166,6 +167,19 @@ def folder(out: str | Path, *, several: bool) -> Path:
     except OSError as error:
         raise OutputError(f"{out}: can't be made: {error.strerror}") from error
     return out
+
+
+@contextmanager
+def none_left_empty(out: str | Path | None) -> Iterator[None]:
+    """Take a folder for results back, if it is made meanwhile and nothing comes into it."""
+    named = [] if out is None or is_address(str(out)) else [Path(out), *Path(out).parents]
+    missing = [one for one in named if not one.exists()]
+    try:
+        yield
+    finally:
+        for one in missing:
+            with suppress(OSError):  # it isn't empty, is a file, or was never made
+                one.rmdir()
 
 
 def copy_of(source: Path) -> tuple[str, Kind]:

@@ -86,4 +86,5 @@ class Summary:
         faces = f"{usual} face{'s' if usual > 1 else ''}"
         if self.frames == 1:
             return f"{faces}: {', '.join(f'{c} × {n}' if c > 1 else n for n, c in self.emotions.most_common())}"
-        return f"{self.frames} frames, mostly {faces}: {shares_text(self.record.shares())}"
+        mostly = "mostly " if len(self.faces) > 1 else ""
+        return f"{self.frames} frames, {mostly}{faces}: {shares_text(self.record.shares())}"

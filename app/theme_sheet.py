@@ -22,7 +22,10 @@ MARGIN = 24
 HEAD = 44
 """Px above a row, for the theme's name."""
 
-ROW = HEAD + CELL + SMALL + 16
+NAME = 24
+"""Px beneath the small copy for its name: the emotion, and which degree of it."""
+
+ROW = HEAD + CELL + SMALL + NAME + 12
 GROUND, INK, FAINT = (250, 249, 246), (34, 30, 42), (112, 106, 122)
 
 
@@ -30,7 +33,8 @@ def sheet(themes: Sequence[Theme]) -> Image.Image:
     """Draw a sheet of themes.
 
     Returns:
-        An RGB image with a row for each theme: its name, its emoji, and each once more as small as text.
+        An RGB image with a row for each theme: its name, its emoji, and each once more as small as text, with what it
+        stands for.
 
     Raises:
         UsageError: A picture can't be read.
@@ -41,11 +45,12 @@ def sheet(themes: Sequence[Theme]) -> Image.Image:
     for number, (theme, pictures) in enumerate(rows):
         top = MARGIN + ROW * number
         _title(drawn, theme, top)
-        for column, path in enumerate(pictures.values()):
+        for column, (name, path) in enumerate(pictures.items()):
             art = Image.fromarray(assets.picture(theme.folder, path))
             middle = MARGIN + CELL * column + CELL // 2
             _paste(drawn, art, EMOJI, (middle, top + HEAD + CELL // 2))
             _paste(drawn, art, SMALL, (middle, top + HEAD + CELL + SMALL // 2))
+            _name(drawn, name.replace("-", " "), (middle, top + HEAD + CELL + SMALL + NAME - 6))
     return drawn
 
 
@@ -55,6 +60,10 @@ def _title(drawn: Image.Image, theme: Theme, top: int) -> None:
     draw.text((MARGIN + 8, top + 26), theme.name, font=font, fill=INK, anchor="ls")
     after = MARGIN + 8 + font.getlength(theme.name) + 14
     draw.text((after, top + 26), theme.about, font=ImageFont.load_default(size=17), fill=FAINT, anchor="ls")
+
+
+def _name(drawn: Image.Image, name: str, below: tuple[int, int]) -> None:
+    ImageDraw.Draw(drawn).text(below, name, font=ImageFont.load_default(size=14), fill=FAINT, anchor="ms")
 
 
 def _paste(drawn: Image.Image, art: Image.Image, side: int, middle: tuple[int, int]) -> None:

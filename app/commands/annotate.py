@@ -119,7 +119,8 @@ def annotate(options: AnnotateOptions, interrupt: Interrupt) -> int:
     if isinstance(report, Path):  # before hours of work, not after
         refuse_existing(report, replaces)
     listing = Listing()
-    with report_near(report, resume=options.resume, overwrite=options.overwrite, listing=listing) as path:
+    near = report_near(report, resume=options.resume, overwrite=options.overwrite, listing=listing)
+    with plan.none_left_empty(options.out), near as path:
         run = _Run(options, sources, beside, listing)
         run.plan(report)
         run.work(where, path, interrupt)

@@ -9,7 +9,7 @@ from pathlib import Path
 from emojicam.console import show
 from emojicam.errors import OutputError, UsageError
 from emojicam.files import Part, refuse_existing, refuse_same
-from emojicam.plan import folder, is_folder
+from emojicam.plan import folder, is_folder, none_left_empty
 from emojicam.progress import say_what_runs
 from emojicam.settings import Settings
 from emojicam.sticker import MOST_SECONDS, Cutout, of_clip, of_photo
@@ -47,6 +47,11 @@ def sticker(options: StickerOptions) -> int:
     """Cut a head with its emoji out of a photo or a clip."""
     one_thread_each()
     _refuse_options(options)
+    with none_left_empty(options.out):
+        return _made(options)
+
+
+def _made(options: StickerOptions) -> int:
     what = kind(options.source)
     out = _checked(options, what)
     say_of_theme(options.settings)

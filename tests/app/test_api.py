@@ -115,6 +115,25 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
         module.nonsense  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    ("said", "kind", "ends"),
+    [
+        ("libGL.so.1: cannot open shared object file: No such file", "Unloadable", "; on Debian: sudo apt install "),
+        ("no such module", "ImportError", "no such module"),
+    ],
+)
+def test_a_library_that_the_system_lacks_is_told_with_the_line_that_installs_it(
+    tmp_path: Path, said: str, kind: str, ends: str
+) -> None:
+    (tmp_path / "cv2.py").write_text(f"raise ImportError({said!r})\n", "utf-8")
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import emojicam; emojicam.annotate"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    last = done.stderr.splitlines()[-1]
+    assert last.split(":")[0].endswith(kind)
+    assert said in last
+    assert ends in last
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     heavy = ("numpy", "cv2", "av", "mediapipe", "onnxruntime", "torch")
     program = f"import emojicam, sys; print([name for name in {heavy!r} if name in sys.modules])"

@@ -503,7 +503,7 @@ def test_photos_videos_and_folders_go_into_one_folder(
         "out/b-emoji.webp",
         "out/dance-emoji.mp4",
     ]
-    assert out.splitlines()[2] == "out/dance-emoji.mp4: 8 frames, mostly 1 face: happiness 100 %"
+    assert out.splitlines()[2] == "out/dance-emoji.mp4: 8 frames, 1 face: happiness 100 %"
     before, after = read_video(inside / "dance.mp4"), read_video(inside / "out" / "dance-emoji.mp4")
     assert after[1] == pytest.approx(before[1], abs=0.001)
     assert np.abs(after[0][0][115, 160].astype(int) - before[0][0][115, 160]).max() > 30
@@ -572,7 +572,7 @@ def test_without_the_second_net_it_works_and_says_once_what_is_missed(
     out, err = capfd.readouterr()
     assert out.splitlines() == [
         "out/a-emoji.png: 1 face: happiness",
-        "out/b-emoji.mp4: 8 frames, mostly 1 face: happiness 100 %",
+        "out/b-emoji.mp4: 8 frames, 1 face: happiness 100 %",
     ]
     assert err.count("\n") == 1
     assert err.startswith(f"emojicam: small and far faces are missed: {first_net_alone / SECOND.name}: not there")

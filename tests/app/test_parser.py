@@ -48,6 +48,7 @@ def refused(capsys: pytest.CaptureFixture[str], *typed: str) -> str:
     ("typed", "said"),
     [
         (["drwa", "a"], "prog: no command 'drwa'; did you mean draw?"),
+        (["help"], "prog: no command 'help'; did you mean prog --help?"),
         (["dance"], "prog: no command 'dance'; see prog --help"),
         (["a.png"], "prog: no command 'a.png'; did you mean prog draw a.png?"),
         (["--style", "badge", "draw"], "prog: --style stands behind a command: prog draw --style … (see prog --help)"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from heicfiles import heic, tiled
 from PIL import Image
 
 from emojicam.errors import InputError, OutputError, UsageError
-from emojicam.plan import Job, expand, is_folder, job
+from emojicam.plan import Job, expand, is_folder, job, none_left_empty
 from emojicam.stream.media.container import Kind
 
 PNG, JPEG, WEBP = b"\x89PNG\r\n\x1a\n....", b"\xff\xd8\xff....", b"RIFF....WEBPVP8 "
@@ -236,6 +237,26 @@ def test_into_a_folder_that_is_made(inside: Path, out: str, several: bool) -> No
     made = plan(file(inside / "a.png"), out, several=several)
     assert made.target == Path(out) / "a-emoji.png"
     assert made.target.parent.is_dir()
+
+
+@pytest.mark.parametrize("out", ["new/", "new/er", "old/new"])
+def test_a_folder_into_which_nothing_comes_is_taken_back(inside: Path, out: str) -> None:
+    (inside / "old").mkdir()
+    for written in (False, True):
+        with suppress(InputError), none_left_empty(out):
+            made = plan(file(inside / "a.png"), out, several=True).target
+            if not written:
+                raise InputError("it can't be read")
+            made.write_bytes(b"")
+        assert Path(out).exists() is written
+        assert (inside / "old").is_dir()
+
+
+def test_a_folder_that_was_there_stays_though_it_is_empty(inside: Path) -> None:
+    (inside / "old").mkdir()
+    with none_left_empty("old"), none_left_empty(None), none_left_empty("s3://bucket/folder/"):
+        pass
+    assert (inside / "old").is_dir()
 
 
 def test_into_a_file(inside: Path) -> None:

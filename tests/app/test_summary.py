@@ -37,8 +37,8 @@ def summary(*frames: list[str]) -> Summary:
         ([["happiness", "fear", "happiness"]], "3 faces: 2 × happiness, fear"),
         ([["fear"], ["fear"], []], "3 frames, mostly 1 face: fear 100 %"),
         ([["fear", "anger"]] * 3 + [["fear"]], "4 frames, mostly 2 faces: fear 57 %, anger 43 %"),
-        ([["neutral"]] * 299 + [["anger"]], "300 frames, mostly 1 face: neutral > 99 %, anger < 1 %"),
-        ([["neutral"]] * 99 + [["anger"]], "100 frames, mostly 1 face: neutral 99 %, anger 1 %"),
+        ([["neutral"]] * 299 + [["anger"]], "300 frames, 1 face: neutral > 99 %, anger < 1 %"),
+        ([["neutral"]] * 99 + [["anger"]], "100 frames, 1 face: neutral 99 %, anger 1 %"),
         ([[]] * 9 + [["sadness"]], "10 frames, mostly 1 face: sadness 100 %"),
     ],
 )

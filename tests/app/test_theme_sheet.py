@@ -7,7 +7,7 @@ from PIL import Image
 
 from emojicam.models.card import EMOTIONS
 from emojicam.theme import theme_of
-from emojicam.theme_sheet import CELL, EMOJI, HEAD, MARGIN, ROW, SMALL, sheet
+from emojicam.theme_sheet import CELL, EMOJI, GROUND, HEAD, MARGIN, NAME, ROW, SMALL, sheet
 
 
 def theme(folder: Path, rgb: tuple[int, int, int], size: tuple[int, int] = (200, 200)) -> str:
@@ -15,6 +15,15 @@ def theme(folder: Path, rgb: tuple[int, int, int], size: tuple[int, int] = (200,
     for emotion in EMOTIONS:
         Image.new("RGB", size, rgb).save(folder / f"{emotion}.png")
     return str(folder)
+
+
+def _names(drawn: np.ndarray) -> list[np.ndarray]:
+    """The places of the first row's names."""
+    top = MARGIN + HEAD + CELL + SMALL + 4
+    return [
+        drawn[top : top + NAME, MARGIN + CELL * column : MARGIN + CELL * (column + 1)]
+        for column in range(len(EMOTIONS))
+    ]
 
 
 def test_a_sheet_has_a_row_for_each_theme_and_each_emoji_twice(tmp_path: Path) -> None:
@@ -25,5 +34,6 @@ def test_a_sheet_has_a_row_for_each_theme_and_each_emoji_twice(tmp_path: Path) -
         part = (drawn[MARGIN + row * ROW : MARGIN + (row + 1) * ROW] == rgb).all(axis=2)
         assert part.sum() == len(EMOTIONS) * wide * (EMOJI**2 + SMALL**2)
         assert not part[:HEAD].any(), "the name has its own place"
+    assert all(np.abs(cell.astype(int) - GROUND).sum() > 1000 for cell in _names(drawn)), "each emotion's name is there"
     name = drawn[MARGIN : MARGIN + HEAD, : 3 * CELL]
     assert (name.min(axis=2) < 80).sum() > 50, "and is written there"
