@@ -94,6 +94,7 @@ def write_video(
         assert isinstance(stream, av.video.stream.VideoStream)
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = pix_fmt
+        stream.thread_count = 2  # the same file on every machine
         stream.codec_context.time_base = time_base
         stream.codec_context.options = options or ({"preset": "ultrafast", "crf": "12"} if codec == "libx264" else {})
         if sample_aspect:

@@ -47,6 +47,10 @@ LEAD = Fraction(1, 40)
 REORDERED = 10
 """Seconds between the decoding and the showing of a picture at most; more are damage."""
 
+REORDERED_PICTURES = 17
+"""The same in pictures, for an AVI, whose ticks are pictures: H.264 may hold back 16 of them. FFmpeg makes up when each
+is shown, and behind damage one alone may get the time of the file's end: all that follow would have to come after."""
+
 SURE = 2
 """Packets behind a jump that must agree with it: one alone is a damaged timestamp."""
 
@@ -73,6 +77,7 @@ class _Track:
         turn: The packet's number at which it takes another offset (-1: at its next jump), and that offset.
         begun: Its first packet was looked at.
         turns: Times that it took another offset.
+        farthest: Ticks between the decoding and the showing of a packet at most.
     """
 
     base: Fraction
@@ -86,6 +91,7 @@ class _Track:
     turn: tuple[int, Fraction] | None = None
     begun: bool = False
     turns: int = 0
+    farthest: int = 0
 
     @property
     def stood(self) -> Fraction | None:
@@ -126,7 +132,7 @@ class _Track:
         pts, dts = packet.pts, packet.dts
         if pts is not None and dts is not None:
             # Where MPEG-PS tells no time FFmpeg takes it from the next packet, even if the clock jumps between them.
-            if abs(pts - dts) > REORDERED * self.second:
+            if abs(pts - dts) > self.farthest:
                 packet.pts = pts = dts + self.wait
             self.wait = pts - dts
         if dts is not None:
@@ -160,6 +166,10 @@ class Clock:
         self._all: list[av.stream.Stream] = [*([self.picture] if self.picture else []), *sounds]
         bases = {one.index: one.time_base or Fraction(1, 90_000) for one in self._all}
         self._tracks = {index: _Track(base, round(1 / base)) for index, base in bases.items()}
+        for track in self._tracks.values():
+            track.farthest = REORDERED * track.second
+        if self.picture and container.format.name == "avi":
+            self._tracks[self.picture.index].farthest = REORDERED_PICTURES
         # An index keeps the clock of MP4 and QuickTime: nothing jumps, and each track is read for itself.
         self._indexed = "mov" in container.format.name
         # Of FLV FFmpeg doesn't say so, but servers that record streams write the clock as it comes.

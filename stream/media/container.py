@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 
@@ -90,6 +92,10 @@ def open_media(path: Path) -> av.container.InputContainer:
             raise InputError(
                 f"{path}: the video has no index (moov): it was cut off, or its recording never ended"
             ) from error
+        whole = _before_a_torn_index(path)
+        if whole is not None:
+            with suppress(av.error.FFmpegError, OSError, ValueError):
+                return av.open(_Beginning(path, whole), container_options=options, metadata_errors="replace")
         raise InputError(f"{path}: neither a photo nor a video that can be read") from error
 
 
@@ -98,6 +104,41 @@ def _lacks_index(path: Path) -> bool:
     with path.open("rb") as file:
         names = [name for name, _, _ in boxes(file)]
     return names[:1] == [b"ftyp"] and b"moov" not in names
+
+
+def _before_a_torn_index(path: Path) -> int | None:
+    """Say where an MP4 that was written piece by piece is whole up to, if it ends within the index of its last piece.
+
+    FFmpeg reads such a file where it ends within pictures, and opens it not at all where it ends within an index.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        pieces = list(boxes(file))
+    if len(pieces) < 2 or b"moov" not in [name for name, _, _ in pieces[:-1]]:
+        return None
+    (_, before, length), (name, begin, wanted) = pieces[-2:]
+    return before + length if name == b"moof" and begin + wanted > size else None
+
+
+class _Beginning:
+    """The first bytes of a file, as a file that FFmpeg reads through Python."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._file, self._size = path.open("rb"), size
+
+    def read(self, most: int) -> bytes:
+        return self._file.read(max(0, min(most, self._size - self._file.tell())))
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_END:
+            offset, whence = self._size + offset, os.SEEK_SET
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def __del__(self) -> None:  # a container that is closed lets go of it, and closes it not
+        self._file.close()
 
 
 MOST_FAILURES = 100

@@ -129,18 +129,51 @@ def _ebml_number(data: bytes) -> tuple[int | None, int]:
     return (None if digits > 8 or number == (1 << 7 * digits) - 1 else number), digits
 
 
+_AVI_PIECE = re.compile(rb"[0-9]{2}[A-Za-z]{2}|ix[0-9]{2}|JUN[KQ]|LIST|idx1|indx")
+"""What FFmpeg knows in an AVI's list of packets: the number of a track and what it holds, an index, or filling."""
+
+_PRINTABLE = re.compile(rb"[ -~]{4}")
+"""The name of any piece of a RIFF."""
+
+
 def _riff(file: BinaryIO, size: int) -> Extent:
     at = 0
+    broken = False
     while at + 12 <= size:
         file.seek(at)
         name, length, kind = struct.unpack("<4sI4s", file.read(12))
         # A size of 0, or of all ones: it was written to where nobody could go back, or its recording never ended.
         if name != b"RIFF" or kind not in (b"AVI ", b"AVIX") or length in (0, 0xFFFFFFFF):
             break
+        broken = broken or _avi_is_broken(file, at + 12, min(at + 8 + length, size))
         at += 8 + length + (length & 1)
         if at - size == 1:  # the padding is often left out
-            return Extent()
-    return _torn(at, size)
+            return Extent(broken=broken)
+    return _torn(at, size, broken=broken)
+
+
+def _avi_is_broken(file: BinaryIO, at: int, end: int) -> bool:
+    """Whether something else than packets stands among an AVI's packets."""
+    packets = False
+    for _ in range(MOST_PIECES):
+        if at + 12 > end:
+            return False
+        file.seek(at)
+        name, length, kind = struct.unpack("<4sI4s", file.read(12))
+        if not (_AVI_PIECE if packets else _PRINTABLE).fullmatch(name):
+            return True
+        if name == b"LIST" and kind in (b"movi", b"rec "):  # one goes into them
+            if kind == b"movi" and length not in (0, 0xFFFFFFFF):
+                end = min(end, at + 8 + length)
+            packets = True
+            at += 12
+            continue
+        at += 8 + length
+        if length & 1:  # some leave the padding out
+            file.seek(at)
+            names = file.read(5)
+            at += not packets or bool(_AVI_PIECE.fullmatch(names[1:])) or not _AVI_PIECE.fullmatch(names[:4])
+    return False
 
 
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")

@@ -22,6 +22,7 @@ from videofiles import RED, UPRIGHT, copied, corners, corners_seen, frames_of, m
 
 from emojicam.errors import InputError, UsageError
 from emojicam.stream.media.container import Kind, is_animation, kind, packets_of
+from emojicam.stream.media.signatures import boxes
 from emojicam.stream.media.sources import VideoFile
 
 
@@ -194,3 +195,25 @@ def test_a_film_of_jpegs_is_read_as_one_whatever_it_is_called(tmp_path: Path, na
     path = path.rename(tmp_path / name)
     assert kind(path) is Kind.VIDEO
     assert len(frames_of(path)) == 7
+
+
+def test_an_mp4_written_piece_by_piece_is_read_up_to_the_index_in_which_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / "live.mp4"
+    write_video(
+        path,
+        moving(50),
+        options={"preset": "ultrafast", "g": "5"},
+        container_options={"movflags": "frag_keyframe+empty_moov"},
+    )
+    content = path.read_bytes()
+    with path.open("rb") as file:
+        indexes = [(begin, length) for name, begin, length in boxes(file) if name == b"moof"]
+    assert len(indexes) == 10
+    for whole, (begin, length) in enumerate(indexes):
+        for cut in range(begin + 1, begin + length, 13):
+            path.write_bytes(content[:cut])
+            if whole:
+                assert len(frames_of(path)) == 5 * whole
+            else:
+                with pytest.raises(InputError, match=r"can't be read|can be decoded"):
+                    frames_of(path)

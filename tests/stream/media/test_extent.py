@@ -68,7 +68,10 @@ def test_what_was_cut_off_is_torn(tmp_path: Path, name: str, part: float) -> Non
         assert found.missing == len(content) - cut
 
 
-@pytest.mark.parametrize("name", ["a.mkv", "live.mkv", "a.webm", "a.flv", "a.mxf", "a.ts", "a.m2ts", "a.y4m", "a.wmv"])
+BREAKABLE = ["a.mkv", "live.mkv", "a.webm", "a.avi", "a.flv", "a.mxf", "a.ts", "a.m2ts", "a.y4m", "a.wmv"]
+
+
+@pytest.mark.parametrize("name", BREAKABLE)
 @pytest.mark.parametrize("filling", ["zeros", "ones", "noise"])
 def test_damage_in_the_middle_is_found(tmp_path: Path, name: str, filling: str) -> None:
     path = written(tmp_path / name, frames=100)
@@ -78,6 +81,25 @@ def test_damage_in_the_middle_is_found(tmp_path: Path, name: str, filling: str) 
     content[at : at + length] = {"zeros": bytes(length), "ones": b"\xff" * length, "noise": noise}[filling]
     path.write_bytes(content)
     assert extent(path).broken
+
+
+def riff(name: bytes, *parts: bytes, pad: bytes = b"\0") -> bytes:
+    content = b"".join(parts)
+    return name + len(content).to_bytes(4, "little") + content + pad * (len(content) % 2)
+
+
+@pytest.mark.parametrize("strange", [b"", bytes(40), b"??" * 20])
+@pytest.mark.parametrize("pad", [b"\0", b"0", b""])
+def test_an_avi_may_hold_what_others_write_and_is_broken_only_by_what_is_no_piece(
+    tmp_path: Path, pad: bytes, strange: bytes
+) -> None:
+    packets = [riff(b"00dc", b"abc" * n, pad=pad) + riff(b"01wb", b"0d" * n + b"c", pad=pad) for n in range(1, 30)]
+    grouped = riff(b"LIST", b"rec ", *packets[:9], pad=pad)
+    filled = riff(b"JUNK", bytes(7), pad=pad), riff(b"ix00", bytes(8)), riff(b"02tx", b"words")
+    movi = riff(b"LIST", b"movi", grouped, *packets[9:20], strange, *filled, *packets[20:])
+    path = tmp_path / "a.avi"
+    path.write_bytes(riff(b"RIFF", b"AVI ", riff(b"LIST", b"hdrl", bytes(9)), movi, riff(b"idx1", bytes(16))))
+    assert extent_of(path, "avi") == Extent(broken=bool(strange))
 
 
 @pytest.mark.parametrize("filling", ["zeros", "noise", "hole"])

@@ -427,6 +427,23 @@ def test_flipped_bits_neither_stop_the_work_nor_move_a_frame(tmp_path: Path, suf
     assert max(away) <= 0.001
 
 
+@pytest.mark.parametrize("part", [0.36, 0.4, 0.5, 0.66])
+@pytest.mark.parametrize("length", [0.02, 0.07])
+def test_an_avi_with_damage_is_no_longer_than_it_was(tmp_path: Path, part: float, length: float) -> None:
+    path = tmp_path / "a.avi"
+    write_video(path, moving(100), codec="mpeg4", time_base=Fraction(1, 25))
+    content = path.read_bytes()
+    start, end = round(part * len(content)), round((part + length) * len(content))
+    path.write_bytes(content[:start] + bytes(end - start) + content[end:])
+    with VideoFile(path) as video:
+        times = [frame.time for frame in video]
+    assert len(times) > 50
+    assert times == sorted(set(times))
+    assert times[-1] <= 4.0 + 1e-6
+    if length > 0.05:  # less may lie within one picture
+        assert any("damaged in its middle" in note for note in video.notes)
+
+
 def test_what_was_skipped_is_counted_and_said(tmp_path: Path, annotator: Annotator) -> None:
     whole, torn, target = tmp_path / "whole.mp4", tmp_path / "torn.mp4", tmp_path / "out.mp4"
     # Every picture on its own, so that a damaged one costs itself alone.
