@@ -95,7 +95,7 @@ def open_media(path: Path) -> av.container.InputContainer:
         whole = _before_a_torn_index(path)
         if whole is not None:
             with suppress(av.error.FFmpegError, OSError, ValueError):
-                return av.open(_Beginning(path, whole), container_options=options, metadata_errors="replace")
+                return av.open(_Beginning(path, whole), mode="r", container_options=options, metadata_errors="replace")
         raise InputError(f"{path}: neither a photo nor a video that can be read") from error
 
 
