@@ -130,7 +130,7 @@ def _ebml_number(data: bytes) -> tuple[int | None, int]:
 
 
 _AVI_PIECE = re.compile(rb"[0-9]{2}[A-Za-z]{2}|ix[0-9]{2}|JUN[KQ]|LIST|idx1|indx")
-"""What FFmpeg knows in an AVI's list of packets: the number of a track and what it holds, an index, or filling."""
+"""A name that FFmpeg knows among an AVI's packets: a track's number and what it holds, an index, or filling."""
 
 _PRINTABLE = re.compile(rb"[ -~]{4}")
 """The name of any piece of a RIFF."""
