@@ -11,6 +11,7 @@ import shtab
 
 from emojicam import assets, models
 from emojicam.models import by_name
+from emojicam.models.card import EMOTIONS
 from emojicam.parser import Program
 
 Complete: TypeAlias = "dict[str, str | dict[str, str]]"
@@ -30,6 +31,9 @@ NAMES: dict[str, Callable[[], Sequence[str]]] = {
     "space": lambda: by_name.names("spaces"),
 }
 """The names that an option or argument takes besides paths."""
+
+LISTS: dict[str, Sequence[str]] = {"only": EMOTIONS, "leave": EMOTIONS}
+"""The words of which an option takes several, with commas between them."""
 
 
 def script(program: Program, shell: str) -> str:
@@ -57,6 +61,8 @@ def completed(action: argparse.Action) -> Complete | None:
     """Tell how the words of an option or argument are completed; None if by its choices, or not at all."""
     if action.choices is not None or action.nargs == 0:
         return None
+    if action.dest in LISTS:
+        return _listed(action.dest, LISTS[action.dest])
     path = _path(action)
     if action.dest not in NAMES:
         return path
@@ -68,6 +74,17 @@ def _path(action: argparse.Action) -> Complete | None:
     if any(part in FILES or part.startswith("F.") for part in parts):
         return dict(shtab.FILE)
     return dict(shtab.DIRECTORY) if any(part in FOLDERS for part in parts) else None
+
+
+def _listed(dest: str, words: Sequence[str]) -> Complete:
+    """Complete each word of a list with commas; in fish its first one."""
+    function, joined = f"_emojicam_{dest}", shlex.join(words)
+    bash = (
+        f"{function}() {{ local before=; case $1 in *,*) before=${{1%,*}},;; esac; "
+        f'compgen -P "$before" -W {shlex.quote(joined)} -- "${{1##*,}}"; }}'
+    )
+    zsh = f"{function}() {{ _values -s , emotion {joined}; }}"
+    return {"bash": function, "zsh": function, "fish": joined, "preamble": {"bash": bash, "zsh": zsh}}
 
 
 def _named(dest: str, names: Sequence[str], path: Complete) -> Complete:

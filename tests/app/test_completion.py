@@ -6,6 +6,7 @@ import argparse
 import shutil
 import subprocess
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -75,6 +76,7 @@ ASKED = [
     ("themes cl", {"classic", "classics", "clips"}, {"party.jpg"}),
     ("demo -o ", {"classics", "clips"}, {"party.jpg"}),
     ("help ann", {"annotate"}, set[str]()),
+    ("annotate --only s", {"surprise", "sadness"}, {"anger"}),
 ]
 
 
@@ -87,10 +89,25 @@ def test_a_shell_completes(shell: str, line: str, there: set[str], not_there: se
 
 
 @pytest.mark.parametrize(
-    ("line", "there"), [("d", {"demo", "doctor"}), ("annotate party.jpg --theme cl", {"classic", "classics", "clips"})]
+    ("line", "there"),
+    [
+        ("d", {"demo", "doctor"}),
+        ("annotate party.jpg --theme cl", {"classic", "classics", "clips"}),
+        ("annotate --except s", {"sadness", "surprise"}),
+    ],
 )
 def test_zsh_completes(line: str, there: set[str], place: Path) -> None:
     assert there <= asked("zsh", line, place)
+
+
+@pytest.mark.parametrize(("typed", "words"), [("an", ["anger"]), ("fear,s", ["fear,surprise", "fear,sadness"])])
+def test_bash_completes_each_word_of_a_list(typed: str, words: list[str], place: Path) -> None:
+    complete = next(completed(action) for action in actions() if action.dest == "only")
+    assert complete is not None
+    preamble = cast("dict[str, str]", complete["preamble"])["bash"]
+    asking = ["bash", "-c", f'{preamble}; {complete["bash"]} "$1"', "bash", typed]
+    done = subprocess.run(asking, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.split() == words
 
 
 def actions() -> list[argparse.Action]:
