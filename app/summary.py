@@ -86,5 +86,8 @@ class Summary:
         faces = f"{usual} face{'s' if usual > 1 else ''}"
         if self.frames == 1:
             return f"{faces}: {', '.join(f'{c} × {n}' if c > 1 else n for n, c in self.emotions.most_common())}"
-        mostly = "mostly " if len(self.faces) > 1 else ""
-        return f"{self.frames} frames, {mostly}{faces}: {shares_text(self.record.shares())}"
+        if self.faces[0] > self.frames / 2:
+            seen = f"faces in {self.frames - self.faces[0]} of them"
+        else:
+            seen = f"mostly {faces}" if len(self.faces) > 1 else faces
+        return f"{self.frames} frames, {seen}: {shares_text(self.record.shares())}"

@@ -706,7 +706,7 @@ def test_where_a_face_may_be_bare_is_told_and_reported(
     write_video(inside / "a.mp4", [there] * 25 + [gone] * 50)
     assert run("annotate", "a.mp4", "--report", "r.jsonl", *QUICK) == 0
     out, err = capfd.readouterr()
-    assert out.startswith("a-emoji.mp4: 75 frames, mostly 1 face")
+    assert out.startswith("a-emoji.mp4: 75 frames, faces in ")
     bare = [row["frame"] for row in map(json.loads, (inside / "r.jsonl").read_text().splitlines()) if row["bare"]]
     assert bare == list(range(bare[0], bare[-1] + 1))
     assert 25 < bare[0] < 50

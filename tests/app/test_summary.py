@@ -39,7 +39,7 @@ def summary(*frames: list[str]) -> Summary:
         ([["fear", "anger"]] * 3 + [["fear"]], "4 frames, mostly 2 faces: fear 57 %, anger 43 %"),
         ([["neutral"]] * 299 + [["anger"]], "300 frames, 1 face: neutral > 99 %, anger < 1 %"),
         ([["neutral"]] * 99 + [["anger"]], "100 frames, 1 face: neutral 99 %, anger 1 %"),
-        ([[]] * 9 + [["sadness"]], "10 frames, mostly 1 face: sadness 100 %"),
+        ([[]] * 9 + [["sadness"]], "10 frames, faces in 1 of them: sadness 100 %"),
     ],
 )
 def test_a_line_tells_what_was_seen(frames: list[list[str]], text: str) -> None:
