@@ -21,6 +21,7 @@ suite=$(sed -n 's/^FROM debian:\([a-z]*\).*/\1/p' Dockerfile)
 
 echo "== FROM debian:$suite"
 [ -x "$root/bin/sh" ] || debootstrap --variant=minbase "$suite" "$root" "${MIRROR:-http://deb.debian.org/debian}"
+chmod 755 "$root"  # a folder for a while is its maker's alone
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"

@@ -92,6 +92,7 @@ def main(words: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
+        Path(temporary).chmod(0o711)  # some tests try as nobody what may not be read or written
         python = _install(folder, bounds(), smoke=options.smoke)
         if options.smoke:
             subprocess.run([python, "-m", "emojicam", "demo", "-o", Path(temporary) / "demo"], check=True)
