@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
-from weakref import WeakSet
+from weakref import WeakSet, finalize
 
 import numpy as np
 
@@ -96,6 +96,10 @@ class BlazeFace:
                     raise
                 raise _unloadable(error) from error
             _OPEN.add(self)
+            # Python's collector takes away the thread in which MediaPipe works before it calls `__del__` of a model,
+            # which then waits for that thread for ever. What `finalize` holds the collector leaves alone.
+            self._free = finalize(self, self._model.close)
+            self._free.atexit = False
             self(np.zeros((128, 128, 3), np.uint8))  # the first picture makes it log and allocate
 
     def close(self, seconds: float = -1) -> None:
@@ -108,6 +112,7 @@ class BlazeFace:
             try:
                 self._closed = True
                 self._model.close()
+                self._free.detach()
             finally:
                 self._busy.release()
 
