@@ -210,13 +210,15 @@ builtins.kept = BlazeFace(Path(sys.argv[1]), 0.5)
 
 COLLECTED = """
 import gc, sys
+from concurrent.futures import thread
 from pathlib import Path
 from emojicam.stream.faces.blazeface import BlazeFace
 for _ in range(9):
     one = BlazeFace(Path(sys.argv[1]), 0.5)
     one.itself = one
     del one
-    print(end=str(int(gc.collect() > 0)))
+    with thread._global_shutdown_lock:  # as the collector finds it who comes while work is handed to a thread
+        print(end=str(int(gc.collect() > 0)))
 """
 
 
