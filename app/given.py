@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeAlias, TypeGuard
 
 import numpy as np
@@ -54,7 +55,7 @@ def frame_of(picture: PictureLike, colour: str | ColourOrder = COLOUR_ORDER) -> 
 
 def is_several(picture: PictureLike | Sequence[PictureLike]) -> TypeGuard[Sequence[PictureLike]]:
     """Whether it is a list of pictures, not one of them."""
-    return isinstance(picture, Sequence) and not isinstance(picture, str | bytes | bytearray)
+    return isinstance(picture, Sequence) and not isinstance(picture, str | bytes | bytearray | memoryview)
 
 
 def refuse_other(picture: object, order: ColourOrder = COLOUR_ORDER) -> None:
@@ -67,13 +68,23 @@ def refuse_other(picture: object, order: ColourOrder = COLOUR_ORDER) -> None:
         return
     if isinstance(picture, np.ndarray):
         if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:
-            shape = "x".join(map(str, picture.shape))
+            shape = "x".join(map(str, picture.shape)) or "of no dimensions"
             wanted = f"a picture is a {order.name} array, uint8 HxWx3"
             raise UsageError(f"{wanted}, not {picture.dtype} {shape}")
     elif not isinstance(picture, str | os.PathLike):
         raise UsageError(f"a picture is {KINDS}, not {got(picture)}")
-    elif not path_from(picture, "a picture").exists():
-        raise UsageError(f"{os.fspath(picture)}: no such file")
+    else:
+        _refuse_missing(path_from(picture, "a picture"))
+
+
+def _refuse_missing(path: Path) -> None:
+    """Refuse a path that isn't there or that the system refuses to look up, as in a folder that is closed to us."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"{path}: no such file") from error
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read: {error.strerror or error}") from error
 
 
 def name_of(picture: PictureLike) -> str:

@@ -20,7 +20,7 @@ from emojicam.stream.choices import COLOUR_ORDER, ColourOrder
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.media.photos import Photo, write_photo
 from emojicam.stream.records.values import FARTHEST
-from emojicam.stream.types import Frame, Judged, JudgedFace
+from emojicam.stream.types import Emotion, Frame, Judged, JudgedFace
 from emojicam.theme import refuse_unpictured
 from emojicam.wiring import overlay
 
@@ -118,6 +118,8 @@ def painted(frame: Frame, faces: Iterable[JudgedFace], settings: Settings, colou
     Raises:
         UsageError: A face can't be drawn, or the theme can't be had.
     """
+    if isinstance(faces, JudgedFace) or not isinstance(faces, Iterable):
+        raise UsageError(f"faces are a list of them, as `analyze` gives it, not {got(faces)}")
     drawn = tuple(_drawable(face) for face in faces)
     shown = tuple(dict.fromkeys(face.label for face in drawn))
     for emotion in shown:
@@ -136,7 +138,17 @@ def _drawable(face: JudgedFace) -> JudgedFace:
     """
     if not isinstance(face, JudgedFace):
         raise UsageError(f"a face is as `analyze` gives it, not {got(face)}")
-    values = (*face.box, face.roll)
-    if not all(abs(value) <= FARTHEST for value in values) or min(face.box[2:]) <= 0:
+    if not isinstance(face.shown, str) or not isinstance(face.emotion, Emotion):
+        raise UsageError(f"a face shows a word and has an emotion, not {got(face.shown)} and {got(face.emotion)}")
+    if not _is_place(face):
         raise UsageError(f"no face can be drawn with the box {face.box} and the roll {face.roll}")
     return face
+
+
+def _is_place(face: JudgedFace) -> bool:
+    """Whether a face's box and roll are numbers, and not beyond all pictures."""
+    try:
+        left, top, width, height = face.box
+        return all(abs(value) <= FARTHEST for value in (left, top, width, height, face.roll)) and min(width, height) > 0
+    except (TypeError, ValueError):  # who uses no type checker may have put anything into them
+        return False

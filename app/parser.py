@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import sys
@@ -255,7 +256,7 @@ class Program(Parser):
     def _no_command(self, word: str, words: Iterable[str]) -> str:
         if f"--{word}" in self._option_string_actions:
             return f"no command {word!r}; did you mean {self.prog} --{word}?"
-        if not closest(word, words) and (Path(word).suffix or Path(word).exists()):
+        if not closest(word, words) and (Path(word).suffix or os.path.exists(word)):
             return f"no command {word!r}; did you mean {self.prog} {self._usual} {word}?"
         return super()._no_command(word, words)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -36,7 +37,7 @@ class Pictures:
         self._folder = folder
         if labels:
             refuse_empty(folder, (path for paths in self._files.values() for path in paths))
-        whole = all(path.is_file() for paths in self._files.values() for path in paths)
+        whole = all(os.path.isfile(path) for paths in self._files.values() for path in paths)
         eager = assets.is_own(folder) or not whole
         self._read = {label: self._small(label) for label in labels} if eager else {}
 

@@ -69,19 +69,19 @@ def expand(sources: Sequence[str], tell: Callable[[str], None] = lambda line: No
         if isinstance(path, Address):
             found += _media_at(path, tell)
             continue
-        if path.is_dir():
+        if os.path.isdir(path):
             inside, others = _media_in(path)
             if not inside:
                 raise UsageError(f"{path}: no photo or video in this folder{f' ({others})' if others else ''}")
             if others:
                 tell(f"{path}: {others}")
             found += inside
-        elif glob.has_magic(text) and not is_address(text) and not path.exists():
+        elif glob.has_magic(text) and not is_address(text) and not os.path.exists(path):
             # A shell expands patterns before we see them; Windows' does not.
             asked = frozenset(path.parts)  # folders that the pattern itself names
             hidden = path.name.startswith(".")
             matches = [Path(match) for match in sorted(glob.glob(text, recursive=True))]
-            matches = [match for match in matches if match.is_file() and not _is_left(match, asked, hidden)]
+            matches = [match for match in matches if os.path.isfile(match) and not _is_left(match, asked, hidden)]
             if not matches:
                 raise UsageError(f"{text}: matches no file")
             found += matches
@@ -141,7 +141,7 @@ def is_folder(out: str | Path) -> bool:
 
     It is there, or a slash ends it (which a `Path` forgets), or it has no suffix: without one nothing is written.
     """
-    return str(out).endswith(("/", os.sep)) or Path(out).is_dir() or not Path(out).suffix
+    return str(out).endswith(("/", os.sep)) or os.path.isdir(out) or not Path(out).suffix
 
 
 def folder(out: str | Path, *, several: bool) -> Path:
@@ -157,7 +157,7 @@ def folder(out: str | Path, *, several: bool) -> Path:
     """
     named_as_file = Path(out).suffix.lower() in MEDIA and not is_folder(out)
     out = Path(out)
-    if out.exists() and not out.is_dir():
+    if os.path.exists(out) and not os.path.isdir(out):
         asks = "several inputs need" if several else "without a suffix, or with a slash, it stands for"
         raise UsageError(f"{out}: is a file; {asks} a folder")
     if named_as_file:
@@ -173,7 +173,7 @@ def folder(out: str | Path, *, several: bool) -> Path:
 def none_left_empty(out: str | Path | None) -> Iterator[None]:
     """Take a folder for results back, if it is made meanwhile and nothing comes into it."""
     named = [] if out is None or is_address(str(out)) else [Path(out), *Path(out).parents]
-    missing = [one for one in named if not one.exists()]
+    missing = [one for one in named if not os.path.exists(one)]
     try:
         yield
     finally:

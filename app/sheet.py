@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -46,8 +47,9 @@ def sheet(source: str, frame: Frame | None, faces: Sequence[JudgedFace]) -> str:
     count = "no face found" if not faces else f"{len(faces)} face{'s' * (len(faces) > 1)}"
     rows = "".join(_row(number, frame, face) for number, face in enumerate(faces[:MOST]))
     more = f"<p>and {len(faces) - MOST} more</p>" if len(faces) > MOST else ""
-    # Not the whole path: notebooks are passed on.
-    caption = f"<figcaption>{escape(Path(source).name)}: {count}</figcaption>"
+    # Not the whole path: notebooks are passed on. They are UTF-8, which not every file's name is.
+    name = os.fsencode(Path(source).name).decode("utf-8", "replace")
+    caption = f"<figcaption>{escape(name)}: {count}</figcaption>"
     return f"<figure>{_whole(frame, faces)}{caption}</figure><table>{rows}</table>{more}"
 
 

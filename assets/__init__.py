@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import warnings
 from importlib import resources
 from pathlib import Path
@@ -49,7 +50,7 @@ def theme_folder(theme: str) -> Path:
     """
     if theme in themes():
         return _emojis() / theme
-    if theme and Path(theme).is_dir():
+    if theme and os.path.isdir(theme):
         return Path(theme)
     raise UsageError(
         f"no theme is called {theme!r}, and no such folder; there are: {', '.join(themes())}{meant(theme, themes())}"
@@ -85,17 +86,17 @@ def emoji_files(folder: Path, emotion: str) -> tuple[Path, ...]:
     Raises:
         UsageError: There is a picture of a fourth degree.
     """
-    there = {degree: path for degree in range(1, 10) if (path := folder / f"{emotion}-{degree}.png").exists()}
+    there = {degree: path for degree in range(1, 10) if os.path.exists(path := folder / f"{emotion}-{degree}.png")}
     if there and max(there) > DEGREES:
         found = ", ".join(path.name for path in there.values())
         raise UsageError(f"{folder}: has {found}; the degrees of an emotion are -1 and -2, or -1, -2 and -3")
     plain = folder / f"{emotion}.png"
     fallback = _emojis() / FALLBACK
-    if plain.exists() or folder == fallback:
+    if os.path.exists(plain) or folder == fallback:
         others: tuple[Path, ...] = (plain,)
     else:
         others = emoji_files(fallback, emotion)
-        others = others if others[0].exists() else (plain,)
+        others = others if os.path.exists(others[0]) else (plain,)
     if not there:
         return others
     count = len(there) if [*there] in ([1, 2], [1, 2, 3]) else max(2, *there, len(others))
@@ -135,7 +136,7 @@ def emoji(theme: str, emotion: str) -> npt.NDArray[np.uint8]:
     """
     folder = theme_folder(theme)
     plain = folder / f"{emotion}.png"
-    if plain.exists():
+    if os.path.exists(plain):
         return picture(folder, plain)
     files = emoji_files(folder, emotion)
     return picture(folder, files[len(files) // 2])
@@ -169,7 +170,7 @@ def picture(folder: Path, path: Path, size: int = 0) -> npt.NDArray[np.uint8]:
 def _drawn(svg: Path, size: int) -> npt.NDArray[np.uint8] | None:
     """Render the drawing beside a picture; one that is not there, or is none, is passed over."""
     try:
-        return np.asarray(rasterize(svg, size)) if svg.is_file() else None
+        return np.asarray(rasterize(svg, size)) if os.path.isfile(svg) else None
     except (OSError, ValueError):
         return None
 
@@ -188,7 +189,7 @@ def _read(path: Path) -> npt.NDArray[np.uint8]:
     Raises:
         UsageError: It is not there, or not one that an emoji may be.
     """
-    if path.exists() and not path.is_file():  # a pipe would be waited for
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
         raise UsageError(f"{path}: not a PNG that can be read")
     try:
         with warnings.catch_warnings():

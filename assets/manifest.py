@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -57,7 +58,7 @@ def manifest(folder: Path) -> Manifest:
 
 def _read(path: Path) -> dict[str, Any]:
     """The keys and values of a TOML file; of one that isn't there, none."""
-    if not path.exists():
+    if not os.path.exists(path):
         return {}
     try:
         if not path.is_file() or path.stat().st_size > LONGEST:  # a pipe would be waited for

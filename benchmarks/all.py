@@ -3,8 +3,9 @@
 usage: python benchmarks/all.py [--fer DIR] [--json F.json] [--keep] [--note TEXT] [NAME ...]
 
 NAME: only these. --fer DIR holds fer2013.csv and fer2013new.csv, which some need. --keep puts the figures into
-benchmarks/history/, by the day: what the next run is compared with, if its machine has the same processor. --note says
-what was unusual, and stands in the file.
+benchmarks/history/, by the day, beside what was kept on that day already. A run is compared with the last one of a
+machine with the same processor that has most of its benchmarks; where there is none, with another machine's, which is
+said. --note says what was unusual, and stands in the file.
 
 Some minutes on a quiet machine; whatever else runs is in the figures. A quick form measures less often, or shorter: for
 a figure that is to be quoted, run the benchmark itself. Exit code 1 if one of them failed; what moved is no failure.
@@ -20,7 +21,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -109,12 +110,12 @@ def run(command: Sequence[str], limit: float = LIMIT) -> dict[str, Any]:
     started, before = time.monotonic(), load()
     problem: str | None = None
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=limit)
         printed = done.stdout
         if done.returncode:
             problem = f"exit code {done.returncode}: {(done.stderr.strip().splitlines() or ['nothing said'])[-1]}"
     except subprocess.TimeoutExpired as late:
-        printed = (late.stdout or b"").decode() if isinstance(late.stdout, bytes) else (late.stdout or "")
+        printed = late.stdout.decode("utf-8", "replace") if isinstance(late.stdout, bytes) else (late.stdout or "")
         problem = f"not done after {limit:g} s"
     found: dict[str, Any] = {"seconds": round(time.monotonic() - started, 1), "load": before}
     return found | {"problem": problem, "lines": [line for line in printed.splitlines() if line.strip()]}
@@ -133,15 +134,43 @@ def left_out(names: Sequence[str], fer: Path | None) -> dict[str, str]:
     return {name: why for name, why in (needy | BY_ITSELF).items() if not names or name in names}
 
 
-def last_kept(folder: Path, processor: str) -> tuple[str, dict[str, Any]] | None:
-    """The newest run of a machine with this processor; else the newest of all; None if none was kept."""
-    kept = [(path.name, json.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("*.json"), reverse=True)]
-    alike = [one for one in kept if one[1]["machine"]["processor"] == processor]
-    return next(iter(alike or kept), None)
+def kept_runs(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The runs that were kept, the newest first; what can't be read as one is said, and left out."""
+    for path in sorted(folder.glob("*.json"), key=lambda path: path.stem, reverse=True):
+        try:
+            run = json.loads(path.read_text("utf-8"))
+            missing = {"note", "machine", "versions", "benchmarks"} - set(run)
+        except (OSError, ValueError, TypeError) as error:
+            print(f"left out: {path.name}: {error}")
+            continue
+        if missing:
+            print(f"left out: {path.name}: no run that was kept")
+        else:
+            yield path.name, run
+
+
+def last_kept(folder: Path, processor: str, names: Collection[str] = ()) -> tuple[str, dict[str, Any]] | None:
+    """The newest run of a machine with this processor that has most of some benchmarks; None if none was kept.
+
+    Where no machine with this processor has kept one, it is another's.
+    """
+    kept = list(kept_runs(folder))
+    alike = [one for one in kept if one[1]["machine"].get("processor") == processor]
+    return max(alike or kept, key=lambda one: len(one[1]["benchmarks"].keys() & set(names)), default=None)
+
+
+def place_for(folder: Path, today: str) -> Path:
+    """A file for today's run: nothing that was kept is replaced."""
+    names = (today, *(f"{today}-{number:02}" for number in range(2, 100)))
+    return next(path for name in names if not (path := folder / f"{name}.json").exists())
 
 
 def told(name: str, before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     """Say in lines what became of one benchmark since it was kept."""
+    failed = [f"{when}: {run['problem']}" for when, run in (("then", before), ("now", now)) if run.get("problem")]
+    if failed:
+        yield f"{name}: not compared, it failed {'; '.join(failed)}"
+        return
     found = lines.compare(before["lines"], now["lines"])
     busy = f"load {before['load']} then, {now['load']} now"
     yield f"{name}: {len(found.changes)} of {found.same + len(found.changes)} lines moved ({busy})"
@@ -158,6 +187,8 @@ def report(kept: tuple[str, dict[str, Any]] | None, now: dict[str, Any]) -> None
         return
     name, before = kept
     print(f"\nbeside {name}" + (f" ({before['note']})" if before["note"] else ""))
+    if before["machine"].get("processor") != now["machine"]["processor"]:
+        print("another machine's: what moved says little")
     for what in ("machine", "versions"):
         for key in before[what].keys() | now[what].keys():
             if before[what].get(key) != now[what].get(key):
@@ -178,6 +209,10 @@ def parse(given: Sequence[str]) -> argparse.Namespace:
     parsed = parser.parse_args(given)
     if unknown := [name for name in parsed.names if name not in QUICK]:
         parser.error(f"no quick form: {', '.join(unknown)}; there are {', '.join(QUICK)}")
+    if parsed.json and not parsed.json.parent.is_dir():
+        parser.error(f"--json {parsed.json}: {parsed.json.parent} is no folder")
+    if parsed.fer and not parsed.fer.is_dir():
+        parser.error(f"--fer {parsed.fer}: no such folder")
     return parsed
 
 
@@ -202,9 +237,11 @@ def main(given: Sequence[str] | None = None) -> int:
             write(options.json, now)
     for name, why in left_out(options.names, options.fer).items():
         print(f"left out: {name}: {why}")
-    report(last_kept(HISTORY, now["machine"]["processor"]), now)
+    report(last_kept(HISTORY, now["machine"]["processor"], now["benchmarks"].keys()), now)
     if options.keep:
-        write(HISTORY / f"{today}.json", now)
+        path = place_for(HISTORY, today)
+        write(path, now)
+        print(f"kept: {path.name}")
     failed = [f"{name}: {found['problem']}" for name, found in now["benchmarks"].items() if found["problem"]]
     for one in failed:
         print(f"failed: {one}")

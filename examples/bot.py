@@ -14,7 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Semaphore
@@ -84,8 +84,13 @@ class Bot:
         """Answer what comes, until the chat ends."""
         for message in chat.messages():
             self._room.acquire()  # who writes much waits, instead of filling the memory
-            self._threads.submit(self._reply, chat, message).add_done_callback(lambda done: self._room.release())
+            self._threads.submit(self._reply, chat, message).add_done_callback(self._replied)
         self._threads.shutdown(wait=True)
+
+    def _replied(self, done: Future[None]) -> None:
+        self._room.release()
+        if not done.cancelled() and (error := done.exception()) is not None:
+            print(f"an answer was not sent: {error!r}", file=sys.stderr, flush=True)  # or nobody would know
 
     def _reply(self, chat: Chat, message: Message) -> None:
         chat.send(message.chat, Answer(HELP) if message.photo is None else self.answer(message.photo))
@@ -120,6 +125,8 @@ class Folders:
         while True:
             for path in sorted(set(self._inbox.iterdir()) - seen):
                 seen.add(path)
+                if not path.is_file():
+                    continue
                 yield Message(path.name, path.read_bytes())
             time.sleep(0.5)
 
@@ -137,6 +144,9 @@ def main() -> None:
     parser.add_argument("inbox", type=Path)
     parser.add_argument("outbox", type=Path)
     given = parser.parse_args()
+    for folder in (given.inbox, given.outbox):
+        if not folder.is_dir():
+            parser.error(f"{folder}: no such folder")
     with Bot() as bot:
         try:
             bot.serve(Folders(given.inbox, given.outbox))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def model_file(name_or_path: str) -> Path:
     if name_or_path in names():
         return _weights() / f"{name_or_path}.onnx"
     path = Path(name_or_path)
-    if path.is_file():
+    if os.path.isfile(path):
         return path
     there = ", ".join(names()) + meant(name_or_path, names())
     raise UsageError(f"{name_or_path}: no such model file, and no model of that name; there are: {there}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -30,7 +31,7 @@ def find(name_or_path: str, folder: str, noun: str, file: str) -> Traversable:
     """
     own = Path(name_or_path)
     if own.suffix == ".toml":
-        if not own.is_file():
+        if not os.path.isfile(own):
             raise UsageError(f"{own}: no such {file}")
         return own
     if name_or_path not in names(folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +41,8 @@ def load(path: Path) -> Checkpoint:
         UsageError: It isn't there.
         InputError: It isn't a checkpoint of a registered net.
     """
-    if not path.is_file():
-        raise UsageError(f"{path}: {'is a folder, not a' if path.is_dir() else 'no such'} checkpoint")
+    if not os.path.isfile(path):
+        raise UsageError(f"{path}: {'is a folder, not a' if os.path.isdir(path) else 'no such'} checkpoint")
     values = read_torch_file(path, "an emojicam checkpoint")
     try:
         if not isinstance(values.get("card"), str):

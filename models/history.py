@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def read_history(path: Path) -> History:
         UsageError: It isn't there.
         InputError: A line isn't a JSON object with an epoch, or there is none.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise UsageError(f"{path}: no such file")
     try:
         lines = path.read_text("utf-8").split("\n")

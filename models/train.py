@@ -83,7 +83,7 @@ def refuse(
         raise UsageError(f"the recipe {recipe.name} {wants}")
     if recipe.blend and init is None:
         raise UsageError(f"the recipe {recipe.name} goes on from a net that knows faces already: --init RUN/best.pt")
-    if init is not None and not init.exists():
+    if init is not None and not os.path.exists(init):
         raise UsageError(f"{init}: no such checkpoint")
     if compile_on:
         compiled(nn.Sigmoid(), torch.zeros(2, device=compile_on))

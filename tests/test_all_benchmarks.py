@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -68,9 +69,56 @@ def test_what_needs_a_data_set_is_left_out_without_one(tmp_path: Path) -> None:
 def test_the_last_run_of_the_same_processor_is_compared_with(tmp_path: Path) -> None:
     assert everything.last_kept(tmp_path, "A") is None
     for name, processor in (("2026-01-01", "A"), ("2026-01-02", "A"), ("2026-01-03", "B")):
-        (tmp_path / f"{name}.json").write_text(json.dumps({"machine": {"processor": processor}}), "utf-8")
+        (tmp_path / f"{name}.json").write_text(json.dumps(run_of(processor, "one")), "utf-8")
     assert everything.last_kept(tmp_path, "A")[0] == "2026-01-02.json"
     assert everything.last_kept(tmp_path, "C")[0] == "2026-01-03.json"
+
+
+def run_of(processor: str, *names: str) -> dict[str, object]:
+    return {"note": "", "machine": {"processor": processor}, "versions": {}, "benchmarks": {name: {} for name in names}}
+
+
+def test_a_whole_run_is_compared_with_a_whole_one(tmp_path: Path) -> None:
+    for name, benchmarks in (("01", "abc"), ("02", "ab"), ("02-02", "a"), ("03", "d")):
+        (tmp_path / f"2026-01-{name}.json").write_text(json.dumps(run_of("A", *benchmarks)), "utf-8")
+    chosen = {names: everything.last_kept(tmp_path, "A", [*names])[0] for names in ("a", "ab", "abc", "x")}
+    assert chosen == {"a": "2026-01-02-02.json", "ab": "2026-01-02.json", "abc": "2026-01-01.json"} | {
+        "x": "2026-01-03.json"
+    }
+
+
+def test_a_file_that_is_no_run_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, written in (("01", json.dumps(run_of("A"))), ("02", '{"torn'), ("03", "[]"), ("04", "3")):
+        (tmp_path / f"2026-01-{name}.json").write_text(written, "utf-8")
+    assert everything.last_kept(tmp_path, "A")[0] == "2026-01-01.json"
+    said = [line.split(": ")[:2] for line in capsys.readouterr().out.splitlines()]
+    assert said == [["left out", f"2026-01-{day}.json"] for day in ("04", "03", "02")]
+
+
+def test_nothing_that_was_kept_is_replaced(tmp_path: Path) -> None:
+    for _ in range(3):
+        everything.write(everything.place_for(tmp_path, "2026-01-01"), run_of("A"))
+    assert {path.stem for path in tmp_path.iterdir()} == {"2026-01-01", "2026-01-01-02", "2026-01-01-03"}
+
+
+def test_one_that_failed_is_not_compared() -> None:
+    well, failed = ({"load": 1, "problem": problem, "lines": ["took 3 ms"]} for problem in (None, "no clip"))
+    assert list(everything.told("one", well, failed)) == ["one: not compared, it failed now: no clip"]
+    assert list(everything.told("one", failed, well)) == ["one: not compared, it failed then: no clip"]
+
+
+def test_another_machine_s_figures_are_said_to_be_so(capsys: pytest.CaptureFixture[str]) -> None:
+    everything.report(("2026-01-01.json", run_of("A")), run_of("B"))
+    assert "another machine's" in capsys.readouterr().out
+    everything.report(("2026-01-01.json", run_of("A")), run_of("A"))
+    assert "another machine's" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["--json", "nowhere/f.json"], ["--fer", "nowhere"], ["nothing"]])
+def test_what_would_fail_after_minutes_is_refused_at_once(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        everything.parse(words)
+    assert ended.value.code == 2
 
 
 def kept(version: str, *printed: str) -> dict[str, object]:
@@ -98,6 +146,8 @@ def test_a_report_says_what_else_differs(capsys: pytest.CaptureFixture[str]) -> 
 def test_one_that_fails_or_hangs_is_said_and_keeps_its_lines() -> None:
     failed = everything.run([sys.executable, "-c", "print('took 3 ms'); raise SystemExit('no clip')"])
     assert (failed["problem"], failed["lines"]) == ("exit code 1: no clip", ["took 3 ms"])
+    odd = everything.run([sys.executable, "-c", "import sys; sys.stdout.buffer.write(b'took 3 ms \\xff')"])
+    assert (odd["problem"], odd["lines"]) == (None, ["took 3 ms \ufffd"])
     late = everything.run([sys.executable, "-c", "import time; print('a 1', flush=True); time.sleep(60)"], limit=0.5)
     assert late["problem"] == "not done after 0.5 s"
 
@@ -107,6 +157,6 @@ def test_the_runs_that_are_kept_can_be_read() -> None:
     assert runs
     for path in runs:
         run = json.loads(path.read_text("utf-8"))
-        assert run["date"] == path.stem
+        assert re.fullmatch(rf"{run['date']}(-\d\d)?", path.stem)
         assert set(run) == {"date", "note", "machine", "versions", "benchmarks"}
         assert any(lines.read(one["lines"]) for one in run["benchmarks"].values())

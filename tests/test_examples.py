@@ -121,10 +121,38 @@ def test_a_folder_stands_for_a_chat(tmp_path: Path) -> None:
     for name in ("in", "out"):
         (tmp_path / name).mkdir()
     (tmp_path / "in" / "me.png").write_bytes(b"a photo")
+    (tmp_path / "in" / "kept").mkdir()
     chat = bot.Folders(tmp_path / "in", tmp_path / "out")
     assert next(chat.messages()) == bot.Message("me.png", b"a photo")
     chat.send("me.png", bot.Answer("Hello.", b"another"))
     assert (tmp_path / "out" / "me-emoji.jpg").read_bytes() == b"another"
+
+
+def test_an_answer_that_cannot_be_sent_is_told_and_the_next_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    bot = loaded(EXAMPLES / "bot.py", "example_bot")
+
+    class Broken(FakeChat):
+        def send(self, chat: str, answer: Any) -> None:
+            if chat == "ann":
+                raise ConnectionError("the chat is gone")
+            super().send(chat, answer)
+
+    chat = Broken([bot.Message("ann"), bot.Message("bob")])
+    with bot.Bot(threads=1) as running:
+        running.serve(chat)
+    assert set(chat.sent) == {"bob"}
+    assert capsys.readouterr().err == "an answer was not sent: ConnectionError('the chat is gone')\n"
+
+
+def test_the_bot_needs_both_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bot = loaded(EXAMPLES / "bot.py", "example_bot")
+    monkeypatch.setattr(sys, "argv", ["bot.py", str(tmp_path), str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as ended:
+        bot.main()
+    assert ended.value.code == 2
+    assert "out: no such folder" in capsys.readouterr().err
 
 
 # --- OBS -------------------------------------------------------------------------------------------------------------

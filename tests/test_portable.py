@@ -22,11 +22,15 @@ ALLOWED = {
     "app/addresses.py: endswith('/')": "an address of a store, which has slashes everywhere",
     "app/addresses.py: partition('/')": "the same",
     "app/plan.py: split('/')": "the same",
+    "app/stores.py: endswith('/')": "the same",
     "app/stores.py: partition('/')": "the same",
     "app/stores.py: rpartition('/')": "the same",
     "app/cluster/connection.py: /tmp": "taken only where it is a folder that may be written to",
 }
 """Uses that are well everywhere, each with the reason."""
+
+NAMED = frozenset("multiprocessing os select signal socket time".split())
+"""Modules of which some names are one platform's: they are called by their own name, so that these are found."""
 
 MODULES = frozenset("fcntl grp posix pty pwd resource syslog termios tty".split())
 
@@ -35,7 +39,8 @@ OF_OS = frozenset(
     "getpriority getuid initgroups kill killpg lchown mkfifo mknod nice openpty pathconf posix_fallocate posix_spawn "
     "pread preadv pwrite sched_getaffinity sched_setaffinity sched_yield sendfile setegid seteuid setgid setpgid "
     "setpriority setsid setuid statvfs sysconf tcgetpgrp ttyname uname wait wait3 wait4 waitid "
-    "O_CLOEXEC O_DIRECTORY O_NOCTTY O_NOFOLLOW O_NONBLOCK O_SYNC".split()
+    "getresuid getresgid memfd_create register_at_fork "
+    "O_CLOEXEC O_DIRECT O_DIRECTORY O_NOCTTY O_NOFOLLOW O_NONBLOCK O_SYNC".split()
 )
 """Names of `os` that Windows lacks, and `kill`, which ends a process there whatever the signal."""
 
@@ -44,7 +49,15 @@ SIGNALS = frozenset(
 )
 """What every platform has of `signal`."""
 
+ELSEWHERE = frozenset(
+    "multiprocessing.Process multiprocessing.Pool select.epoll select.kqueue select.poll socket.AF_UNIX "
+    "time.clock_gettime time.tzset".split()
+)
+"""Names of other modules that Windows lacks, and processes that begin as copies on Linux."""
+
 PLACES = ("/proc", "/sys/", "/dev/", "/etc/", "/tmp", "/usr/", "/var/")
+
+OPENING = frozenset({"Path", "open"})
 
 ASKS = frozenset({"sys.platform", "os.name", "platform.system"})
 
@@ -56,20 +69,17 @@ def dotted(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def asks(scope: ast.AST) -> bool:
-    """Whether some code asks which platform it is on, or whether a thing is there."""
+def asked(scope: ast.AST) -> tuple[str, ...]:
+    """How the worries begin for which some code has another way: it asks for the platform, or for the thing."""
+    found: set[str] = set()
     for node in ast.walk(scope):
         if isinstance(node, ast.Attribute) and dotted(node) in ASKS:
-            return True
+            found.add("")
         if isinstance(node, ast.Call) and dotted(node.func) in {"hasattr", "getattr"}:
-            return True
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in {"is_file", "glob"}
-        ):
-            return True
-    return False
+            found.add(f"{dotted(node.args[0])}.")
+        if isinstance(node, ast.Attribute) and node.attr in {"is_file", "isfile", "glob"}:
+            found.add("/")
+    return tuple(found)
 
 
 def worries(node: ast.AST) -> Iterator[str]:
@@ -78,6 +88,14 @@ def worries(node: ast.AST) -> Iterator[str]:
         yield from (f"import {one.name}" for one in node.names if one.name in MODULES)
     if isinstance(node, ast.ImportFrom) and node.module in MODULES:
         yield f"from {node.module}"
+    if isinstance(node, ast.Import):
+        yield from (f"import {one.name} as {one.asname}" for one in node.names if one.asname and one.name in NAMED)
+    if isinstance(node, ast.ImportFrom) and node.module in NAMED:
+        yield from (what for one in node.names if (what := f"{node.module}.{one.name}") in ELSEWHERE)
+        yield from (f"os.{one.name}" for one in node.names if node.module == "os" and one.name in OF_OS)
+        yield from (f"signal.{one.name}" for one in node.names if node.module == "signal" and one.name not in SIGNALS)
+    if isinstance(node, ast.Attribute) and dotted(node) in ELSEWHERE:
+        yield dotted(node)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         if node.value.id == "os" and node.attr in OF_OS:
             yield f"os.{node.attr}"
@@ -105,7 +123,14 @@ def of_call(node: ast.Call) -> Iterator[str]:
         yield f"{method}('/')"
     if method in {"read_text", "write_text"} and not words & {"encoding"} and len(node.args) < 1 + (method[0] == "w"):
         yield f"{method} without an encoding"
-    if name in {"Path", "open", "os.open"} and isinstance(first, str) and first.startswith(PLACES):
+    if name in {"import_module", "importlib.import_module", "__import__"} and first in MODULES:
+        yield f"import {first}"
+    if method == "add_signal_handler":
+        yield "add_signal_handler: not in Windows' loops"
+    if isinstance(node.args[0] if node.args else None, ast.JoinedStr):
+        start = node.args[0].values[:1]  # type: ignore[attr-defined]
+        first = start[0].value if start and isinstance(start[0], ast.Constant) else None
+    if (name in OPENING or name.startswith("os.")) and isinstance(first, str) and first.startswith(PLACES):
         yield first
 
 
@@ -115,8 +140,9 @@ def unguarded(source: str) -> Iterator[str]:
     for part in tree.body:
         scopes = [part] if not isinstance(part, ast.ClassDef) else list(part.body)
         for scope in scopes:
-            if not asks(scope):
-                yield from (f"{node.lineno}: {what}" for node in ast.walk(scope) for what in worries(node))  # type: ignore[attr-defined]
+            well = asked(scope)
+            for node in ast.walk(scope):
+                yield from (f"{node.lineno}: {what}" for what in worries(node) if not what.startswith(well))  # type: ignore[attr-defined]
 
 
 def everywhere() -> dict[str, str]:
@@ -154,11 +180,35 @@ def test_nothing_of_one_platform_s_is_used_without_another_way() -> None:
         "name.rsplit('/')",
         "path.read_text()",
         "path.write_text('ä')",
+        "from os import fork",
+        "from signal import SIGKILL",
+        "from select import epoll",
+        "import os as system",
+        "importlib.import_module('fcntl')",
+        "loop.add_signal_handler(2, stop)",
+        "multiprocessing.Process(target=work).start()",
+        "socket.socket(socket.AF_UNIX)",
+        "os.listdir('/proc/self/fd')",
+        "Path(f'/proc/{number}/stat')",
     ],
 )
 def test_the_lint_finds(line: str) -> None:
     assert list(unguarded(f"def work():\n    {line}\n")) != []
     assert list(unguarded(f"def work():\n    if sys.platform == 'linux':\n        {line}\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "well"),
+    [
+        ("hasattr(os, 'fork')", "os.fork()", True),
+        ("hasattr(face, 'fork')", "os.fork()", False),
+        ("path.is_file()", "os.fork()", False),
+        ("path.is_file()", "Path('/proc/cpuinfo').read_bytes()", True),
+        ("os.name == 'nt'", "path.symlink_to(other)", True),
+    ],
+)
+def test_a_question_is_about_what_is_used(question: str, line: str, well: bool) -> None:
+    assert (list(unguarded(f"def work():\n    if {question}:\n        {line}\n")) == []) is well
 
 
 @pytest.mark.parametrize(
@@ -171,6 +221,9 @@ def test_the_lint_finds(line: str) -> None:
         "os.open(os.devnull, os.O_WRONLY)",
         "dataclasses.replace(face)",
         "multiprocessing.get_context('spawn')",
+        "from os import PathLike",
+        "from signal import SIGINT",
+        "f'{name}/{other}'.split()",
     ],
 )
 def test_the_lint_leaves_alone(line: str) -> None:

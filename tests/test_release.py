@@ -139,6 +139,17 @@ def small(house: Path) -> Path:
     return house
 
 
+@pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="a script for Linux and macOS")
+@pytest.mark.parametrize("words", [["--help"], ["--rehears"], ["dist", "--rehearse"], ["--rehearse", "FOLDER"]])
+def test_a_release_empties_no_folder_of_somebody_s(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    given = [str(tmp_path) if word == "FOLDER" else word for word in words]
+    done = subprocess.run(["bash", ROOT / ".ci" / "release", *given], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert ("holds something else" if "FOLDER" in words else "usage: ") in done.stdout
+    assert (tmp_path / "letter.txt").is_file()
+
+
 def test_a_wheel_has_the_commit_and_links_that_lead_somewhere(small: Path, tmp_path: Path) -> None:
     now = ready.git(small, "rev-parse", "--short=12", "HEAD")[0]
     with zipfile.ZipFile(built(small, "wheel", tmp_path)) as wheel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -173,7 +174,7 @@ class _Run:
         options, places = self._options, Places()
         for path in [*self._sources, *theme_files(options.settings.theme)]:
             places.reads(path)
-        if Path(options.settings.model).is_file():
+        if os.path.isfile(options.settings.model):
             places.reads(Path(options.settings.model))
         if options.record:
             places.reads(options.record)

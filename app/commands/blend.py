@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def weighed(given: str) -> tuple[Path, float]:
         UsageError: The weight isn't a number above 0.
     """
     path, colon, weight = given.rpartition(":")
-    if not colon or not weight or Path(given).is_file():
+    if not colon or not weight or os.path.isfile(given):
         return Path(given), 1.0
     try:
         number = float(weight)

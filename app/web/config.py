@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -123,7 +124,7 @@ class Config:
         themes = {chosen.name: chosen}
         for name in assets.themes():
             folder = assets.theme_folder(name)
-            if all(path.is_file() for label in self.labels for path in assets.emoji_files(folder, label)):
+            if all(os.path.isfile(path) for label in self.labels for path in assets.emoji_files(folder, label)):
                 themes.setdefault(name, folder)
         return themes
 

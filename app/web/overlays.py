@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -70,5 +71,5 @@ def _refuse_gaps(folder: Path, labels: Sequence[str]) -> None:
         UsageError: It lacks one.
     """
     for label in labels:
-        if assets.is_own(folder) or not all(path.is_file() for path in assets.emoji_files(folder, label)):
+        if assets.is_own(folder) or not all(os.path.isfile(path) for path in assets.emoji_files(folder, label)):
             assets.emojis(str(folder), label)  # it says what is missing

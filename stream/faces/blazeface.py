@@ -8,19 +8,24 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
-from weakref import WeakSet
+from typing import TYPE_CHECKING
+from weakref import WeakSet, finalize
 
 import numpy as np
 
 from emojicam.errors import DeviceError, lacks_library, without_library
 from emojicam.stream.i420 import Pixels
 from emojicam.stream.types import Face, roll_of
+
+if TYPE_CHECKING:
+    from mediapipe.tasks.python.vision import FaceDetector
 
 
 class _Later(ModuleType):
@@ -57,10 +62,24 @@ def _unloadable(error: Exception) -> DeviceError:
 
 _OPEN: WeakSet[BlazeFace] = WeakSet()
 
+_DROPPED: deque[FaceDetector] = deque()
+"""MediaPipe's models whose `BlazeFace` was collected before it was closed; the next that is opened closes them.
+
+They must not be closed, nor collected, while Python collects: that waits for the thread in which MediaPipe works, which
+may be gone by then, and for a lock that whoever was interrupted may hold. The program stood still for ever.
+"""
+
+
+def _close_dropped() -> None:
+    while _DROPPED:
+        with suppress(IndexError):  # another thread was quicker
+            _DROPPED.popleft().close()
+
 
 @atexit.register
 def _close_all() -> None:
     """Close what somebody who was interrupted has left open: later its modules are gone, and MediaPipe complains."""
+    _close_dropped()
     for one in list(_OPEN):
         one.close(1)  # a thread that looks at a picture still is about to be stopped
 
@@ -87,6 +106,7 @@ class BlazeFace:
         options = FaceDetectorOptions(
             base_options=BaseOptions(model_asset_path=str(model)), min_detection_confidence=threshold
         )
+        _close_dropped()
         self._busy, self._closed = Lock(), False
         with _native_stderr_closed():
             try:
@@ -96,6 +116,8 @@ class BlazeFace:
                     raise
                 raise _unloadable(error) from error
             _OPEN.add(self)
+            self._dropped = finalize(self, _DROPPED.append, self._model)
+            self._dropped.atexit = False
             self(np.zeros((128, 128, 3), np.uint8))  # the first picture makes it log and allocate
 
     def close(self, seconds: float = -1) -> None:
@@ -108,6 +130,7 @@ class BlazeFace:
             try:
                 self._closed = True
                 self._model.close()
+                self._dropped.detach()
             finally:
                 self._busy.release()
 

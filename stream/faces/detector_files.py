@@ -144,14 +144,14 @@ def _own_folder() -> Path | None:
 
 def _refusal(file: DetectorFile, own: Path) -> str:
     """Say why a folder of the user's own is of no use for a file."""
-    if not own.exists():
+    if not os.path.exists(own):
         return f"{own}: no such folder; the one with the face detector's {file.name} is wanted"
-    if not own.is_dir():
+    if not os.path.isdir(own):
         return f"{own}: not a folder; the one with the face detector's {file.name} is wanted"
     path = own / file.name
-    if not path.exists():
+    if not os.path.exists(path):
         return f"{path}: not there; `emojicam fetch` prints where it keeps its own"
-    if not path.is_file():
+    if not os.path.isfile(path):
         return f"{path}: not a file"
     size = path.stat().st_size
     if size != file.size:
@@ -161,7 +161,7 @@ def _refusal(file: DetectorFile, own: Path) -> str:
 
 def _is(file: DetectorFile, path: Path) -> bool:
     """Whether a path is the published file; a larger one isn't read."""
-    if not path.is_file() or path.stat().st_size > file.size:
+    if not os.path.isfile(path) or path.stat().st_size > file.size:
         return False
     return hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
 

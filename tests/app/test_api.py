@@ -476,6 +476,11 @@ def test_draw_draws_faces_as_they_were_changed(photo: Path) -> None:
         ({"box": (1, 2, float("nan"), 4)}, "no face can be drawn with the box"),
         ({"box": (1e9, 2, 3, 4)}, "no face can be drawn with the box"),
         ({"box": (1, 2, 0, 4)}, "no face can be drawn with the box"),
+        ({"box": None}, "no face can be drawn with the box None"),
+        ({"box": (1, 2, 3)}, "no face can be drawn with the box (1, 2, 3)"),
+        ({"box": "left"}, "no face can be drawn with the box left"),
+        ({"shown": 3}, "a face shows a word and has an emotion, not 3 (int) and"),
+        ({"emotion": "fear"}, "a face shows a word and has an emotion, not '' (str) and 'fear' (str)"),
         ({"roll": float("inf")}, "no face can be drawn with the box"),
     ],
 )
@@ -490,6 +495,10 @@ def test_draw_refuses_other_values_in_a_line() -> None:
     picture = np.zeros((48, 64, 3), np.uint8)
     with pytest.raises(UsageError, match="a face is as `analyze` gives it, not tuple"):
         emojicam.draw(picture, [(1, 2, 3, 4)])  # type: ignore[list-item]
+    with pytest.raises(UsageError, match="faces are a list of them, as `analyze` gives it, not None"):
+        emojicam.draw(picture, None)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"faces are a list of them, .* not .*JudgedFace"):
+        emojicam.draw(picture, making.judged_face((10, 10, 20, 20)))  # type: ignore[arg-type]
     with pytest.raises(UsageError, match=r"scale 3: from 0\.5 to 2$"):
         emojicam.draw(picture, [], scale=3)
     with pytest.raises(UsageError, match="'hat' is none of"):

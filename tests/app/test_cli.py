@@ -346,6 +346,8 @@ def test_two_inputs_with_one_output_are_told_apart(inside: Path, capfd: pytest.C
     assert (inside / "a-emoji.png").exists()
 
 
+LONG = "a" * 5000
+
 PLAIN_USER = """
 import importlib.readers, os, sys, emojicam.commands.annotate  # others may not be allowed to read root's Python
 from emojicam.cli import main
@@ -387,6 +389,45 @@ def test_an_unreadable_input_is_named(open_folder: Path) -> None:
     done = process("annotate", source, cwd=open_folder, program=("-c", PLAIN_USER))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"emojicam: {source}: can't be read: Permission denied\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are closed by other means")
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["annotate", "locked/a.png"], 2, "locked/a.png: can't be read: Permission denied"),
+        (["annotate", "b.png", "-o", "locked/c.png"], 5, "locked/c.png: can't be written: Permission denied"),
+        (["annotate", "b.png", "--theme", "locked/t"], 2, "no theme is called 'locked/t', and no such folder;"),
+        (["annotate", "b.png", "--model", "locked/m.onnx"], 2, "locked/m.onnx: no such model file"),
+        (["themes", "locked/t"], 2, "no theme is called 'locked/t', and no such folder;"),
+    ],
+)
+def test_a_folder_that_is_closed_to_the_user_is_no_defect(
+    open_folder: Path, words: list[str], code: int, said: str
+) -> None:
+    (open_folder / "locked").mkdir()
+    open_folder.chmod(0o777)
+    for name in ("locked/a.png", "b.png"):
+        photo(open_folder / name)
+    (open_folder / "locked").chmod(0)
+    try:
+        done = process(*words, cwd=open_folder, program=("-c", PLAIN_USER))
+    finally:
+        (open_folder / "locked").chmod(0o755)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith(f"emojicam: {said}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["annotate", LONG], ["annotate", "a.png", "-o", LONG], ["annotate", "a.png", "--model", LONG]]
+)
+def test_a_name_that_no_file_can_have_is_no_defect(inside: Path, words: list[str]) -> None:
+    photo(inside / "a.png")
+    done = process(*words, cwd=inside)
+    assert done.returncode in (2, 5)
+    assert done.stderr.startswith("emojicam: aaa")
+    assert done.stderr.count("\n") == 1
 
 
 NO_RUNTIME = """

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from emojicam.errors import InputError, UsageError
-from emojicam.given import frame_of, name_of
+from emojicam.given import frame_of, is_several, name_of
 
 BGR = np.arange(6 * 4 * 3, dtype=np.uint8).reshape(4, 6, 3)
 
@@ -61,8 +61,11 @@ def test_white_lies_beneath_an_image() -> None:
         (iter([BGR]), "not list_iterator"),
         (io.BytesIO(b"x"), "not _io.BytesIO"),
         ("a\0b", "a picture is a path, not 'a\\x00b' (str)"),
+        (memoryview(b"x"), "not memoryview"),
         ("nowhere.png", "nowhere.png: no such file"),
+        ("a" * 5000, "aaa: can't be read: File name too long"),
         (np.zeros((4, 4), np.uint8), "a picture is a BGR array, uint8 HxWx3, not uint8 4x4"),
+        (np.array(3.0), "a picture is a BGR array, uint8 HxWx3, not float64 of no dimensions"),
     ],
 )
 def test_what_is_no_picture_is_refused_with_what_was_got(picture: Any, said: str) -> None:
@@ -70,6 +73,11 @@ def test_what_is_no_picture_is_refused_with_what_was_got(picture: Any, said: str
         frame_of(picture)
     assert str(error.value).endswith(said)
     assert isinstance(error.value, ValueError)
+
+
+def test_what_is_no_list_is_taken_for_one_picture() -> None:
+    assert is_several([BGR])
+    assert not any(map(is_several, ["a.png", b"x", bytearray(b"x"), memoryview(b"x"), BGR]))
 
 
 def test_the_order_of_colours_is_one_of_two() -> None:

@@ -57,6 +57,12 @@ def test_a_crowd_and_nobody() -> None:
     assert "no face found" in sheet("wall", frame, [])
 
 
+def test_a_name_is_text_whatever_is_in_it() -> None:
+    html = sheet("at/<b>\udcff.jpg", None, [])
+    assert "<figcaption>&lt;b&gt;\ufffd.jpg: no face found<" in html
+    html.encode()
+
+
 def test_faces_beyond_the_border_have_a_picture_too() -> None:
     frame = Frame(0, 0.0, np.full((90, 120, 3), 128, np.uint8))
     outside = making.judged_face((-300, -300, 40, 44), "fear")

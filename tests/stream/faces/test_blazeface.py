@@ -208,6 +208,27 @@ builtins.kept = BlazeFace(Path(sys.argv[1]), 0.5)
 """
 
 
+COLLECTED = """
+import gc, sys
+from concurrent.futures import thread
+from pathlib import Path
+from emojicam.stream.faces.blazeface import BlazeFace
+for _ in range(9):
+    one = BlazeFace(Path(sys.argv[1]), 0.5)
+    one.itself = one
+    del one
+    with thread._global_shutdown_lock:  # as the collector finds it who comes while work is handed to a thread
+        print(end=str(int(gc.collect() > 0)))
+"""
+
+
+def test_one_that_was_dropped_within_a_ring_is_collected(file: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COLLECTED, str(file)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (done.stdout, done.stderr) == ("1" * 9, "")
+
+
 def test_one_that_was_left_open_does_not_complain_at_the_end(file: Path) -> None:
     done = subprocess.run([sys.executable, "-c", LEFT_OPEN, str(file)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
