@@ -97,6 +97,7 @@ class Card:
         mean: Grey level (0-255) subtracted from the input, a value for each channel.
         std: Grey level (0-255) that the input is divided by, a value for each channel.
         stretch: Whether the grey levels of flat faces are stretched first (`models/inputs.py`).
+        sharpen: Whether blurred faces are sharpened first (`models/inputs.py`).
         affect: Whether the model gives valence and arousal as well.
         temperature: The logits are divided by it before the softmax (calibration).
         decision: How the answer is made of them; None: the likeliest class is the answer.
@@ -118,6 +119,7 @@ class Card:
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (255.0,)
     stretch: bool = False
+    sharpen: bool = False
     affect: bool = False
     temperature: float = 1.0
     decision: Decision | None = None
@@ -253,7 +255,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "crop": _crop,
     "mean": _numbers,
     "std": _numbers,
-    **dict.fromkeys(("stretch", "affect"), lambda value: _of(value, bool)),
+    **dict.fromkeys(("stretch", "sharpen", "affect"), lambda value: _of(value, bool)),
     "temperature": _number,
     "decision": _decision,
     "metrics": _metrics,

@@ -44,6 +44,7 @@ class Recipe:
         levels: How grey levels are normalised: "standard" (less the training faces' mean, over their deviation) or
             "unit" (over 255).
         stretch: Stretch the grey levels of flat faces before the net, in training and wherever the net is run.
+        sharpen: Sharpen blurred faces before the net, in training and wherever the net is run.
         frozen: Epochs at the start in which only the head (a net's part of that name) learns.
         reduction: What a step learns from: the "mean" of the losses of a batch's faces, or their "sum".
         smoothing: Share of each target that is spread over all classes.
@@ -87,6 +88,7 @@ class Recipe:
     decay: float = 0.05
     levels: str = "standard"
     stretch: bool = False
+    sharpen: bool = False
     frozen: int = 0
     reduction: str = "mean"
     smoothing: float = 0.0

@@ -336,6 +336,7 @@ def _card(recipe: Recipe, faces: Faces, twins: int, version: str) -> Card:
         mean=(mean,) * channels,
         std=(std,) * channels,
         stretch=recipe.stretch,
+        sharpen=recipe.sharpen,
         data=_data(faces, twins),
         licence=OWN_LICENCE if recipe.data == "folders" else LICENCE,
         version=version,

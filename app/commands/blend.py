@@ -46,7 +46,7 @@ def blend(options: BlendOptions) -> int:
     card, first = loaded[0].card, given[0][0]
     for (path, _), other in zip(given, loaded, strict=True):
         theirs, ours = (
-            (one.net, one.labels, one.crop, one.stretch, one.decision and one.decision.second)
+            (one.net, one.labels, one.crop, one.stretch, one.sharpen, one.decision and one.decision.second)
             for one in (other.card, card)
         )
         if theirs != ours:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 
 from emojicam.models import registry
 from emojicam.models.card import Card, Crop
-from emojicam.models.inputs import Normalised
+from emojicam.models.inputs import Normalised, sharpened
 
 LABELS = ("a", "b")
 
@@ -68,3 +70,48 @@ def test_the_weights_that_are_kept_are_those_of_the_net_alone() -> None:
     card = Card("mien", LABELS, mean=(129.0,), std=(65.0,))
     net = registry.build("mien", 2)
     assert list(Normalised(net, card).state_dict()) == [f"net.{name}" for name in net.state_dict()]
+
+
+def edges(*, softened: float = 0.0, level: float = 1.0) -> torch.Tensor:
+    """Squares of six pixels, of any grey, as sharp as pixels are or blurred: float32 1x1x48x48."""
+    greys = torch.rand(1, 1, 8, 8, generator=torch.Generator().manual_seed(0)) * 180 + 40
+    picture = greys.repeat_interleave(6, 2).repeat_interleave(6, 3)
+    if softened:
+        steps = torch.arange(-12, 13).float()
+        bell = torch.exp(-(steps**2) / (2 * softened**2))
+        bell = (bell / bell.sum()).view(1, 1, 1, -1)
+        padded = torch.nn.functional.pad(picture, (12,) * 4, mode="replicate")
+        picture = torch.conv2d(torch.conv2d(padded, bell), bell.transpose(2, 3))
+    return 128 + (picture - 128) * level
+
+
+@pytest.mark.parametrize("picture", [edges(), edges(softened=1), edges(level=0.2), torch.full((1, 1, 48, 48), 77.0)])
+def test_what_is_sharp_or_even_stays_as_it_is_to_the_bit(picture: torch.Tensor) -> None:
+    assert torch.equal(sharpened(picture), picture)
+
+
+@pytest.mark.parametrize("level", [1.0, 0.3])
+def test_a_blurred_face_is_nearer_to_the_sharp_one_afterwards(level: float) -> None:
+    sharp, blurred = edges(level=level), edges(softened=3, level=level)
+    after = sharpened(blurred)
+    assert float((after - sharp).abs().mean()) < 0.9 * float((blurred - sharp).abs().mean())
+    assert 0 <= float(after.min())
+    assert float(after.max()) <= 255
+
+
+def test_sharpening_begins_without_a_jump_and_each_face_has_its_own() -> None:
+    rows = [edges(softened=step / 20) for step in range(20, 100)]
+    together = sharpened(torch.cat(rows))
+    for row, after in zip(rows, together, strict=True):
+        assert torch.allclose(sharpened(row)[0], after, atol=1e-4)
+    changes = [float((after - row[0]).abs().mean()) for row, after in zip(rows, together, strict=True)]
+    assert changes[0] == 0
+    assert max(changes) > 5
+    assert max(abs(b - a) for a, b in pairwise(changes)) < 1
+
+
+def test_only_a_net_whose_card_says_so_is_given_sharpened_faces() -> None:
+    blurred = edges(softened=3)
+    plain = given(Card("mien", LABELS), blurred)
+    assert torch.allclose(plain, blurred / 255)
+    assert torch.allclose(given(Card("mien", LABELS, sharpen=True), blurred), sharpened(blurred) / 255)
