@@ -77,7 +77,7 @@ SOFT, SOFTEST = 0.08, 0.04
 softer it is, and fully from SOFTEST on. None of PublicTest is; of those blurred by .06 of their side two thirds are."""
 
 STRENGTH, AROUND = 2.0, 7
-"""Sharpening adds to a pixel at most STRENGTH times what it differs by from the mean of the AROUND x AROUND about it."""
+"""Sharpening adds to a pixel up to STRENGTH times what it differs by from the AROUND x AROUND about it."""
 
 
 def sharpened(faces: torch.Tensor) -> torch.Tensor:
