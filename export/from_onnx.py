@@ -98,7 +98,13 @@ def _max_pool(values: Values, given: Attributes) -> torch.Tensor:
 
 
 def _average_pool(values: Values, given: Attributes) -> torch.Tensor:
-    return F.avg_pool2d(values[0], given["kernel_shape"], given.get("strides", 1))
+    return F.avg_pool2d(
+        values[0],
+        given["kernel_shape"],
+        given.get("strides", 1),
+        list(given.get("pads", [0, 0]))[:2],  # the same at both ends, as torch exports it
+        count_include_pad=bool(given.get("count_include_pad", 0)),
+    )
 
 
 def _gemm(values: Values, given: Attributes) -> torch.Tensor:
@@ -170,6 +176,7 @@ def _unsqueeze(values: Values, given: Attributes) -> torch.Tensor:
 
 
 WORK: dict[str, Callable[[Values, Attributes], torch.Tensor]] = {
+    "Abs": lambda v, given: v[0].abs(),
     "Add": lambda v, given: v[0] + v[1],
     "AveragePool": _average_pool,
     "BatchNormalization": _batch_norm,
