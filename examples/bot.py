@@ -13,7 +13,7 @@ import io
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ HELP = "Send me a photo: I lay an emoji over every face. I keep nothing. What I 
 
 @dataclass(frozen=True)
 class Message:
-    """What somebody sent.
+    """A message that somebody wrote to the bot.
 
     Attributes:
         chat: Where the answer goes.
@@ -43,7 +43,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back.
+    """The bot's reply to one message.
 
     Attributes:
         text: One sentence.
@@ -55,7 +55,7 @@ class Answer:
 
 
 class Chat(Protocol):
-    """What a bot needs of a chat."""
+    """A chat program's connection: it gives the bot messages and takes its answers."""
 
     def messages(self) -> Iterator[Message]:
         """Wait for messages and give them, one after the other, until the bot is to end."""
@@ -138,12 +138,12 @@ class Folders:
         sys.stdout.flush()
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Serve two folders until Ctrl-C."""
     parser = argparse.ArgumentParser(description="Answer photos in one folder with photos in another.")
     parser.add_argument("inbox", type=Path)
     parser.add_argument("outbox", type=Path)
-    given = parser.parse_args()
+    given = parser.parse_args(words)
     for folder in (given.inbox, given.outbox):
         if not folder.is_dir():
             parser.error(f"{folder}: no such folder")

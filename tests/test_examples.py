@@ -144,13 +144,10 @@ def test_an_answer_that_cannot_be_sent_is_told_and_the_next_is_sent(capsys: pyte
     assert capsys.readouterr().err == "an answer was not sent: ConnectionError('the chat is gone')\n"
 
 
-def test_the_bot_needs_both_folders(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_bot_needs_both_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bot = loaded(EXAMPLES / "bot.py", "example_bot")
-    monkeypatch.setattr(sys, "argv", ["bot.py", str(tmp_path), str(tmp_path / "out")])
     with pytest.raises(SystemExit) as ended:
-        bot.main()
+        bot.main([str(tmp_path), str(tmp_path / "out")])
     assert ended.value.code == 2
     assert "out: no such folder" in capsys.readouterr().err
 
