@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
+
+import numpy as np
 
 from emojicam.errors import EmojicamError, MissingExtra
 from emojicam.given import PictureLike, frame_of, name_of
@@ -17,6 +20,14 @@ from emojicam.stream.types import Judged, JudgedFace
 
 if TYPE_CHECKING:
     import pandas
+
+
+TYPES = {
+    **dict.fromkeys(("frame", "face", *BOX), np.int64),
+    **dict.fromkeys(("time", "score", "roll", "confidence", "degree"), np.float64),
+    "unsure": np.bool_,
+}
+"""Types of a table's columns that are neither words nor, as the track of a photo's face, may be missing."""
 
 
 class Faces(list[JudgedFace]):
@@ -82,15 +93,19 @@ class Faces(list[JudgedFace]):
 class VideoFaces(Iterator[Judged]):
     """The frames of a video with their faces, one after the other; closing it, or leaving its `with`, ends the work.
 
+    Several threads may read it, each frame goes to one of them.
+
     Attributes:
         source: The video's path.
     """
 
     def __init__(self, frames: Generator[Judged], source: str) -> None:
         self._frames, self.source = frames, source
+        self._one = threading.RLock()  # a generator takes no second caller
 
     def __next__(self) -> Judged:
-        return next(self._frames)
+        with self._one:
+            return next(self._frames)
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +115,8 @@ class VideoFaces(Iterator[Judged]):
 
     def close(self) -> None:
         """End the work; there are no further frames."""
-        self._frames.close()
+        with self._one:
+            self._frames.close()
 
     def to_dict(self) -> dict[str, Any]:
         """Read the frames that are left, and tell all in plain values: of each frame what a report's line has."""
@@ -129,7 +145,7 @@ def row(face: JudgedFace) -> dict[str, Any]:
 
 
 def table(rows: list[dict[str, Any]], places: Iterable[str] = ()) -> pandas.DataFrame:
-    """Make a table of rows; where there are none it has the columns all the same, but those of emotions.
+    """Make a table of rows; where there are none it has the columns and their types, but for those of emotions.
 
     Args:
         rows: As `row` gives them.
@@ -140,7 +156,10 @@ def table(rows: list[dict[str, Any]], places: Iterable[str] = ()) -> pandas.Data
     """
     of_frames = {"frame", "time", "bare"}
     columns = [name for name in COLUMNS if name not in of_frames or name in places]
-    return pandas_or_raise().DataFrame(rows, columns=None if rows else columns)
+    made = pandas_or_raise()
+    if rows:
+        return made.DataFrame(rows)
+    return made.DataFrame({name: made.Series(dtype=TYPES.get(name, object)) for name in columns})
 
 
 def pandas_or_raise() -> Any:

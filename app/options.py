@@ -116,6 +116,9 @@ class Filming(Watching, Drawing, Correcting, total=False):
 FIELDS = {"codec_preset": "preset", "cover_all_on_loss": "veil", "detector_models": "detector_files"}
 """Options whose field of `Settings` is called otherwise, as on the command line."""
 
+PATHS = ("model", "theme")
+"""Options that are a word of emojicam's own or a path of the user's."""
+
 
 def names_of(group: type) -> list[str]:
     """List the options of a group, those of the groups that it is made of too."""
@@ -156,8 +159,10 @@ def _value(kind: Any, name: str, value: Any) -> Any:
         return _of(value, bool, name, "True or False")
     if kind is float:
         return float(_of(value, Real, name, "a number"))
-    if kind is str:
+    if kind is str and name in PATHS:
         return os.fspath(_of(value, (str, os.PathLike), name, "a word or a path"))
+    if kind is str:
+        return _of(value, str, name, "a word")
     if isinstance(kind, type) and issubclass(kind, Enum):
         return choice(kind, _of(value, (str, kind), name, "a word"))
     return None if value is None else path_from(value, name)
@@ -197,8 +202,10 @@ def _corrections(given: Mapping[str, Any]) -> Corrections:
     if not isinstance(persons, Mapping):
         raise UsageError(f"persons is a mapping from numbers to words, not {got(persons)}")
     for number, word in persons.items():
-        if not isinstance(number, Integral) or not isinstance(word, str):
-            raise UsageError(f"persons has words by numbers, such as {{2: 'surprise'}}, not {number!r}: {word!r}")
+        if not isinstance(number, Integral) or number < 1 or not isinstance(word, str):
+            raise UsageError(
+                f"persons has words by numbers from 1, such as {{2: 'surprise'}}, not {number!r}: {word!r}"
+            )
     only, leave = (_emotions(name, given.get(name, ())) for name in ("only", "leave"))
     return Corrections(tuple((int(number), word) for number, word in persons.items()), only, leave)
 

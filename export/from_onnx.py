@@ -122,9 +122,12 @@ def _batch_norm(values: Values, given: Attributes) -> torch.Tensor:
     return F.batch_norm(x, mean, variance, scale, shift, eps=given.get("epsilon", 1e-5))
 
 
-def _mean(values: Values, given: Attributes) -> torch.Tensor:
-    axes = given.get("axes", values[1].tolist() if len(values) > 1 else None)
-    return values[0].mean(axes, keepdim=bool(given.get("keepdims", 1)))
+def _reduced(reduce: Callable[..., torch.Tensor]) -> Callable[[Values, Attributes], torch.Tensor]:
+    def work(values: Values, given: Attributes) -> torch.Tensor:
+        axes = given.get("axes", values[1].tolist() if len(values) > 1 else None)
+        return reduce(values[0], axes, keepdim=bool(given.get("keepdims", 1)))
+
+    return work
 
 
 def _reshape(values: Values, given: Attributes) -> torch.Tensor:
@@ -163,11 +166,6 @@ def _gather(values: Values, given: Attributes) -> torch.Tensor:
     return taken.reshape(*x.shape[:axis], *places.shape, *x.shape[axis + 1 :])
 
 
-def _top(values: Values, given: Attributes) -> torch.Tensor:
-    x, count = values
-    return x.topk(int(count), given.get("axis", -1), bool(given.get("largest", 1))).values
-
-
 def _unsqueeze(values: Values, given: Attributes) -> torch.Tensor:
     x, axes = values
     for axis in sorted(axes.tolist()):
@@ -196,7 +194,9 @@ WORK: dict[str, Callable[[Values, Attributes], torch.Tensor]] = {
     "MaxPool": _max_pool,
     "Mul": lambda v, given: v[0] * v[1],
     "Pad": lambda v, given: F.pad(v[0], (*(v[1].tolist()[3], v[1].tolist()[7]), *(v[1].tolist()[2], v[1].tolist()[6]))),
-    "ReduceMean": _mean,
+    "ReduceMax": _reduced(torch.amax),
+    "ReduceMean": _reduced(torch.mean),
+    "ReduceMin": _reduced(torch.amin),
     "Relu": lambda v, given: torch.relu(v[0]),
     "Reshape": _reshape,
     "Resize": _resize,
@@ -205,7 +205,6 @@ WORK: dict[str, Callable[[Values, Attributes], torch.Tensor]] = {
     "Slice": _slice,
     "Sub": lambda v, given: v[0] - v[1],
     "Tanh": lambda v, given: torch.tanh(v[0]),
-    "TopK": _top,
     "Unsqueeze": _unsqueeze,
     "Where": lambda v, given: torch.where(v[0], v[1], v[2]),
 }

@@ -46,12 +46,17 @@ class Normalised(nn.Module):
 FLAT, FULL = 110.0, 200.0
 """A face whose grey levels span less than FLAT of 255 is stretched, the more the flatter it is, to FULL at most."""
 
+BLOCKS = 16
+"""Blocks along a side whose means tell how flat a face is. The pixels' percentiles say the same, but are dear to find:
+ONNX Runtime's CUDA (1.31) sorts each face in one block of threads, step by step."""
+
 
 def stretched(faces: torch.Tensor) -> torch.Tensor:
     """Stretch the grey levels of flat faces, as they come from the dark, from fog or against the light.
 
-    A face's span is that between its 1st and 99th percentile, over all channels together. One of FLAT or more stays as
-    it is, and nothing jumps there: whoever walks into a shadow is not judged by two different pictures.
+    A face's span is that between the brightest and the darkest of its BLOCKS x BLOCKS blocks, over all channels: a
+    pixel alone says little. One of FLAT or more stays as it is, and nothing jumps there: whoever walks into a shadow is
+    not judged by two different pictures.
 
     Args:
         faces: float32 NxCxSxS, 0-255.
@@ -59,10 +64,8 @@ def stretched(faces: torch.Tensor) -> torch.Tensor:
     Returns:
         float32 NxCxSxS, 0-255.
     """
-    levels = faces.flatten(1)
-    rank = max(1, levels.shape[1] // 100)
-    high = levels.topk(rank, dim=1).values[:, -1]
-    low = levels.topk(rank, dim=1, largest=False).values[:, -1]
+    blocks = F.avg_pool2d(faces, max(1, faces.shape[-1] // BLOCKS))
+    high, low = blocks.amax(dim=(1, 2, 3)), blocks.amin(dim=(1, 2, 3))
     span = high - low
     flat = (1 - span / FLAT).clamp(min=0)  # 0: a face with contrast, 1: one even level
     gain = (FULL * flat + FLAT * (1 - flat)).clamp(min=span) / span.clamp(min=8)

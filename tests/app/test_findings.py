@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Generator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import making
@@ -32,6 +34,7 @@ def faces_of(picture: Any = GREY, number: int = 2, colour: ColourOrder = ColourO
 def video(number: int) -> Generator[Judged]:
     for index in range(number):
         faces = (making.judged_face((10 + index, 20, 40, 44), "fear"),) if index else ()
+        time.sleep(1e-5)  # lets other threads in
         yield Judged(Frame(index, index / 25, GREY), faces)
 
 
@@ -60,6 +63,9 @@ def test_faces_become_a_table() -> None:
     nobody = faces_of(number=0).to_pandas()
     assert len(nobody) == 0
     assert list(nobody.columns) == [*PLACES, *READ]
+    assert {name: kind.kind for name, kind in nobody.dtypes.items()} == {
+        name: table.dtypes[name].kind for name in nobody.columns
+    }
 
 
 def test_without_pandas_the_one_line_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,4 +113,16 @@ def test_a_video_becomes_plain_values_and_a_table() -> None:
     columns = ["source", "frame", "time", *PLACES[1:], *READ]
     assert list(table.columns)[: len(columns)] == columns
     assert list(table["time"]) == [0.04, 0.08]
-    assert list(VideoFaces(video(1), "a.mp4").to_pandas().columns) == columns
+    nobody = VideoFaces(video(1), "a.mp4").to_pandas()
+    assert list(nobody.columns) == columns
+    assert [nobody.dtypes[name].kind for name in columns] == [table.dtypes[name].kind for name in columns]
+
+
+def test_several_threads_may_read_a_video() -> None:
+    frames, read = VideoFaces(video(200), "a.mp4"), list[int]()
+    threads = [Thread(target=lambda: read.extend(judged.frame.index for judged in frames)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(read) == list(range(200))

@@ -86,7 +86,13 @@ def test_what_cannot_be_is_told_with_what_was_got(given: Mapping[str, Any], said
     ("given", "said"),
     [
         ({"persons": [2]}, "persons is a mapping from numbers to words, not list"),
-        ({"persons": {"2": "fear"}}, "persons has words by numbers, such as {2: 'surprise'}, not '2': 'fear'"),
+        (
+            {"persons": {"2": "fear"}},
+            "persons has words by numbers from 1, such as {2: 'surprise'}, not '2': 'fear'",
+        ),
+        ({"persons": {0: "fear"}}, "persons has words by numbers from 1, such as {2: 'surprise'}, not 0: 'fear'"),
+        ({"persons": {-1: "fear"}}, "persons has words by numbers from 1, such as {2: 'surprise'}, not -1: 'fear'"),
+        ({"codec_preset": 5}, "codec_preset is a word, not 5 (int)"),
         ({"only": 3}, "only is a list of emotions, not 3 (int)"),
         ({"leave": ["fear", None]}, "leave is a list of emotions, not None"),
         ({"detector_models": 3}, "detector_models is a path, not 3 (int)"),

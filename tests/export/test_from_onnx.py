@@ -16,7 +16,7 @@ from emojicam.export.from_onnx import Rebuilt
 from emojicam.export.precision import Precision
 from emojicam.export.to_onnx import export
 from emojicam.models import registry
-from emojicam.models.inputs import sharpened
+from emojicam.models.inputs import sharpened, stretched
 from emojicam.stream.choices import Provider
 from emojicam.stream.emotions.classify import Classifier
 
@@ -32,12 +32,13 @@ def test_a_rebuilt_model_answers_as_the_file_does(name: str, tmp_path: Path) -> 
     assert answers == pytest.approx(Classifier(tmp_path / "net.onnx", Provider.CPU).probabilities(faces), abs=1e-4)
 
 
-def test_what_is_sharpened_before_the_net_is_rebuilt_too(tmp_path: Path) -> None:
+def test_what_is_stretched_and_sharpened_before_the_net_is_rebuilt_too(tmp_path: Path) -> None:
     made = checkpoint("mien")
     made = replace(made, card=replace(made.card, stretch=True, sharpen=True))
     ramps = np.linspace(60, 200, 48, dtype=np.float32) + 40 * np.sin(np.arange(48) / 6)[:, None]
-    faces = np.stack([ramps, ramps.T]).clip(0, 255).astype(np.uint8)[:, None]
-    assert not torch.equal(sharpened(torch.from_numpy(faces).float()), torch.from_numpy(faces).float())
+    faces = np.stack([ramps, ramps.T / 4]).clip(0, 255).astype(np.uint8)[:, None]
+    for step in (stretched, sharpened):
+        assert not torch.equal(step(torch.from_numpy(faces).float()), torch.from_numpy(faces).float())
     export(made, tmp_path / "net.onnx", faces)
     rebuilt = Rebuilt(onnx.load(tmp_path / "net.onnx"))
     with torch.inference_mode():

@@ -9,7 +9,7 @@ import torch
 
 from emojicam.models import registry
 from emojicam.models.card import Card, Crop
-from emojicam.models.inputs import Normalised, sharpened
+from emojicam.models.inputs import FLAT, FULL, Normalised, sharpened, stretched
 
 LABELS = ("a", "b")
 
@@ -70,6 +70,48 @@ def test_the_weights_that_are_kept_are_those_of_the_net_alone() -> None:
     card = Card("mien", LABELS, mean=(129.0,), std=(65.0,))
     net = registry.build("mien", 2)
     assert list(Normalised(net, card).state_dict()) == [f"net.{name}" for name in net.state_dict()]
+
+
+def span(picture: torch.Tensor) -> float:
+    return float(picture.max() - picture.min())
+
+
+def test_a_face_with_contrast_stays_as_it_is_to_the_bit() -> None:
+    bright = faces(1, 48)
+    assert torch.equal(stretched(bright), bright)
+
+
+@pytest.mark.parametrize(("channels", "size"), [(1, 48), (3, 48), (1, 20), (3, 224)])
+@pytest.mark.parametrize("middle", [20, 128, 240])
+def test_a_flat_face_spans_more_about_the_middle(channels: int, size: int, middle: int) -> None:
+    ramp = torch.linspace(middle - 10, middle + 10, size).expand(1, channels, size, size)
+    after = stretched(ramp)
+    assert 6 * span(ramp) < span(after) <= FULL
+    assert abs(float(after.mean()) - 127.5) < abs(middle - 127.5) / 4 + 4
+    assert bool((after.diff(dim=3) > 0).all())
+
+
+def test_stretching_begins_without_a_jump_and_each_face_has_its_own() -> None:
+    rows = [torch.linspace(0, wide, 48).expand(1, 1, 48, 48) for wide in range(140, 20, -1)]
+    together = stretched(torch.cat(rows))
+    for row, after in zip(rows, together, strict=True):
+        assert torch.equal(stretched(row)[0], after)
+    gains = [span(after) / span(row) for row, after in zip(rows, together, strict=True)]
+    assert gains[0] == 1
+    assert span(rows[-1]) < FLAT
+    assert gains[-1] > 6
+    assert max(abs(b - a) for a, b in pairwise(gains)) < 0.5
+
+
+def test_a_pixel_alone_does_not_keep_a_face_in_the_dark() -> None:
+    dark = torch.linspace(5, 25, 48).expand(1, 1, 48, 48).clone()
+    without = stretched(dark)
+    dark[0, 0, 30, 20] = 120
+    assert span(stretched(dark)[..., :20, :]) > 0.6 * span(without[..., :20, :])
+
+
+def test_an_even_face_stays_even() -> None:
+    assert span(stretched(torch.full((1, 1, 48, 48), 3.0))) == 0
 
 
 def edges(*, softened: float = 0.0, level: float = 1.0) -> torch.Tensor:
