@@ -157,9 +157,7 @@ def table(rows: list[dict[str, Any]], places: Iterable[str] = ()) -> pandas.Data
     of_frames = {"frame", "time", "bare"}
     columns = [name for name in COLUMNS if name not in of_frames or name in places]
     made = pandas_or_raise()
-    if rows:
-        return made.DataFrame(rows)
-    return made.DataFrame({name: made.Series(dtype=TYPES.get(name, object)) for name in columns})
+    return made.DataFrame(rows or {name: made.Series(dtype=TYPES.get(name, object)) for name in columns})
 
 
 def pandas_or_raise() -> Any:
