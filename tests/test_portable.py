@@ -228,3 +228,12 @@ def test_a_question_is_about_what_is_used(question: str, line: str, well: bool) 
 )
 def test_the_lint_leaves_alone(line: str) -> None:
     assert list(unguarded(f"def work():\n    {line}\n")) == []
+
+
+def test_nothing_is_raised_out_of_except_star() -> None:
+    """Python 3.11.2, which Debian 12 has, puts what is raised there into a group again; 3.11.7 does not."""
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                raised = [part for part in ast.walk(node) if isinstance(part, ast.Raise) and part.exc]
+                assert not (isinstance(node, ast.TryStar) and raised), f"{path.relative_to(ROOT)}: {node.lineno}"

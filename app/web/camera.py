@@ -117,7 +117,9 @@ async def _served(socket: WebSocket, here: Shared) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_receive(socket, here, chosen, newest))
             tasks.create_task(_answer(socket, here, chosen, newest))
-    except* (StreamEnded, WebSocketDisconnect) as group:
+    except BaseExceptionGroup as group:  # except* would raise a group again in Python 3.11.2, which Debian 12 has
+        if group.split((StreamEnded, WebSocketDisconnect))[1]:
+            raise  # something else went wrong
         first: BaseException = group
         while isinstance(first, BaseExceptionGroup):
             first = first.exceptions[0]
